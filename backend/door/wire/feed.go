@@ -1,0 +1,76 @@
+package wire
+
+// FeedHello is the feed's first frame.
+type FeedHello struct {
+	Type        string  `json:"type" tstype:"'hello'"`
+	Version     string  `json:"version"`
+	Started     string  `json:"started"`
+	Address     string  `json:"address"` // where the hub listens, host:port
+	OnLAN       bool    `json:"on_lan"`
+	LateFloorUS float64 `json:"late_floor_us"` // late: over the larger of this ...
+	LateShare   float64 `json:"late_share"`    // ... and this share of the lane's period
+	Points      []Point `json:"points"`        // the last minute, one a second
+}
+
+// FeedFrame is what a viewer should see next; at most 20 a second.
+type FeedFrame struct {
+	Type     string      `json:"type" tstype:"'frame'"`
+	Time     string      `json:"time"`
+	Counters Counters    `json:"counters"` // exact, whatever was skipped or sampled
+	Clients  int         `json:"clients"`
+	Slow     int         `json:"slow"` // clients that missed messages lately
+	Lanes    []FeedLane  `json:"lanes"`
+	Messages []Summary   `json:"messages"`         // oldest first
+	Matched  uint64      `json:"matched"`          // messages the viewer's query matched since the last frame
+	Lost     uint64      `json:"lost"`             // messages this viewer was too slow to be told of
+	Second   *FeedSecond `json:"second,omitempty"` // once a second
+}
+
+// FeedLane is one lane in a frame, with every emit since the last frame.
+type FeedLane struct {
+	Namespace string  `json:"namespace"`
+	Depth     int     `json:"depth"`
+	Capacity  int     `json:"capacity"`
+	PeriodUS  float64 `json:"period_us"` // 0: as they come
+	// One entry for each emit: microseconds from the frame's time back to its
+	// due time, and its lateness. Above 1,000 a second they are bins, each with
+	// the least and the most late emit in it.
+	AgoUS    []int64 `json:"ago_us"`
+	LateUS   []int64 `json:"late_us"`
+	Binned   bool    `json:"binned,omitempty"`
+	MissedUS []int64 `json:"missed_us,omitempty"` // missed slots, as AgoUS
+}
+
+// FeedSecond is what changes slowly.
+type FeedSecond struct {
+	Point       Point       `json:"point"`
+	Lateness    Quantiles   `json:"lateness"` // all lanes, last minute
+	Lanes       []LaneStats `json:"lanes"`
+	Streams     []Stream    `json:"streams"`
+	LateMinute  uint64      `json:"late_minute"` // late in the last minute
+	LostMinute  uint64      `json:"lost_minute"` // dropped in the last minute
+	EmitsMinute uint64      `json:"emits_minute"`
+}
+
+// Summary is one message as a row of the viewer. The whole message is fetched
+// by its seq.
+type Summary struct {
+	Seq       uint64  `json:"seq"`
+	Namespace string  `json:"namespace"`
+	Event     string  `json:"event"`
+	Time      string  `json:"time"`    // emitted, dropped or received
+	Preview   string  `json:"preview"` // the first 256 bytes of the payload, cut at a character
+	Size      int     `json:"size"`
+	Sockets   int     `json:"sockets"`
+	LateUS    float64 `json:"late_us"`
+	Late      bool    `json:"late,omitempty"`
+	Outcome   string  `json:"outcome"`
+	Reason    string  `json:"reason,omitempty"`
+	To        string  `json:"to,omitempty"`
+}
+
+// FeedQuery is what a viewer sends: from now on only messages that match.
+type FeedQuery struct {
+	Type  string `json:"type" tstype:"'query'"`
+	Query string `json:"query"`
+}

@@ -1,0 +1,41 @@
+package msg
+
+import (
+	"strings"
+
+	"emitscope/backend/fault"
+)
+
+// Filter selects messages. The zero Filter selects all of them.
+type Filter struct {
+	Namespace string // exact; empty: any
+	Event     string // exact; empty: any
+}
+
+// ParseFilter reads a query: terms divided by white space, all of which must
+// hold. The terms are ns:NAMESPACE and event:EVENT. An unknown term is an
+// Invalid error that names it.
+func ParseFilter(query string) (Filter, error) {
+	var f Filter
+	for _, term := range strings.Fields(query) {
+		field, value, ok := strings.Cut(term, ":")
+		if !ok || value == "" {
+			return Filter{}, fault.Newf(fault.Invalid, "query term %q is not FIELD:VALUE", clip(term)).WithCode("invalid_query")
+		}
+		switch field {
+		case "ns":
+			f.Namespace = value
+		case "event":
+			f.Event = value
+		default:
+			return Filter{}, fault.Newf(fault.Invalid, "query field %q is unknown", clip(field)).
+				WithCode("invalid_query").WithHint("the fields are ns and event")
+		}
+	}
+	return f, nil
+}
+
+// Match reports whether the filter selects m.
+func (f Filter) Match(m *Message) bool {
+	return (f.Namespace == "" || f.Namespace == m.Namespace) && (f.Event == "" || f.Event == m.Event)
+}

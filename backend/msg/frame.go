@@ -1,0 +1,57 @@
+package msg
+
+import "time"
+
+// PreviewBytes is how much of a payload a Summary keeps.
+const PreviewBytes = 256
+
+// Frame is what an open viewer should see next.
+type Frame struct {
+	Time     time.Time
+	Counters Counters
+	Clients  int
+	Slow     int // clients that missed messages in the last 10 s
+	Lanes    []FrameLane
+	Rows     []Summary // messages that matched the viewer's filter, oldest first; sampled when there are too many
+	Matched  uint64    // how many matched since the last frame, shown or not
+	Lost     uint64    // records this viewer was too slow to be told of
+	Second   *FrameSecond
+}
+
+// FrameLane is one lane in a frame, with its emits since the last frame. Where
+// there were too many, each entry is a bin's least or most late emit.
+type FrameLane struct {
+	Namespace string
+	Depth     int
+	Capacity  int
+	Period    time.Duration // 0: as they come
+	Due       []time.Time   // of each emit
+	Lateness  []time.Duration
+	Binned    bool
+	Missed    []time.Time // when the missed slots were due
+}
+
+// FrameSecond is the part of a frame that is sent once a second.
+type FrameSecond struct {
+	Point       Point
+	Stats       Stats
+	LateMinute  uint64 // emits and missed slots over the late limit in the last minute
+	LostMinute  uint64 // dropped in the last minute
+	EmitsMinute uint64
+}
+
+// Summary is one message as a row of the viewer.
+type Summary struct {
+	Seq       uint64
+	Namespace string
+	Event     string
+	At        time.Time
+	Preview   string // first PreviewBytes of the payload, cut at a character
+	Size      int
+	Sockets   int
+	Lateness  time.Duration
+	Late      bool
+	Outcome   Outcome
+	Reason    Reason
+	To        string
+}

@@ -1,0 +1,181 @@
+package msg_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+func TestCompactKeepsEveryByteButWhiteSpaceBetweenTokens(t *testing.T) {
+	for in, want := range map[string]string{
+		" { \"a\" : [ 1 , 2.50 , -0e+9 ] ,\n\t\"b c\" : \"x \\u003c y\" } ": `{"a":[1,2.50,-0e+9],"b c":"x \u003c y"}`,
+		"12345678901234567890": "12345678901234567890",
+		`"<script>&"`:          `"<script>&"`,
+		`{"a":1,"a":2}`:        `{"a":1,"a":2}`,
+		`[ ]`:                  `[]`,
+		`{ }`:                  `{}`,
+		` null`:                `null`,
+	} {
+		got, err := msg.Compact([]byte(in))
+		if err != nil || string(got) != want {
+			t.Errorf("Compact(%q): got %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+func TestCompactNamesTheByteWhereJSONIsBroken(t *testing.T) {
+	for in, want := range map[string]string{
+		``:              "at byte 0",
+		`{"a":1} x`:     "at byte 8",
+		`{"a" 1}`:       "at byte 5",
+		`[1,]`:          "at byte 3",
+		`{"a":1,}`:      "at byte 7",
+		"\"a\x00\"":     "at byte 2",
+		"\"\xff\"":      "at byte 1",
+		`"\x"`:          "at byte 2",
+		`01`:            "at byte 1",
+		`tru`:           "at byte 3",
+		`"open`:         "at byte 5",
+		"1\x00":         "at byte 1",
+		`{"a":[1,2}`:    "at byte 9",
+		`{"deep":"\u00`: "at byte 13",
+	} {
+		_, err := msg.Compact([]byte(in))
+		if !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("Compact(%q): got %v, want an Invalid error %s", in, err, want)
+		}
+	}
+}
+
+func TestCompactAllows64LevelsAndNoMore(t *testing.T) {
+	nest := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }
+	if _, err := msg.Compact(nest(msg.MaxDepth)); err != nil {
+		t.Errorf("%d levels: got %v, want no error", msg.MaxDepth, err)
+	}
+	if _, err := msg.Compact(nest(msg.MaxDepth + 1)); fault.From(err) == nil || fault.From(err).Code != "too_deep" {
+		t.Errorf("%d levels: got %v, want too_deep", msg.MaxDepth+1, err)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	doc := []byte(`{"symbol":"AAPL","legs":[{"price":1.5},{"price":2.5}],"a/b":1,"m~n":2,"\u0041":3,"x":{},"n":null,"t":true,"symbol":"NVDA"}`)
+	for pointer, want := range map[string]string{
+		"/symbol": `"NVDA"`, "/legs/1/price": "2.5", "/legs": `[{"price":1.5},{"price":2.5}]`,
+		"/a~1b": "1", "/m~0n": "2", "/A": "3", "/x": "{}", "/n": "null", "/t": "true",
+		"/legs/2": "", "/legs/01": "", "/legs/-": "", "/symbol/0": "", "/none": "", "/x/y": "",
+	} {
+		got, ok := msg.Lookup(doc, pointer)
+		if string(got) != want || ok != (want != "") {
+			t.Errorf("Lookup(%s): got %q %v, want %q", pointer, got, ok, want)
+		}
+	}
+}
+
+func TestLookupAllocatesNothing(t *testing.T) {
+	doc := []byte(`{"a":[1,2,{"b\u0063":"x"}],"symbol":"AAPL"}`)
+	if n := testing.AllocsPerRun(100, func() {
+		msg.Lookup(doc, "/symbol")
+		msg.Lookup(doc, "/a/2/bc")
+	}); n != 0 {
+		t.Errorf("got %v allocations, want 0", n)
+	}
+}
+
+func FuzzCompact(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.5e3,"\u00e9",null,true,false]}`, ` [ ] `, `"\ud800"`, "\"\xff\"", `{"a":}`, `-`, `1e`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		got, err := msg.Compact(in)
+		if depthOf(in) > msg.MaxDepth {
+			return // refused for another reason than syntax
+		}
+		if valid := json.Valid(in) && utf8.Valid(in); valid != (err == nil) {
+			t.Fatalf("Compact(%q): got %v, want accepted: %v", in, err, valid)
+		}
+		if err != nil {
+			return
+		}
+		var want bytes.Buffer
+		if err := json.Compact(&want, in); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want.Bytes()) {
+			t.Fatalf("Compact(%q): got %q, want %q", in, got, want.Bytes())
+		}
+	})
+}
+
+// depthOf is an upper bound: brackets in strings count too.
+func depthOf(in []byte) int { return bytes.Count(in, []byte("[")) + bytes.Count(in, []byte("{")) }
+
+func FuzzLookup(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[1,{"c~/":"d"}]},"a":{"b":[2]}}`), "/a/b/0")
+	f.Add([]byte(`{"\ud83d\ude00":1,"\ud800":2}`), "/😀")
+	f.Add([]byte(`["x",{"~1":3}]`), "/1/~01")
+	f.Fuzz(func(t *testing.T, in []byte, pointer string) {
+		doc, err := msg.Compact(in)
+		if err != nil || msg.CheckPointer(pointer) != nil {
+			return
+		}
+		got, ok := msg.Lookup(doc, pointer)
+		want, there := lookupByReflection(t, doc, pointer)
+		if ok != there {
+			t.Fatalf("Lookup(%s, %q): got found=%v, want %v", doc, pointer, ok, there)
+		}
+		if ok && !bytes.Equal(got, want) {
+			t.Fatalf("Lookup(%s, %q): got %s, want %s", doc, pointer, got, want)
+		}
+	})
+}
+
+// lookupByReflection is the simple model: encoding/json, level by level.
+func lookupByReflection(t *testing.T, doc []byte, pointer string) (json.RawMessage, bool) {
+	undo := strings.NewReplacer("~1", "/", "~0", "~")
+	for _, token := range strings.Split(pointer, "/")[1:] {
+		token = undo.Replace(token)
+		switch doc[0] {
+		case '{':
+			var o map[string]json.RawMessage
+			if err := json.Unmarshal(doc, &o); err != nil {
+				t.Fatal(err)
+			}
+			v, ok := o[token]
+			if !ok {
+				return nil, false
+			}
+			doc = v
+		case '[':
+			var a []json.RawMessage
+			if err := json.Unmarshal(doc, &a); err != nil {
+				t.Fatal(err)
+			}
+			i, err := strconv.Atoi(token)
+			if err != nil || strconv.Itoa(i) != token || i < 0 || i >= len(a) {
+				return nil, false
+			}
+			doc = a[i]
+		default:
+			return nil, false
+		}
+	}
+	return doc, true
+}
+
+func BenchmarkCompact200Bytes(b *testing.B) {
+	doc := []byte(`{"symbol":"AAPL","price":231.42,"bid":231.41,"ask":231.43,"size":300,"volume":48217940,"venue":"XNAS","ts":1763814734406,"note":"` + strings.Repeat("x", 72) + `"}`)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := msg.Compact(doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

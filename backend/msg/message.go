@@ -1,0 +1,83 @@
+// Package msg holds the nouns: every type that crosses from one wing of
+// Emitscope to another, and what is true of it wherever it is.
+package msg
+
+import (
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// Door names the way a message came in.
+type Door string
+
+// The doors.
+const (
+	DoorREST      Door = "rest"
+	DoorSocketIO  Door = "socketio"
+	DoorWebSocket Door = "websocket"
+	DoorReply     Door = "reply" // made by a reply rule, not by a producer
+)
+
+// Origin says where a message came from.
+type Origin struct {
+	Door    Door
+	Client  string // id of the socket that sent it; empty for REST and replies
+	Address string // remote host without port; empty for replies
+}
+
+// Draft is what a producer handed in, not yet trusted.
+type Draft struct {
+	Namespace string
+	Event     string
+	// Payload is JSON text. When Spread is set it is an array whose elements
+	// are the event's arguments; otherwise it is the one argument itself.
+	Payload []byte
+	Spread  bool
+	// Attachments are the binary arguments, which Payload names by Socket.IO
+	// placeholders ({"_placeholder":true,"num":0}).
+	Attachments [][]byte
+	Rooms       []string  // to whom; empty: everybody in the namespace
+	To          string    // id of the one socket it is for (a reply); else empty
+	Source      time.Time // when the producer made it, by its own clock; zero: not said
+	Origin      Origin
+	// Said marks an ordinary event a client emitted, as opposed to a publish:
+	// it is recorded, and sent on only where the namespace relays.
+	Said bool
+}
+
+// Message is a Draft that was accepted. It is never changed afterwards, and
+// neither are the slices in it: every wing and every socket shares them.
+type Message struct {
+	ID          ulid.ULID
+	Seq         uint64 // unique for the hub, kept across restarts; gaps are allowed
+	Namespace   string
+	Event       string
+	Payload     []byte // valid, compact JSON; see Draft.Payload
+	Spread      bool
+	Attachments [][]byte
+	Rooms       []string
+	To          string
+	Except      string // id of the socket that must not get it: who said it, when relayed
+	Origin      Origin
+	Source      time.Time // zero: not said
+	Accepted    time.Time
+}
+
+// Size is the message's payload in bytes, attachments included. Lanes, recent
+// messages and the screen all mean this number by "size".
+func (m *Message) Size() int {
+	n := len(m.Payload)
+	for _, a := range m.Attachments {
+		n += len(a)
+	}
+	return n
+}
+
+// Receipt tells a producer what became of the drafts it handed in.
+type Receipt struct {
+	Accepted int    // taken, counted from the first
+	Dropped  int    // messages, these or older ones, that a full lane dropped meanwhile
+	FirstSeq uint64 // of the accepted ones; 0 when none was
+	LastSeq  uint64 // of the accepted ones; 0 when none was
+}

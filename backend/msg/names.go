@@ -1,0 +1,90 @@
+package msg
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"emitscope/backend/fault"
+)
+
+// DefaultNamespace is where a message goes that names none.
+const DefaultNamespace = "/ws"
+
+// Limits on names, in bytes, and on rooms.
+const (
+	// MaxNamespace bounds a namespace; Socket.IO sets no limit.
+	MaxNamespace = 128
+	// MaxEvent is the longest event name accepted. Socket.IO sets no limit; 128
+	// keeps one row of the viewer on one line.
+	MaxEvent = 128
+	// MaxRoom bounds a room's name.
+	MaxRoom = 128
+	// MaxRooms is how many rooms one message may address.
+	MaxRooms = 64
+)
+
+// CheckNamespace returns an Invalid error unless name can be a Socket.IO
+// namespace: it begins with "/", and has no comma, "?" or "#" (which end the
+// name on the wire), no white space and no control character.
+func CheckNamespace(name string) error {
+	switch {
+	case !strings.HasPrefix(name, "/"):
+		return fault.Newf(fault.Invalid, "namespace %q does not begin with /", clip(name)).WithCode("invalid_namespace")
+	case len(name) > MaxNamespace:
+		return fault.Newf(fault.Invalid, "namespace is %d bytes; at most %d are allowed", len(name), MaxNamespace).WithCode("invalid_namespace")
+	case strings.ContainsAny(name, ",?# ") || !printable(name):
+		return fault.Newf(fault.Invalid, "namespace %q has a character that is not allowed", clip(name)).
+			WithCode("invalid_namespace").WithHint("leave out commas, question marks, hashes, spaces and control characters")
+	}
+	return nil
+}
+
+// reservedEvents are raised by Socket.IO itself on the receiving side, so a
+// message of that name would never reach a listener, or would break the client.
+var reservedEvents = map[string]bool{
+	"connect": true, "connect_error": true, "disconnect": true,
+	"disconnecting": true, "newListener": true, "removeListener": true,
+}
+
+// CheckEvent returns an Invalid error unless name can be an event's name.
+func CheckEvent(name string) error {
+	switch {
+	case name == "":
+		return fault.Newf(fault.Invalid, "the message has no event name").WithCode("invalid_event").WithHint(`add "event"`)
+	case len(name) > MaxEvent:
+		return fault.Newf(fault.Invalid, "event name is %d bytes; at most %d are allowed", len(name), MaxEvent).WithCode("invalid_event")
+	case reservedEvents[name]:
+		return fault.Newf(fault.Invalid, "event name %q is reserved by Socket.IO", name).WithCode("invalid_event").WithHint("choose another name")
+	case !printable(name):
+		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", clip(name)).WithCode("invalid_event")
+	}
+	return nil
+}
+
+// CheckRooms returns an Invalid error for too many rooms or one with a bad name.
+func CheckRooms(rooms []string) error {
+	if len(rooms) > MaxRooms {
+		return fault.Newf(fault.Invalid, "the message addresses %d rooms; at most %d are allowed", len(rooms), MaxRooms).WithCode("invalid_room")
+	}
+	for _, r := range rooms {
+		if r == "" || len(r) > MaxRoom || !printable(r) {
+			return fault.Newf(fault.Invalid, "room %q is not a valid name", clip(r)).
+				WithCode("invalid_room").WithHint("a room has 1 to %d bytes of UTF-8 without control characters", MaxRoom)
+		}
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}
+
+// clip keeps a hostile name from filling an error message.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,190 @@
+package msg
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"emitscope/backend/fault"
+)
+
+// MaxPointer bounds a JSON pointer, in bytes.
+const MaxPointer = 256
+
+// CheckPointer returns an Invalid error unless p is a JSON pointer (RFC 6901)
+// to something inside a payload, such as "/symbol" or "/legs/0/price".
+func CheckPointer(p string) error {
+	if len(p) < 2 || len(p) > MaxPointer || p[0] != '/' || !utf8.ValidString(p) {
+		return fault.Newf(fault.Invalid, "key %q is not a JSON pointer", clip(p)).
+			WithCode("invalid_setting").WithHint(`write it like "/symbol", at most %d bytes`, MaxPointer)
+	}
+	for i := range len(p) {
+		if p[i] == '~' && (i+1 == len(p) || p[i+1] != '0' && p[i+1] != '1') {
+			return fault.Newf(fault.Invalid, "key %q is not a JSON pointer: ~ stands only in ~0 and ~1", clip(p)).
+				WithCode("invalid_setting")
+		}
+	}
+	return nil
+}
+
+// Lookup returns the JSON text that pointer names inside doc, as a part of doc,
+// and whether it is there. Of repeated keys the last counts. It allocates
+// nothing. doc must come from Compact and pointer have passed CheckPointer.
+func Lookup(doc []byte, pointer string) ([]byte, bool) {
+	for pointer != "" && len(doc) > 0 {
+		token := pointer[1:]
+		pointer = ""
+		if i := strings.IndexByte(token, '/'); i >= 0 {
+			token, pointer = token[:i], token[i:]
+		}
+		var found bool
+		switch doc[0] {
+		case '{':
+			doc, found = member(doc, token)
+		case '[':
+			doc, found = element(doc, token)
+		}
+		if !found {
+			return nil, false
+		}
+	}
+	return doc, len(doc) > 0
+}
+
+// member finds the last member of the object doc whose key is token.
+func member(doc []byte, token string) (value []byte, found bool) {
+	for at := 1; doc[at] != '}'; {
+		keyEnd := skip(doc, at)
+		valueEnd := skip(doc, keyEnd+1)
+		if keyIs(doc[at+1:keyEnd-1], token) {
+			value, found = doc[keyEnd+1:valueEnd], true
+		}
+		if at = valueEnd; doc[at] == ',' {
+			at++
+		}
+	}
+	return value, found
+}
+
+// element finds the element of the array doc whose index token writes.
+func element(doc []byte, token string) ([]byte, bool) {
+	want := 0
+	if token == "" || len(token) > 9 || token[0] == '0' && len(token) > 1 {
+		return nil, false
+	}
+	for _, c := range []byte(token) {
+		if c < '0' || c > '9' {
+			return nil, false
+		}
+		want = want*10 + int(c-'0')
+	}
+	for at, i := 1, 0; doc[at] != ']'; i++ {
+		end := skip(doc, at)
+		if i == want {
+			return doc[at:end], true
+		}
+		if at = end; doc[at] == ',' {
+			at++
+		}
+	}
+	return nil, false
+}
+
+// skip returns where the value that begins at doc[at] ends.
+func skip(doc []byte, at int) int {
+	depth := 0
+	for at < len(doc) {
+		switch c := doc[at]; c {
+		case '"':
+			for at++; doc[at] != '"'; at++ {
+				if doc[at] == '\\' {
+					at++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return at // the end of what contains a number or word
+			}
+			depth--
+		case ',', ':':
+			if depth == 0 {
+				return at
+			}
+		}
+		at++
+		if depth == 0 && (doc[at-1] == '"' || doc[at-1] == '}' || doc[at-1] == ']') {
+			return at
+		}
+	}
+	return at
+}
+
+// keyIs reports whether the text between a key's quotes means the same string
+// as a pointer's token, with the escapes of both undone.
+func keyIs(key []byte, token string) bool {
+	for len(key) > 0 && token != "" {
+		k, n := keyRune(key)
+		key = key[n:]
+		t, n := utf8.DecodeRuneInString(token)
+		if t == '~' && len(token) > 1 {
+			t, n = '~', 2
+			if token[1] == '1' {
+				t = '/'
+			}
+		}
+		token = token[n:]
+		if k != t {
+			return false
+		}
+	}
+	return len(key) == 0 && token == ""
+}
+
+// keyRune decodes the first character of the text between a key's quotes, as
+// encoding/json does: a surrogate without its other half becomes U+FFFD.
+func keyRune(key []byte) (r rune, size int) {
+	if key[0] != '\\' {
+		return utf8.DecodeRune(key)
+	}
+	switch key[1] {
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		r = hex4(key[2:6])
+		if !utf16.IsSurrogate(r) {
+			return r, 6
+		}
+		if len(key) >= 12 && key[6] == '\\' && key[7] == 'u' {
+			if pair := utf16.DecodeRune(r, hex4(key[8:12])); pair != utf8.RuneError {
+				return pair, 12
+			}
+		}
+		return utf8.RuneError, 6
+	}
+	return rune(key[1]), 2
+}
+
+func hex4(b []byte) (r rune) {
+	for _, c := range b[:4] {
+		switch {
+		case c >= 'a':
+			c -= 'a' - 10
+		case c >= 'A':
+			c -= 'A' - 10
+		default:
+			c -= '0'
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}

@@ -1,0 +1,65 @@
+package msg
+
+import "time"
+
+// Counters count messages since the hub started. They only ever grow.
+type Counters struct {
+	Accepted  uint64 // taken in
+	Emitted   uint64 // handed to the outboxes
+	Received  uint64 // came from clients and not relayed
+	Dropped   uint64 // accepted, but never sent
+	Rejected  uint64 // refused because the lane was full
+	Missed    uint64 // slots that went by while a message waited
+	Late      uint64 // emits and missed slots over the late limit
+	Delivered uint64 // outboxes reached: the sum of sockets over all emits
+}
+
+// Quantiles are the usual points of a distribution. Count 0 means nothing was
+// measured, and the others say nothing.
+type Quantiles struct {
+	Count              uint64
+	P50, P90, P99, Max time.Duration
+}
+
+// LaneStats is one lane's timing. Interval error counts by its size, whatever
+// its sign. Missed slots enter Lateness, so a stall can never look punctual.
+type LaneStats struct {
+	Namespace     string
+	Counters      Counters
+	Lateness      Quantiles // emitted − due, over the last minute
+	IntervalError Quantiles // |gap between emits − gap between due times|, over the last minute
+	Wait          Quantiles // emitted − accepted, over the last minute
+}
+
+// StreamStats is one stream: all messages with one namespace and event.
+type StreamStats struct {
+	Namespace string
+	Event     string
+	Count     uint64    // messages since the hub started, whatever became of them
+	PerSecond float64   // over the last 10 s
+	LastSeen  time.Time // accepted time of the newest
+}
+
+// Stats is the hub's state in numbers.
+type Stats struct {
+	Started  time.Time
+	Now      time.Time
+	Counters Counters
+	Lateness Quantiles // over all lanes and the last minute
+	Lanes    []LaneStats
+	Streams  []StreamStats
+}
+
+// Point is what happened in one step of time, for the graphs.
+type Point struct {
+	Time      time.Time // when the step began
+	Accepted  uint32
+	Emitted   uint32
+	Dropped   uint32
+	Missed    uint32
+	Late      uint32
+	Delivered uint32
+	Depth     uint32 // messages waiting at the end of the step
+	// Lateness of the emits in this step; zero when there was none.
+	LatenessP50, LatenessP99, LatenessMax time.Duration
+}
