@@ -1,0 +1,153 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// DecodeStrict reads the JSON object in data into v, which is a pointer to one
+// of this package's types. It refuses, with an Invalid error that names the
+// field or the byte (counted from 0):
+//   - a field v does not have (code unknown_field),
+//   - a value of the wrong type (code invalid_type),
+//   - text that is not exactly one JSON value in UTF-8 (code invalid_json).
+//
+// v keeps nothing of data, so the caller may use data again.
+func DecodeStrict(data []byte, v any) error {
+	if !utf8.Valid(data) { // encoding/json would put U+FFFD in its place
+		return syntax(data)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil {
+		if len(bytes.TrimLeft(data[d.InputOffset():], " \t\r\n")) > 0 {
+			return syntax(data)
+		}
+		return nil
+	}
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return badType(wrongType)
+	}
+	// encoding/json has no type for this error. A test notices if its text changes.
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fault.Newf(fault.Invalid, "field %s is unknown", clipQuoted(field)).
+			WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
+	}
+	return syntax(data)
+}
+
+// syntax says what is wrong with text that is not JSON; Compact knows the byte.
+func syntax(data []byte) error {
+	if _, err := msg.Compact(data); err != nil {
+		return err
+	}
+	return fault.Newf(fault.Invalid, "the text is not valid JSON").WithCode("invalid_json")
+}
+
+func badType(e *json.UnmarshalTypeError) error {
+	subject := "the text"
+	if e.Field != "" {
+		// Of a path through embedded structs, only the last part is on the wire.
+		subject = "field " + strconv.Quote(e.Field[strings.LastIndexByte(e.Field, '.')+1:])
+	}
+	got, _, _ := strings.Cut(e.Value, " ") // "number 1.5" says too much
+	return fault.Newf(fault.Invalid, "%s is of type %s, but %s is wanted", subject, got, wanted(e.Type)).WithCode("invalid_type")
+}
+
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Pointer:
+		return wanted(t.Elem())
+	default:
+		return "a whole number that is not too large"
+	}
+}
+
+// clipQuoted keeps a hostile name from filling an error message.
+func clipQuoted(quoted string) string {
+	name, err := strconv.Unquote(quoted)
+	if err != nil {
+		name = quoted
+	}
+	const most = 40
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return strconv.Quote(name)
+}
+
+// Draft turns p into a message not yet trusted: intake checks the names and the
+// payload. The caller adds the origin, and a namespace where p has none but the
+// socket has its own. Data that is absent is null. The draft shares p's slices.
+func (p Publish) Draft() (msg.Draft, error) {
+	d := msg.Draft{Namespace: p.Namespace, Event: p.Event, Payload: p.Data, Rooms: p.Rooms}
+	if p.On != "" {
+		if p.Event != "" {
+			return msg.Draft{}, fault.Newf(fault.Invalid, `"event" and "on" are both given, but mean the same`).
+				WithCode("invalid_event").WithHint(`leave out "on"`)
+		}
+		d.Event = p.On
+	}
+	if d.Payload == nil {
+		d.Payload = []byte("null")
+	}
+	source, err := parseSourceTime(p.SourceTime)
+	if err != nil {
+		return msg.Draft{}, err
+	}
+	d.Source = source
+	return d, nil
+}
+
+// parseSourceTime reads RFC 3339 text, or nanoseconds since 1970 as a number or
+// as text (JavaScript's numbers cannot hold them exactly). Absent and null are
+// the zero time.
+func parseSourceTime(raw json.RawMessage) (time.Time, error) {
+	text := string(raw)
+	if text == "" || text == "null" {
+		return time.Time{}, nil
+	}
+	if text[0] == '"' {
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return time.Time{}, badSourceTime(string(raw))
+		}
+	}
+	if ns, err := strconv.ParseInt(text, 10, 64); err == nil && ns >= 0 {
+		return time.Unix(0, ns).UTC(), nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Before(time.Unix(0, 0)) || t.Year() > lastYear {
+		return time.Time{}, badSourceTime(text)
+	}
+	return t.UTC(), nil
+}
+
+// lastYear is the last one whose every moment fits in 64 bits of nanoseconds.
+const lastYear = 2261
+
+func badSourceTime(text string) error {
+	return fault.Newf(fault.Invalid, "source_time %s is not a time from 1970 to %d", clipQuoted(text), lastYear).
+		WithCode("invalid_source_time").
+		WithHint("use RFC 3339, such as 2026-01-02T15:04:05.123456789Z, or whole nanoseconds since 1970")
+}
