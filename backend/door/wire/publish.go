@@ -41,7 +41,10 @@ func DecodeStrict(data []byte, v any) error {
 	}
 	// encoding/json has no type for this error. A test notices if its text changes.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fault.Newf(fault.Invalid, "field %s is unknown", clipQuoted(field)).
+		if name, err := strconv.Unquote(field); err == nil {
+			field = name
+		}
+		return fault.Newf(fault.Invalid, "field %s is unknown", quoteClipped(field)).
 			WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
 	}
 	return syntax(data)
@@ -84,17 +87,13 @@ func wanted(t reflect.Type) string {
 	}
 }
 
-// clipQuoted keeps a hostile name from filling an error message.
-func clipQuoted(quoted string) string {
-	name, err := strconv.Unquote(quoted)
-	if err != nil {
-		name = quoted
-	}
+// quoteClipped keeps a hostile text from filling an error message.
+func quoteClipped(s string) string {
 	const most = 40
-	if len(name) > most {
-		name = strings.ToValidUTF8(name[:most], "") + "…"
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return strconv.Quote(name)
+	return strconv.Quote(s)
 }
 
 // Draft turns p into a message not yet trusted: intake checks the names and the
@@ -147,7 +146,7 @@ func parseSourceTime(raw json.RawMessage) (time.Time, error) {
 const lastYear = 2261
 
 func badSourceTime(text string) error {
-	return fault.Newf(fault.Invalid, "source_time %s is not a time from 1970 to %d", clipQuoted(text), lastYear).
+	return fault.Newf(fault.Invalid, "source_time %s is not a time from 1970 to %d", quoteClipped(text), lastYear).
 		WithCode("invalid_source_time").
 		WithHint("use RFC 3339, such as 2026-01-02T15:04:05.123456789Z, or whole nanoseconds since 1970")
 }

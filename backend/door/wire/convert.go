@@ -1,0 +1,263 @@
+package wire
+
+import (
+	"time"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// timeLayout has always nine digits: times of one length sort as text.
+const timeLayout = "2006-01-02T15:04:05.000000000Z07:00"
+
+// Time writes t in UTC with nanoseconds, as everywhere on the wire; the zero
+// time is empty text.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return string(AppendTime(nil, t))
+}
+
+// AppendTime appends what Time returns.
+func AppendTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return dst
+	}
+	return t.UTC().AppendFormat(dst, timeLayout)
+}
+
+// Duration writes d as text such as "12.5ms".
+func Duration(d time.Duration) string { return d.String() }
+
+// micros is d in microseconds, with its nanoseconds as decimals.
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// ErrorOf explains err. Errors nobody explained say nothing of their details,
+// which the caller logs.
+func ErrorOf(err error) Error {
+	f := fault.From(err)
+	return Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
+}
+
+// MessageOf returns a message and what became of it. The result shares the
+// record's slices; attachments are left out unless asked for, as they are large.
+func MessageOf(r *msg.Record, attachments bool) Message {
+	m := Message{
+		ID:           r.ID.String(),
+		Seq:          r.Seq,
+		Namespace:    r.Namespace,
+		Event:        r.Event,
+		Data:         r.Payload,
+		Args:         r.Spread,
+		Rooms:        r.Rooms,
+		To:           r.To,
+		Origin:       Origin{Door: string(r.Origin.Door), Client: r.Origin.Client, Address: r.Origin.Address},
+		Outcome:      string(r.Outcome),
+		Reason:       string(r.Reason),
+		Size:         r.Size(),
+		Sockets:      r.Sockets,
+		SourceTime:   Time(r.Source),
+		AcceptedTime: Time(r.Accepted),
+		DueTime:      Time(r.Due),
+		MissedSlots:  r.Missed,
+	}
+	if attachments {
+		m.Attachments = r.Attachments
+	}
+	if r.Outcome == msg.Emitted {
+		m.EmittedTime = Time(r.At)
+		m.Lateness = Duration(r.Lateness())
+	}
+	return m
+}
+
+// LaneOf returns a lane's settings and state.
+func LaneOf(l msg.LaneState) Lane {
+	return Lane{
+		Namespace:  l.Namespace,
+		Interval:   Duration(l.Settings.Pace.Interval),
+		Rate:       l.Settings.Pace.Rate,
+		CatchUp:    string(l.Settings.CatchUp),
+		Capacity:   l.Settings.Capacity,
+		MaxBytes:   l.Settings.MaxBytes,
+		Full:       string(l.Settings.Full),
+		Key:        l.Settings.Key,
+		Relay:      l.Settings.Relay,
+		Configured: l.Configured,
+		Depth:      l.Depth,
+		Bytes:      l.Bytes,
+	}
+}
+
+// Patch reads the durations in p. Whether the settings make sense is checked
+// where the patch is applied.
+func (p LanePatch) Patch() (msg.LanePatch, error) {
+	out := msg.LanePatch{
+		Rate:     p.Rate,
+		CatchUp:  (*msg.CatchUp)(p.CatchUp),
+		Capacity: p.Capacity,
+		MaxBytes: p.MaxBytes,
+		Full:     (*msg.FullPolicy)(p.Full),
+		Key:      p.Key,
+		Relay:    p.Relay,
+	}
+	if p.Interval != nil {
+		d, err := time.ParseDuration(*p.Interval)
+		if err != nil {
+			return msg.LanePatch{}, fault.Newf(fault.Invalid, "interval %s is not a duration", quoteClipped(*p.Interval)).
+				WithCode("invalid_setting").WithHint(`use a number and a unit, such as "12.5ms" or "2s"; "0s" is as they come`)
+		}
+		out.Interval = &d
+	}
+	return out, nil
+}
+
+// CountersOf returns c for the wire.
+func CountersOf(c msg.Counters) Counters {
+	return Counters{
+		Accepted: c.Accepted, Emitted: c.Emitted, Received: c.Received, Dropped: c.Dropped,
+		Rejected: c.Rejected, Missed: c.Missed, Late: c.Late, Delivered: c.Delivered,
+	}
+}
+
+// QuantilesOf returns q in microseconds.
+func QuantilesOf(q msg.Quantiles) Quantiles {
+	return Quantiles{Count: q.Count, P50: micros(q.P50), P90: micros(q.P90), P99: micros(q.P99), Max: micros(q.Max)}
+}
+
+// StatsOf returns the hub's numbers; version and clients are what the hub knows
+// beyond them.
+func StatsOf(s msg.Stats, version string, clients int) Stats {
+	return Stats{
+		Version:  version,
+		Started:  Time(s.Started),
+		Now:      Time(s.Now),
+		Counters: CountersOf(s.Counters),
+		Clients:  clients,
+		Lateness: QuantilesOf(s.Lateness),
+		Lanes:    each(s.Lanes, laneStatsOf),
+		Streams:  each(s.Streams, streamOf),
+	}
+}
+
+func laneStatsOf(l msg.LaneStats) LaneStats {
+	return LaneStats{
+		Namespace:     l.Namespace,
+		Counters:      CountersOf(l.Counters),
+		Lateness:      QuantilesOf(l.Lateness),
+		IntervalError: QuantilesOf(l.IntervalError),
+		Wait:          QuantilesOf(l.Wait),
+	}
+}
+
+func streamOf(s msg.StreamStats) Stream {
+	return Stream{Namespace: s.Namespace, Event: s.Event, Count: s.Count, PerSecond: s.PerSecond, LastSeen: Time(s.LastSeen)}
+}
+
+// PointOf returns p for the wire.
+func PointOf(p msg.Point) Point {
+	return Point{
+		Time: Time(p.Time), Accepted: p.Accepted, Emitted: p.Emitted, Dropped: p.Dropped, Missed: p.Missed,
+		Late: p.Late, Delivered: p.Delivered, Depth: p.Depth,
+		P50: micros(p.LatenessP50), P99: micros(p.LatenessP99), Max: micros(p.LatenessMax),
+	}
+}
+
+// PointsOf returns points for the wire; never nil.
+func PointsOf(points []msg.Point) []Point { return each(points, PointOf) }
+
+// ClientOf returns c for the wire.
+func ClientOf(c msg.Client) Client {
+	return Client{
+		ID:         c.ID,
+		Door:       string(c.Door),
+		Transport:  c.Transport,
+		Address:    c.Address,
+		Namespaces: orEmpty(c.Namespaces),
+		Rooms:      orEmpty(c.Rooms),
+		Since:      Time(c.Since),
+		Sent:       c.Sent,
+		Missed:     c.Missed,
+		LagFrames:  c.Lag.Frames,
+		LagBytes:   c.Lag.Bytes,
+		LagMS:      float64(c.Lag.Age) / float64(time.Millisecond),
+	}
+}
+
+// FrameOf returns f for the wire.
+func FrameOf(f *msg.Frame) FeedFrame {
+	out := FeedFrame{
+		Type:     "frame",
+		Time:     Time(f.Time),
+		Counters: CountersOf(f.Counters),
+		Clients:  f.Clients,
+		Slow:     f.Slow,
+		Lanes:    make([]FeedLane, len(f.Lanes)),
+		Messages: each(f.Rows, summaryOf),
+		Matched:  f.Matched,
+		Lost:     f.Lost,
+	}
+	for i, l := range f.Lanes {
+		out.Lanes[i] = feedLaneOf(l, f.Time)
+	}
+	if s := f.Second; s != nil {
+		out.Second = &FeedSecond{
+			Point:       PointOf(s.Point),
+			Lateness:    QuantilesOf(s.Stats.Lateness),
+			Lanes:       each(s.Stats.Lanes, laneStatsOf),
+			Streams:     each(s.Stats.Streams, streamOf),
+			LateMinute:  s.LateMinute,
+			LostMinute:  s.LostMinute,
+			EmitsMinute: s.EmitsMinute,
+		}
+	}
+	return out
+}
+
+func feedLaneOf(l msg.FrameLane, now time.Time) FeedLane {
+	ago := func(t time.Time) int64 { return now.Sub(t).Microseconds() }
+	return FeedLane{
+		Namespace: l.Namespace,
+		Depth:     l.Depth,
+		Capacity:  l.Capacity,
+		PeriodUS:  micros(l.Period),
+		AgoUS:     each(l.Due, ago),
+		LateUS:    each(l.Lateness, time.Duration.Microseconds),
+		Binned:    l.Binned,
+		MissedUS:  each(l.Missed, ago),
+	}
+}
+
+func summaryOf(s msg.Summary) Summary {
+	return Summary{
+		Seq:       s.Seq,
+		Namespace: s.Namespace,
+		Event:     s.Event,
+		Time:      Time(s.At),
+		Preview:   s.Preview,
+		Size:      s.Size,
+		Sockets:   s.Sockets,
+		LateUS:    micros(s.Lateness),
+		Late:      s.Late,
+		Outcome:   string(s.Outcome),
+		Reason:    string(s.Reason),
+		To:        s.To,
+	}
+}
+
+// each is never nil, for a list on the wire is [] and not null.
+func each[From, To any](in []From, convert func(From) To) []To {
+	out := make([]To, len(in))
+	for i, v := range in {
+		out[i] = convert(v)
+	}
+	return out
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

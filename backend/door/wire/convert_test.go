@@ -1,0 +1,109 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 500, time.UTC)
+
+func TestTimeIsUTCWithNineDigits(t *testing.T) {
+	east := time.FixedZone("east", 3600)
+	for _, c := range []struct {
+		in   time.Time
+		want string
+	}{
+		{noon.In(east), "2026-01-02T12:00:00.000000500Z"},
+		{noon.Truncate(time.Second), "2026-01-02T12:00:00.000000000Z"},
+		{time.Time{}, ""},
+	} {
+		if got := wire.Time(c.in); got != c.want {
+			t.Errorf("Time(%v): got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestListsOnTheWireAreNeverNull(t *testing.T) {
+	for name, v := range map[string]any{
+		"stats":  wire.StatsOf(msg.Stats{}, "1", 0),
+		"client": wire.ClientOf(msg.Client{}),
+		"frame":  wire.FrameOf(&msg.Frame{Lanes: []msg.FrameLane{{}}, Second: &msg.FrameSecond{}}),
+		"points": wire.PointsOf(nil),
+	} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "null") {
+			t.Errorf("%s: got %s, want no null", name, text)
+		}
+	}
+}
+
+func TestMessageOfKeepsWhatBecameOfIt(t *testing.T) {
+	m := &msg.Message{Seq: 7, Namespace: "/ws", Event: "e", Payload: []byte(`{"a":1}`), Attachments: [][]byte{{1, 2}}, Accepted: noon}
+	emitted := &msg.Record{Message: m, Outcome: msg.Emitted, Due: noon, At: noon.Add(18200 * time.Nanosecond), Sockets: 3}
+	got := wire.MessageOf(emitted, true)
+	if got.Lateness != "18.2µs" || got.EmittedTime != "2026-01-02T12:00:00.000018700Z" || got.Size != 9 || len(got.Attachments) != 1 {
+		t.Errorf("emitted: got %+v", got)
+	}
+	dropped := &msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Oldest, Due: noon, At: noon}
+	got = wire.MessageOf(dropped, false)
+	if got.Lateness != "" || got.EmittedTime != "" || got.Reason != "oldest" || got.Attachments != nil {
+		t.Errorf("dropped: got %+v", got)
+	}
+}
+
+func TestFrameOfCountsBackFromItsTime(t *testing.T) {
+	f := wire.FrameOf(&msg.Frame{Time: noon, Lanes: []msg.FrameLane{{
+		Period: 10 * time.Millisecond, Due: []time.Time{noon.Add(-20 * time.Millisecond)},
+		Lateness: []time.Duration{1500 * time.Nanosecond}, Missed: []time.Time{noon.Add(-10 * time.Millisecond)},
+	}}})
+	want := wire.FeedLane{PeriodUS: 10000, AgoUS: []int64{20000}, LateUS: []int64{1}, MissedUS: []int64{10000}}
+	if diff := cmp.Diff(want, f.Lanes[0]); diff != "" {
+		t.Errorf("lane (-want +got):\n%s", diff)
+	}
+}
+
+func TestLaneSettingsComeBackFromTheWireAsTheyWent(t *testing.T) {
+	want := msg.LaneSettings{Pace: msg.Pace{Interval: 12500 * time.Microsecond}, CatchUp: msg.Burst, Capacity: 9, MaxBytes: 2 << 20, Full: msg.Latest, Key: "/k", Relay: true}
+	l := wire.LaneOf(msg.LaneState{Namespace: "/ws", Settings: want})
+	if l.Interval != "12.5ms" {
+		t.Errorf("interval: got %q, want 12.5ms", l.Interval)
+	}
+	p, err := wire.LanePatch{Interval: &l.Interval, CatchUp: &l.CatchUp, Capacity: &l.Capacity, MaxBytes: &l.MaxBytes, Full: &l.Full, Key: &l.Key, Relay: &l.Relay}.Patch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Apply(msg.DefaultLaneSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+func TestPatchRefusesAnIntervalWithoutUnit(t *testing.T) {
+	interval := "10"
+	_, err := wire.LanePatch{Interval: &interval}.Patch()
+	if f := fault.From(err); f == nil || f.Code != "invalid_setting" || !strings.Contains(f.Hint, "ms") {
+		t.Errorf("got %v, want invalid_setting with a hint", err)
+	}
+}
+
+func TestErrorOfHidesWhatNobodyExplained(t *testing.T) {
+	got := wire.ErrorOf(errors.New("open /secret: permission denied"))
+	if got.Code != "internal" || strings.Contains(got.Message, "secret") {
+		t.Errorf("got %+v, want internal without details", got)
+	}
+}
