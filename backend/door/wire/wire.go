@@ -103,6 +103,11 @@ type Lane struct {
 	Bytes      int64   `json:"bytes"`
 }
 
+// LaneList is every lane there is, by namespace.
+type LaneList struct {
+	Lanes []Lane `json:"lanes"`
+}
+
 // LanePatch changes some settings of a lane; what is absent stays.
 type LanePatch struct {
 	Interval *string  `json:"interval,omitempty" doc:"such as 12.5ms; 0s: as they come"`
@@ -182,6 +187,11 @@ type Client struct {
 	LagMS      float64  `json:"lag_ms"`
 }
 
+// ClientList is every connected socket, whatever its door.
+type ClientList struct {
+	Clients []Client `json:"clients"`
+}
+
 // Point is what happened in one step of time.
 type Point struct {
 	Time      string  `json:"time"` // when the step began
@@ -195,4 +205,11 @@ type Point struct {
 	P50       float64 `json:"lateness_p50_us"`
 	P99       float64 `json:"lateness_p99_us"`
 	Max       float64 `json:"lateness_max_us"`
+}
+
+// PointList is what happened lately, step by step, oldest first.
+type PointList struct {
+	Namespace string  `json:"namespace,omitempty"` // absent: all of them
+	Step      string  `json:"step"`                // of every point, such as "1s"
+	Points    []Point `json:"points"`
 }
