@@ -190,3 +190,17 @@ type LaneState struct {
 	Depth      int  // messages waiting
 	Bytes      int64
 }
+
+// Turn is a message whose turn to be emitted has come.
+type Turn struct {
+	*Message
+	Due    time.Time     // the slot it is sent for; its accepted time without a pace
+	Period time.Duration // of the pace in force; 0: none
+	Missed int           // slots before Due that went by while a message waited
+}
+
+// Drop is a message that leaves its lane without being emitted.
+type Drop struct {
+	*Message
+	Reason Reason
+}

@@ -1,0 +1,145 @@
+package emit_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"emitscope/backend/flow/emit"
+	"emitscope/backend/flow/lane"
+	"emitscope/backend/msg"
+)
+
+const ns = "/ws/test"
+
+// door counts sockets and can be slow.
+type door struct {
+	sockets int
+	takes   time.Duration
+	seqs    []uint64
+}
+
+func (d *door) Send(m *msg.Message, _ time.Time) int {
+	time.Sleep(d.takes)
+	d.seqs = append(d.seqs, m.Seq)
+	return d.sockets
+}
+
+type book struct{ records []*msg.Record }
+
+func (b *book) Observe(r *msg.Record) { b.records = append(b.records, r) }
+
+// run emits until stop is called, which waits for the emitter's end.
+func run(t *testing.T, e *emit.Emitter) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- e.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: got %v, want nil", err)
+		}
+	}
+}
+
+func paced(interval time.Duration) *lane.Set {
+	s := msg.DefaultLaneSettings()
+	s.Pace.Interval = interval
+	return lane.New(lane.Options{Configured: map[string]msg.LaneSettings{ns: s}})
+}
+
+func push(t *testing.T, lanes *lane.Set, seqs ...uint64) {
+	t.Helper()
+	for _, seq := range seqs {
+		if _, err := lanes.Push(&msg.Message{Seq: seq, Namespace: ns, Event: "e", Accepted: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestMessagesLeaveInOrderEachAtItsSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, b, first, second := paced(10*time.Millisecond), &book{}, &door{sockets: 2}, &door{sockets: 3}
+		start := time.Now()
+		stop := run(t, emit.New(lanes, b, first, second))
+		synctest.Wait() // asleep: the first message must wake it
+		push(t, lanes, 1, 2, 3)
+		time.Sleep(time.Second)
+		stop()
+		if len(b.records) != 3 {
+			t.Fatalf("got %d records, want 3", len(b.records))
+		}
+		for i, r := range b.records {
+			if r.Seq != uint64(i+1) || r.Outcome != msg.Emitted || r.Sockets != 5 || r.Period != 10*time.Millisecond || r.Missed != 0 {
+				t.Errorf("got %+v, want message %d emitted to 5 sockets", r, i+1)
+			}
+			if got, want := r.At.Sub(start), time.Duration(i+1)*10*time.Millisecond; got != want || r.Lateness() != 0 {
+				t.Errorf("message %d left at %v, %v late, want %v, 0s", r.Seq, got, r.Lateness(), want)
+			}
+		}
+		if len(second.seqs) != 3 {
+			t.Errorf("the second door got %v, want all three", second.seqs)
+		}
+	})
+}
+
+func TestAStallIsCountedAsMissedSlotsAndThePhaseIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, b, d := paced(10*time.Millisecond), &book{}, &door{takes: 34 * time.Millisecond}
+		start := time.Now()
+		stop := run(t, emit.New(lanes, b, d))
+		push(t, lanes, 1, 2)
+		time.Sleep(time.Second)
+		stop()
+		r := b.records[1] // the emitter was busy from 10 to 44 ms: slots 2 and 3 went by, 4 was running
+		if got, want := r.Due.Sub(start), 40*time.Millisecond; got != want || r.Missed != 2 || r.Lateness() != 4*time.Millisecond {
+			t.Errorf("got due %v, missed %d, late %v, want %v, 2, 4ms", got, r.Missed, r.Lateness(), want)
+		}
+	})
+}
+
+func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, b := paced(time.Hour), &book{}
+		stop := run(t, emit.New(lanes, b))
+		push(t, lanes, 1)
+		synctest.Wait()
+		interval := time.Millisecond
+		if _, err := lanes.Patch(ns, msg.LanePatch{Interval: &interval}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Millisecond)
+		stop()
+		if len(b.records) != 1 {
+			t.Errorf("got %d messages emitted, want 1", len(b.records))
+		}
+	})
+}
+
+func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, b := lane.New(lane.Options{}), &book{}
+		stop := run(t, emit.New(lanes, b))
+		for seq := range uint64(5) {
+			push(t, lanes, seq+1)
+			synctest.Wait()
+			if got := len(b.records); got != int(seq)+1 {
+				t.Fatalf("got %d messages emitted, want %d", got, seq+1)
+			}
+		}
+		stop()
+	})
+}
+
+func TestWhatStillWaitsAtTheEndStaysInTheLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, b := paced(time.Hour), &book{}
+		stop := run(t, emit.New(lanes, b))
+		push(t, lanes, 1, 2)
+		stop()
+		if got := lanes.Depth(ns); got != 2 || len(b.records) != 0 {
+			t.Errorf("got %d waiting, %d emitted, want 2, 0", got, len(b.records))
+		}
+	})
+}

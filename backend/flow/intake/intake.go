@@ -1,0 +1,199 @@
+// Package intake is the one entrance: every message, whatever its door, is
+// checked, limited and numbered here and handed to its lane.
+package intake
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/binary"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// lanes is where accepted messages wait.
+type lanes interface {
+	Push(m *msg.Message) ([]msg.Drop, error)
+	Relays(namespace string) bool
+}
+
+// watcher is told what happens here. It must not block.
+type watcher interface {
+	Accepted(namespace string, messages int)
+	Rejected(namespace string)
+	Observe(r *msg.Record)
+}
+
+// answerer makes the reply to what a client said, where there is one.
+type answerer interface {
+	Answer(m *msg.Message) (msg.Draft, bool)
+}
+
+// Options of an Intake. All but MaxSize must be set.
+type Options struct {
+	Lanes    lanes
+	Sequence *Sequence
+	Watch    watcher
+	Replies  answerer
+	MaxSize  int // bytes of payload and attachments; 0: DefaultMaxSize
+}
+
+// DefaultMaxSize is the largest message in bytes: as large as a body may be.
+const DefaultMaxSize = 1 << 20
+
+// maxAttachments bounds the binary arguments of one message.
+const maxAttachments = 64
+
+// Intake turns Drafts into Messages. All methods may be called from any
+// goroutine.
+type Intake struct {
+	o        Options
+	run      [2]byte // random for each start, so that ids of two hubs differ
+	stopping atomic.Bool
+}
+
+// New returns an Intake.
+func New(o Options) *Intake {
+	in := &Intake{o: o}
+	in.o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
+	_, _ = rand.Read(in.run[:]) // never fails: crypto/rand crashes the program instead
+	return in
+}
+
+// Accept takes the drafts in order until the first that must be refused. The
+// Receipt tells what was taken; an error is about draft number Receipt.Accepted
+// and of kind Invalid, TooLarge, Full, TooMany, or Stopping.
+//
+// The drafts of one call get consecutive numbers, in their order. Payloads are
+// copied; rooms and attachments are kept, so the caller must not change them.
+func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
+	if in.stopping.Load() {
+		return msg.Receipt{}, fault.Newf(fault.Stopping, "the hub is stopping and takes no more messages").
+			WithHint("send it again when the hub is back")
+	}
+	messages := make([]*msg.Message, 0, len(drafts)) // each on its own, or the last one alive would keep all
+	var bad error
+	for i := range drafts {
+		m, err := in.check(&drafts[i])
+		if err != nil {
+			bad = err
+			break
+		}
+		messages = append(messages, m)
+	}
+	if len(messages) == 0 {
+		return msg.Receipt{}, bad
+	}
+	first, err := in.o.Sequence.Take(len(messages))
+	if err != nil {
+		return msg.Receipt{}, err
+	}
+	var done msg.Receipt
+	now := time.Now()
+	for i, m := range messages {
+		m.Seq, m.Accepted = first+uint64(i), now
+		m.ID = in.id(m.Seq, now)
+		dropped, err := in.hand(m, drafts[i].Said)
+		if err != nil {
+			return done, err
+		}
+		if done.Accepted++; done.Accepted == 1 {
+			done.FirstSeq = m.Seq
+		}
+		done.LastSeq = m.Seq
+		done.Dropped += dropped
+	}
+	return done, bad
+}
+
+// Stop refuses every draft from now on.
+func (in *Intake) Stop() { in.stopping.Store(true) }
+
+// check makes a Message of a draft that keeps the rules.
+func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
+	namespace := cmp.Or(d.Namespace, msg.DefaultNamespace)
+	if err := msg.CheckNamespace(namespace); err != nil {
+		return nil, err
+	}
+	if err := msg.CheckEvent(d.Event); err != nil {
+		return nil, err
+	}
+	if err := msg.CheckRooms(d.Rooms); err != nil {
+		return nil, err
+	}
+	m := &msg.Message{
+		Namespace: namespace, Event: d.Event, Payload: d.Payload, Spread: d.Spread, Attachments: d.Attachments,
+		Rooms: d.Rooms, To: d.To, Origin: d.Origin, Source: d.Source,
+	}
+	switch size := m.Size(); {
+	case size > in.o.MaxSize:
+		return nil, fault.Newf(fault.TooLarge, "the message is %d bytes; at most %d are allowed", size, in.o.MaxSize)
+	case len(d.Attachments) > maxAttachments:
+		return nil, fault.Newf(fault.Invalid, "the message has %d attachments; at most %d are allowed", len(d.Attachments), maxAttachments)
+	case len(d.Payload) == 0:
+		return nil, fault.Newf(fault.Invalid, "the message has no data").
+			WithCode("invalid_json").WithHint(`add "data"; null is allowed`)
+	}
+	payload, err := msg.Compact(d.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if d.Spread && payload[0] != '[' {
+		return nil, fault.Newf(fault.Invalid, "the arguments of an event are not a JSON array").WithCode("invalid_json")
+	}
+	m.Payload = payload
+	if d.Said {
+		m.Except = d.Origin.Client
+	}
+	return m, nil
+}
+
+// hand gives m to its lane. What a client said on a namespace that does not
+// relay goes no further than the record of it.
+func (in *Intake) hand(m *msg.Message, said bool) (dropped int, err error) {
+	if said && !in.o.Lanes.Relays(m.Namespace) {
+		in.o.Watch.Accepted(m.Namespace, 1)
+		in.o.Watch.Observe(&msg.Record{Message: m, Outcome: msg.Received, At: m.Accepted})
+		return 0, in.reply(m)
+	}
+	drops, err := in.o.Lanes.Push(m)
+	if err != nil {
+		in.o.Watch.Rejected(m.Namespace)
+		return 0, err
+	}
+	in.o.Watch.Accepted(m.Namespace, 1)
+	for _, d := range drops {
+		in.o.Watch.Observe(&msg.Record{Message: d.Message, Outcome: msg.Dropped, Reason: d.Reason, At: m.Accepted})
+	}
+	if said {
+		return len(drops), in.reply(m)
+	}
+	return len(drops), nil
+}
+
+// reply sends the answer to what a client said. An answer that finds no place
+// is counted as rejected; what the client said stays accepted.
+func (in *Intake) reply(m *msg.Message) error {
+	if d, ok := in.o.Replies.Answer(m); ok {
+		_, err := in.Accept(d)
+		if err != nil && fault.From(err).Kind == fault.Internal {
+			return err
+		}
+	}
+	return nil
+}
+
+// id makes a ULID: the time, which start of the hub, and the number, so that it
+// is unique and sorts as the numbers do.
+func (in *Intake) id(seq uint64, now time.Time) (id ulid.ULID) {
+	var entropy [10]byte
+	copy(entropy[:], in.run[:])
+	binary.BigEndian.PutUint64(entropy[2:], seq)
+	_ = id.SetTime(ulid.Timestamp(now)) // fails after the year 10889
+	_ = id.SetEntropy(entropy[:])       // fails for another length than 10
+	return id
+}

@@ -1,0 +1,317 @@
+package intake_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/flow/intake"
+	"emitscope/backend/msg"
+)
+
+// hub is everything intake talks to: it keeps what it is given.
+type hub struct {
+	mu       sync.Mutex
+	pushed   []*msg.Message
+	records  []*msg.Record
+	accepted int
+	rejected int
+	relays   bool
+	room     int // messages it still takes; negative: any number
+	drops    []msg.Drop
+}
+
+func (h *hub) Push(m *msg.Message) ([]msg.Drop, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.room == 0 {
+		return nil, fault.Newf(fault.Full, "full")
+	}
+	h.room--
+	h.pushed = append(h.pushed, m)
+	return h.drops, nil
+}
+func (h *hub) Relays(string) bool       { return h.relays }
+func (h *hub) Accepted(_ string, n int) { h.mu.Lock(); h.accepted += n; h.mu.Unlock() }
+func (h *hub) Rejected(string)          { h.mu.Lock(); h.rejected++; h.mu.Unlock() }
+func (h *hub) Observe(r *msg.Record)    { h.mu.Lock(); h.records = append(h.records, r); h.mu.Unlock() }
+func (h *hub) Answer(m *msg.Message) (msg.Draft, bool) {
+	return msg.Draft{Namespace: m.Namespace, Event: "back", Payload: []byte("1"), To: m.Origin.Client}, m.Event == "ask"
+}
+
+func newIntake(h *hub) *intake.Intake {
+	return intake.New(intake.Options{
+		Lanes: h, Watch: h, Replies: h, Sequence: intake.NewSequence(0, func(uint64) error { return nil }),
+	})
+}
+
+func draft(event, payload string) msg.Draft {
+	return msg.Draft{Namespace: "/n", Event: event, Payload: []byte(payload)}
+}
+
+func TestABatchIsTakenFromItsStartUntilTheFirstBadDraft(t *testing.T) {
+	h := &hub{room: -1}
+	got, err := newIntake(h).Accept(draft("a", "1"), draft("b", " 2"), draft("", "3"), draft("d", "4"))
+	if !errors.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want an error of kind Invalid", err)
+	}
+	if want := (msg.Receipt{Accepted: 2, FirstSeq: 1, LastSeq: 2}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if len(h.pushed) != 2 || h.accepted != 2 {
+		t.Errorf("got %d pushed, %d counted, want 2, 2", len(h.pushed), h.accepted)
+	}
+}
+
+func TestABatchIsTakenFromItsStartUntilTheLaneIsFull(t *testing.T) {
+	h := &hub{room: 3}
+	drafts := make([]msg.Draft, 10)
+	for i := range drafts {
+		drafts[i] = draft("e", "1")
+	}
+	got, err := newIntake(h).Accept(drafts...)
+	if !errors.Is(err, fault.Full) || got.Accepted != 3 || got.LastSeq != 3 {
+		t.Errorf("got %+v, %v, want 3 accepted and an error of kind Full", got, err)
+	}
+	if h.rejected != 1 {
+		t.Errorf("got %d rejected, want 1", h.rejected)
+	}
+}
+
+func TestBadDraftsAreRefusedWithAClearWord(t *testing.T) {
+	long := strings.Repeat("x", 129)
+	for name, c := range map[string]struct {
+		draft msg.Draft
+		kind  fault.Kind
+		word  string
+	}{
+		"namespace without slash":   {msg.Draft{Namespace: "ws", Event: "e", Payload: []byte("1")}, fault.Invalid, "does not begin with /"},
+		"namespace too long":        {msg.Draft{Namespace: "/" + long, Event: "e", Payload: []byte("1")}, fault.Invalid, "130 bytes"},
+		"namespace with a comma":    {msg.Draft{Namespace: "/a,b", Event: "e", Payload: []byte("1")}, fault.Invalid, "not allowed"},
+		"no event":                  {draft("", "1"), fault.Invalid, "no event"},
+		"event too long":            {draft(long, "1"), fault.Invalid, "129 bytes"},
+		"reserved event":            {draft("disconnect", "1"), fault.Invalid, "reserved"},
+		"event with a control char": {draft("a\x00", "1"), fault.Invalid, "control character"},
+		"event that is not UTF-8":   {draft("\xff", "1"), fault.Invalid, "UTF-8"},
+		"no data":                   {draft("e", ""), fault.Invalid, "no data"},
+		"broken JSON":               {draft("e", `{"a":`), fault.Invalid, "at byte 5"},
+		"garbage after JSON":        {draft("e", `{} x`), fault.Invalid, "at byte 3"},
+		"data that is not UTF-8":    {draft("e", "\"\xff\""), fault.Invalid, "UTF-8"},
+		"too deep":                  {draft("e", strings.Repeat("[", 65)+strings.Repeat("]", 65)), fault.Invalid, "64 levels"},
+		"too large":                 {draft("e", `"`+strings.Repeat("x", 1<<20)+`"`), fault.TooLarge, "at most 1048576"},
+		"arguments but no array":    {msg.Draft{Event: "e", Payload: []byte("1"), Spread: true}, fault.Invalid, "array"},
+		"empty room":                {msg.Draft{Event: "e", Payload: []byte("1"), Rooms: []string{""}}, fault.Invalid, "room"},
+		"too many rooms":            {msg.Draft{Event: "e", Payload: []byte("1"), Rooms: make([]string, 65)}, fault.Invalid, "65 rooms"},
+		"too many attachments":      {msg.Draft{Event: "e", Payload: []byte("1"), Attachments: make([][]byte, 65)}, fault.Invalid, "65 attachments"},
+		"attachments count as size": {msg.Draft{Event: "e", Payload: []byte("1"), Attachments: [][]byte{make([]byte, 1<<20)}}, fault.TooLarge, "1048577"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &hub{room: -1}
+			_, err := newIntake(h).Accept(c.draft)
+			if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.word) {
+				t.Errorf("got %v, want an error of kind %s with %q", err, c.kind, c.word)
+			}
+			if len(h.pushed) != 0 {
+				t.Errorf("got %d messages pushed, want none", len(h.pushed))
+			}
+		})
+	}
+}
+
+func TestTheNamespaceDefaultsToWS(t *testing.T) {
+	h := &hub{room: -1}
+	if _, err := newIntake(h).Accept(msg.Draft{Event: "e", Payload: []byte("1")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.pushed[0].Namespace; got != "/ws" {
+		t.Errorf("got %q, want /ws", got)
+	}
+}
+
+func TestWhatAClientSaysIsRecordedAndGoesNoFurther(t *testing.T) {
+	h := &hub{room: -1}
+	d := draft("hello", `{ "a": 1 }`)
+	d.Said, d.Origin = true, msg.Origin{Door: msg.DoorSocketIO, Client: "s1"}
+	got, err := newIntake(h).Accept(d)
+	if err != nil || got.FirstSeq != 1 {
+		t.Fatalf("got %+v, %v, want number 1", got, err)
+	}
+	if len(h.pushed) != 0 || len(h.records) != 1 || h.records[0].Outcome != msg.Received || string(h.records[0].Payload) != `{"a":1}` {
+		t.Errorf("got %d pushed, records %v, want only a record of what was received", len(h.pushed), h.records)
+	}
+}
+
+func TestWhatAClientSaysIsRelayedToTheOthersWhereTheNamespaceRelays(t *testing.T) {
+	h := &hub{room: -1, relays: true}
+	d := draft("hello", "1")
+	d.Said, d.Origin.Client = true, "s1"
+	if _, err := newIntake(h).Accept(d); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.pushed) != 1 || h.pushed[0].Except != "s1" || len(h.records) != 0 {
+		t.Errorf("got pushed %v, records %v, want one message for all but s1", h.pushed, h.records)
+	}
+}
+
+func TestAReplyGoesToTheSocketThatAsked(t *testing.T) {
+	h := &hub{room: -1}
+	d := draft("ask", "1")
+	d.Said, d.Origin.Client = true, "s1"
+	if _, err := newIntake(h).Accept(d); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.pushed) != 1 || h.pushed[0].To != "s1" || h.pushed[0].Event != "back" {
+		t.Errorf("got %v, want a reply to s1", h.pushed)
+	}
+}
+
+func TestDropsAreRecordedAndCounted(t *testing.T) {
+	h := &hub{room: -1, drops: []msg.Drop{{Message: &msg.Message{Seq: 99}, Reason: msg.Oldest}}}
+	got, err := newIntake(h).Accept(draft("e", "1"))
+	if err != nil || got.Dropped != 1 {
+		t.Fatalf("got %+v, %v, want one dropped", got, err)
+	}
+	if len(h.records) != 1 || h.records[0].Seq != 99 || h.records[0].Outcome != msg.Dropped || h.records[0].Reason != msg.Oldest {
+		t.Errorf("got %v, want a record of the drop", h.records)
+	}
+}
+
+func TestAfterStopEveryDraftIsRefused(t *testing.T) {
+	in := newIntake(&hub{room: -1})
+	in.Stop()
+	if _, err := in.Accept(draft("e", "1")); !errors.Is(err, fault.Stopping) {
+		t.Errorf("got %v, want an error of kind Stopping", err)
+	}
+}
+
+func TestIDsSortAsTheNumbersDo(t *testing.T) {
+	h := &hub{room: -1}
+	in := newIntake(h)
+	for range 300 {
+		if _, err := in.Accept(draft("e", "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 1; i < len(h.pushed); i++ {
+		if a, b := h.pushed[i-1].ID, h.pushed[i].ID; a.Compare(b) >= 0 {
+			t.Fatalf("id %v of message %d is not before id %v", a, i, b)
+		}
+	}
+}
+
+func TestNumbersGoOnWhereTheLastStartEnded(t *testing.T) {
+	var disk uint64
+	save := func(upTo uint64) error { disk = upTo; return nil }
+	s := intake.NewSequence(disk, save)
+	take(t, s, 10)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, intake.NewSequence(disk, save), 1); got != 11 {
+		t.Errorf("got %d, want 11", got)
+	}
+}
+
+func TestNoNumberIsUsedTwiceAfterACrash(t *testing.T) {
+	var disk uint64
+	save := func(upTo uint64) error { disk = upTo; return nil }
+	last := uint64(0)
+	for range 5 { // each start ends without Close
+		s := intake.NewSequence(disk, save)
+		if first := take(t, s, 3); first <= last {
+			t.Fatalf("got number %d again, want more than %d", first, last)
+		}
+		last = take(t, s, 1)
+	}
+}
+
+func TestNumbersThatCannotBeMadeSafeAreNotGivenOut(t *testing.T) {
+	broken := errors.New("disk full")
+	s := intake.NewSequence(0, func(uint64) error { return broken })
+	if _, err := s.Take(1); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+func TestManyProducersNeverGetTheSameNumber(t *testing.T) {
+	s := intake.NewSequence(0, func(uint64) error { return nil })
+	var mu sync.Mutex
+	seen := map[uint64]bool{}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 500 {
+				first, err := s.Take(3)
+				mu.Lock()
+				for i := range uint64(3) {
+					if err != nil || seen[first+i] {
+						t.Errorf("number %d, %v: given out twice", first+i, err)
+					}
+					seen[first+i] = true
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func take(t *testing.T, s *intake.Sequence, n int) uint64 {
+	t.Helper()
+	first, err := s.Take(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return first
+}
+
+func TestEverythingADraftSaysIsInTheMessage(t *testing.T) {
+	h := &hub{room: -1}
+	d := msg.Draft{
+		Namespace: "/n", Event: "e", Payload: []byte(`[1, {"_placeholder":true,"num":0}]`), Spread: true,
+		Attachments: [][]byte{{1}}, Rooms: []string{"r"}, To: "x", Origin: msg.Origin{Door: msg.DoorREST, Address: "127.0.0.1"},
+	}
+	if _, err := newIntake(h).Accept(d); err != nil {
+		t.Fatal(err)
+	}
+	got := h.pushed[0]
+	want := &msg.Message{
+		ID: got.ID, Seq: 1, Namespace: "/n", Event: "e", Payload: []byte(`[1,{"_placeholder":true,"num":0}]`), Spread: true,
+		Attachments: [][]byte{{1}}, Rooms: []string{"r"}, To: "x", Origin: msg.Origin{Door: msg.DoorREST, Address: "127.0.0.1"},
+		Accepted: got.Accepted,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func FuzzAccept(f *testing.F) {
+	f.Add("/n", "e", []byte(`{"a":[1]}`), "room")
+	f.Add("", "\xff", []byte("[["), "")
+	f.Fuzz(func(t *testing.T, namespace, event string, payload []byte, room string) {
+		h := &hub{room: -1}
+		got, err := newIntake(h).Accept(msg.Draft{Namespace: namespace, Event: event, Payload: payload, Rooms: []string{room}})
+		if (err == nil) != (got.Accepted == 1 && len(h.pushed) == 1) {
+			t.Fatalf("got %+v, %v, %d pushed: an error and a message exclude each other", got, err, len(h.pushed))
+		}
+		if err != nil && fault.From(err).Kind == fault.Internal {
+			t.Fatalf("bad input became our mistake: %v", err)
+		}
+	})
+}
+
+func BenchmarkAccept200Bytes(b *testing.B) {
+	in := newIntake(&hub{room: 1 << 62, pushed: nil})
+	d := draft("tick", fmt.Sprintf(`{"symbol":"AAPL","price":231.42,"note":%q}`, strings.Repeat("x", 150)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := in.Accept(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
