@@ -24,6 +24,20 @@ type SocketAck struct {
 	Dropped int    `json:"dropped,omitempty"`
 }
 
+// SocketSubscribed answers a subscribe: from the next frame on the client gets
+// what it asked for, the last messages first.
+type SocketSubscribed struct {
+	Type      string `json:"type" tstype:"'subscribed'"`
+	Namespace string `json:"namespace"`
+}
+
+// SocketAuthenticated answers an auth: what the client may do from now on, such
+// as "view publish".
+type SocketAuthenticated struct {
+	Type   string `json:"type" tstype:"'authenticated'"`
+	Scopes string `json:"scopes"`
+}
+
 // SocketError tells what was wrong with a frame.
 type SocketError struct {
 	Type string `json:"type" tstype:"'error'"`

@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"emitscope/backend/msg"
+)
+
+// AppendEvent appends m as a SocketEvent in JSON: what encoding/json would
+// write, without reflection, for it runs once for every message emitted.
+func AppendEvent(dst []byte, m *msg.Message, emitted time.Time) []byte {
+	dst = append(dst, `{"type":"event","seq":`...)
+	dst = strconv.AppendUint(dst, m.Seq, 10)
+	dst = append(dst, `,"namespace":`...)
+	dst = AppendString(dst, m.Namespace)
+	dst = append(dst, `,"event":`...)
+	dst = AppendString(dst, m.Event)
+	dst = append(dst, `,"data":`...)
+	dst = append(dst, m.Payload...)
+	if m.Spread {
+		dst = append(dst, `,"args":true`...)
+	}
+	dst = append(dst, `,"emitted_time":"`...)
+	dst = AppendTime(dst, emitted)
+	return append(dst, `"}`...)
+}
+
+// AppendString appends s as a JSON string. Bytes that are not UTF-8 become
+// U+FFFD.
+func AppendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	plain := 0 // from here to i nothing needs an escape
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(dst, s[plain:i]...)
+				dst = append(dst, "\ufffd"...)
+				plain = i + 1
+			}
+			i += n
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		dst = append(dst, s[plain:i]...)
+		if c < ' ' {
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		} else {
+			dst = append(dst, '\\', c)
+		}
+		i++
+		plain = i
+	}
+	dst = append(dst, s[plain:]...)
+	return append(dst, '"')
+}

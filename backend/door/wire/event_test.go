@@ -1,0 +1,55 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/msg"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAppendEventWritesASocketEvent(t *testing.T) {
+	for _, m := range []msg.Message{
+		{Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(`{"p":1.50}`)},
+		{Seq: 1<<64 - 1, Namespace: `/a"b\c`, Event: "né<&>", Payload: []byte(`["x",2]`), Spread: true},
+	} {
+		var got wire.SocketEvent
+		text := wire.AppendEvent(nil, &m, noon)
+		if err := wire.DecodeStrict(text, &got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		want := wire.SocketEvent{
+			Type: "event", Seq: m.Seq, Namespace: m.Namespace, Event: m.Event, Data: m.Payload, Args: m.Spread, EmittedTime: wire.Time(noon),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func FuzzAppendString(f *testing.F) {
+	for _, s := range []string{"plain", `"\`, "\x00\x1f\x7f", "é\u2028", "a\xffb"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text := wire.AppendString(nil, s)
+		var got string
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%q: %s: %v", s, text, err)
+		}
+		if want := string([]rune(s)); got != want {
+			t.Fatalf("%q: got %q, want %q", s, got, want)
+		}
+	})
+}
+
+func TestAppendEventAllocatesNothingWithRoomEnough(t *testing.T) {
+	m := msg.Message{Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(strings.Repeat("1", 200))}
+	dst := make([]byte, 0, 1024)
+	if n := testing.AllocsPerRun(100, func() { dst = wire.AppendEvent(dst[:0], &m, noon) }); n != 0 {
+		t.Errorf("got %v allocations, want 0", n)
+	}
+}
