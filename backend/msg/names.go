@@ -22,6 +22,8 @@ const (
 	MaxRoom = 128
 	// MaxRooms is how many rooms one message may address.
 	MaxRooms = 64
+	// MaxLast is how many of the last messages whoever comes late may ask for.
+	MaxLast = 100
 )
 
 // CheckNamespace returns an Invalid error unless name can be a Socket.IO
