@@ -1,0 +1,70 @@
+# Builds, runs and checks Emitscope. `make` alone lists what it can do.
+#
+# Every target installs what it misses and says what for (build/need.sh), and
+# does nothing that is done already.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+server    := build/bin/emitscope-server
+interface := frontend/dist/index.html
+# npm writes this file last, so it stands for the whole of node_modules.
+packages  := node_modules/.package-lock.json
+# Folders too: a deleted file shows only in its folder's time.
+sources   := $(wildcard frontend/*.html frontend/*.json frontend/*.ts frontend/*.js) \
+             $(shell find frontend/src frontend/public 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: run
+run: server ## build everything, start the hub and open it in the browser (ARGS="--help" shows its options)
+	@build/run.sh $(server) $(ARGS)
+
+.PHONY: server
+server: $(interface) ## build build/bin/emitscope-server: the hub and its interface in one static file
+	@build/need.sh go
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+		-ldflags "-s -w -X emitscope/app.version=$$(build/version.sh)" -o $(server) .
+
+.PHONY: interface
+interface: $(interface) ## build the interface into frontend/dist
+
+.PHONY: dev
+dev: frontend/$(packages) ## run hub and interface from source, each starting again when its files change
+	@build/need.sh go
+	@build/dev.sh $(ARGS)
+
+.PHONY: generate
+generate: ## write the interface's types (frontend/src/lib/wire) from backend/door/wire
+	@build/generate.sh
+
+.PHONY: test
+test: ## check everything; about ten minutes the first time
+	@build/check.sh
+
+.PHONY: lint
+lint: ## check only how the code looks
+	@build/check.sh format vet types lint
+
+.PHONY: fuzz
+fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each target (FUZZTIME=5m: longer)
+	@build/need.sh go
+	@build/fuzz.sh $${FUZZTIME:-30s}
+
+.PHONY: clean
+clean: ## remove everything that was built or installed here
+	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules
+	find frontend/dist -mindepth 1 ! -name .gitkeep -delete
+
+$(interface): $(sources) frontend/$(packages)
+	@build/need.sh node
+	cd frontend && npm run --silent build
+
+%/$(packages): %/package-lock.json
+	@build/need.sh node
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@

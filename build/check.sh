@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# check.sh [STEP...]: runs the steps named, or all of them in the order below:
+# the quickest first, so that a mistake shows early. Every tool prints its own
+# closing lines.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=(format generated vet arrows types unit interface size lint tests fuzz browser)
+
+format() { # gofmt
+	local badly
+	badly=$(find . \( -name node_modules -o -name '.?*' \) -prune -o -name '*.go' -print0 | xargs -0 gofmt -l)
+	if [[ -n $badly ]]; then
+		printf 'not formatted by gofmt:\n%s\n' "$badly" >&2
+		return 1
+	fi
+	echo "all Go files are formatted"
+}
+
+generated() { build/generate.sh --check; }
+
+vet() { go vet -tags interop ./... && echo "go vet found nothing"; }
+
+arrows() { go test ./backend; } # imports against ARCHITECTURE.md
+
+types() { # svelte-check
+	make frontend/node_modules/.package-lock.json
+	(cd frontend && npm run --silent check)
+}
+
+unit() { (cd frontend && npm test --silent); }
+
+interface() { make interface; }
+
+size() { (cd frontend && npm run --silent size); }
+
+lint() { go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners; }
+
+tests() { # all of Go's, and with the tag interop those that start real clients
+	make examples/node/node_modules/.package-lock.json
+	# A fixed order hides tests that lean on one another; a random one is never cached.
+	go test -race -tags interop ${CI:+-shuffle=on} ./...
+}
+
+fuzz() { build/fuzz.sh 5s; }
+
+browser() { # the served interface in a real browser
+	make server
+	(cd frontend && npm run --silent e2e)
+}
+
+steps=("$@")
+if (($# == 0)); then
+	steps=("${all[@]}")
+fi
+
+# At once, so that nothing is found missing after minutes.
+needs=(go cc node)
+for step in "${steps[@]}"; do
+	case $step in
+	tests) needs+=(python) ;;
+	browser) needs+=(browser) ;;
+	esac
+done
+build/need.sh "${needs[@]}"
+
+report=()
+now=
+trap '[[ -z $now ]] || echo "FAILED in step $now (again: build/check.sh $now)" >&2' EXIT
+for now in "${steps[@]}"; do
+	printf '\n== %s\n' "$now"
+	began=$SECONDS
+	"$now"
+	report+=("$(printf '%-10s %4d s' "$now" $((SECONDS - began)))")
+done
+now=
+printf '\n== passed\n'
+printf '%s\n' "${report[@]}" "$(printf '%-10s %4d s' together $SECONDS)"
