@@ -28,7 +28,7 @@ run: server ## build everything, start the hub and open it in the browser (ARGS=
 server: $(interface) ## build build/bin/emitscope-server: the hub and its interface in one static file
 	@build/need.sh go
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false \
-		-ldflags "-s -w -X emitscope/app.version=$$(build/version.sh)" -o $(server) .
+		-ldflags "-s -w -X main.version=$$(build/version.sh)" -o $(server) .
 
 .PHONY: interface
 interface: $(interface) ## build the interface into frontend/dist
