@@ -1,0 +1,51 @@
+package meter
+
+import (
+	"testing"
+	"time"
+
+	"emitscope/backend/msg"
+)
+
+func BenchmarkObserveAnEmit(b *testing.B) {
+	m := newMeter()
+	r := emitted("/ws/rt_market", "tick", 30*time.Microsecond)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r.At = r.Due.Add(time.Duration(i&0xffff) * 10)
+		m.Observe(r)
+	}
+}
+
+func BenchmarkObserveBesideProducers(b *testing.B) {
+	m := newMeter()
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		r := emitted("/ws/rt_market", "tick", 30*time.Microsecond)
+		for pb.Next() {
+			m.Accepted(r.Namespace, 1)
+			m.Observe(r)
+		}
+	})
+}
+
+func BenchmarkStatsOfAllLanes(b *testing.B) {
+	m := newMeter()
+	for _, r := range busy() {
+		m.Observe(r)
+	}
+	for b.Loop() {
+		m.Stats()
+	}
+}
+
+// busy returns emits with widely spread lateness in as many lanes as there can be.
+func busy() []*msg.Record {
+	var all []*msg.Record
+	for lane := range MaxLanes {
+		for v := least; v <= most; v += v/20 + 1 {
+			all = append(all, emitted(name(lane), "tick", v))
+		}
+	}
+	return all
+}
