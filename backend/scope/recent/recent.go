@@ -1,0 +1,177 @@
+// Package recent keeps the newest messages in bounded memory: all of them in
+// one ring for the viewers, and the last ones of each stream for clients that
+// join late.
+package recent
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+
+	"emitscope/backend/msg"
+)
+
+// Options bound a Recent. Zero values mean the defaults.
+type Options struct {
+	MaxMessages int   // in the ring; default 20,000
+	MaxBytes    int64 // in the ring, payloads and an estimate of the rest; default 64 MiB
+	TailBytes   int64 // for the last messages of all streams together; default 32 MiB
+}
+
+// Recent keeps what was observed last. Memory is at most MaxBytes + TailBytes,
+// and usually less, for both hold the same records.
+//
+// All methods may be called from any goroutine. Observe waits for a reader no
+// longer than it takes to copy 256 places, for readers look through the ring
+// piece by piece.
+type Recent struct {
+	maxMessages int
+	maxBytes    int64
+
+	mu      sync.Mutex
+	ring    ring
+	evicted uint64
+	tails   tails
+}
+
+// Usage says how full a Recent is.
+type Usage struct {
+	Messages  int   // in the ring
+	Bytes     int64 // in the ring
+	Evicted   uint64
+	Streams   int // with a tail
+	TailBytes int64
+}
+
+// New returns an empty Recent.
+func New(o Options) *Recent {
+	return &Recent{
+		maxMessages: cmp.Or(o.MaxMessages, 20_000),
+		maxBytes:    cmp.Or(o.MaxBytes, 64<<20),
+		tails:       newTails(cmp.Or(o.TailBytes, 32<<20)),
+	}
+}
+
+// Observe keeps rec and forgets the oldest ones that have no room beside it, in
+// the order of their coming: a slow lane's message stays as long as a fast
+// lane's of the same moment, whatever its seq.
+func (r *Recent) Observe(rec *msg.Record) {
+	s := slot{seq: rec.Seq, cost: cost(rec), rec: rec}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.order = r.ring.next
+	r.ring.push(s)
+	for r.ring.len() > r.maxMessages || r.ring.bytes > r.maxBytes {
+		r.ring.drop()
+		r.evicted++
+	}
+	if rec.Outcome == msg.Emitted && !rec.Direct() {
+		r.tails.add(s)
+	}
+}
+
+// Page returns up to limit records that f selects, with a seq below before,
+// newest first by seq; before 0 means from the newest. Asking again with before
+// set to the last one's seq never returns a record twice and leaves none out.
+func (r *Recent) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+	if limit <= 0 {
+		return nil
+	}
+	if before == 0 {
+		before = math.MaxUint64
+	}
+	var page []slot // newest first
+	r.scan(func(s slot) bool {
+		full := len(page) == limit
+		if s.seq >= before || full && s.seq < page[limit-1].seq || !f.Match(s.rec.Message) {
+			return true
+		}
+		if full {
+			page = page[:limit-1]
+		}
+		// Records come nearly in the order of seq, so this is nearly always the end.
+		at, _ := slices.BinarySearchFunc(page, s.seq, func(a slot, seq uint64) int { return cmp.Compare(seq, a.seq) })
+		page = slices.Insert(page, at, s)
+		return true
+	})
+	return records(page)
+}
+
+// Get returns the record with that seq while it is in the ring.
+func (r *Recent) Get(seq uint64) (rec *msg.Record, found bool) {
+	r.scan(func(s slot) bool {
+		if s.seq == seq {
+			rec, found = s.rec, true
+		}
+		return !found
+	})
+	return rec, found
+}
+
+// Last returns what a client that joins a namespace late should see first, in
+// the order in which it was emitted: of each stream the last n messages, at most
+// msg.MaxLast, that went to everybody or to one of rooms. It counts for each
+// stream, so that a quiet one is not drowned by a loud one. Without events, all
+// of them are meant.
+func (r *Recent) Last(namespace string, events, rooms []string, n int) []*msg.Record {
+	n = min(n, msg.MaxLast)
+	r.mu.Lock()
+	found := r.tails.find(namespace, events)
+	r.mu.Unlock()
+
+	var last []slot
+	for _, t := range found {
+		r.mu.Lock()
+		tail, _, _ := t.before(t.next, make([]slot, 0, msg.MaxLast))
+		r.mu.Unlock()
+		taken := 0
+		for _, s := range tail {
+			if taken < n && reaches(s.rec.Message, rooms) {
+				last = append(last, s)
+				taken++
+			}
+		}
+	}
+	slices.SortFunc(last, func(a, b slot) int { return cmp.Compare(a.order, b.order) })
+	return records(last)
+}
+
+// Usage returns how much is kept, and how many left the ring for want of room.
+func (r *Recent) Usage() Usage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Usage{
+		Messages: r.ring.len(), Bytes: r.ring.bytes, Evicted: r.evicted,
+		Streams: len(r.tails.byName), TailBytes: r.tails.bytes,
+	}
+}
+
+// scan shows each record in the ring to see, the newest first, until it returns
+// false. Those that leave meanwhile are not seen; nothing is seen twice.
+func (r *Recent) scan(see func(slot) bool) {
+	piece := make([]slot, 0, 256)
+	for pos, more := uint64(math.MaxUint64), true; more; {
+		r.mu.Lock()
+		piece, pos, more = r.ring.before(pos, piece[:0])
+		r.mu.Unlock()
+		for _, s := range piece {
+			if !see(s) {
+				return
+			}
+		}
+	}
+}
+
+// reaches reports whether m goes to a member of rooms.
+func reaches(m *msg.Message, rooms []string) bool {
+	return len(m.Rooms) == 0 || slices.ContainsFunc(m.Rooms, func(room string) bool { return slices.Contains(rooms, room) })
+}
+
+func records(slots []slot) []*msg.Record {
+	out := make([]*msg.Record, len(slots))
+	for i, s := range slots {
+		out[i] = s.rec
+	}
+	return out
+}

@@ -1,0 +1,264 @@
+package recent
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"emitscope/backend/msg"
+)
+
+func emitted(seq uint64, namespace, event string, payloadBytes int) *msg.Record {
+	return &msg.Record{
+		Message: &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: make([]byte, payloadBytes)},
+		Outcome: msg.Emitted,
+	}
+}
+
+// observed returns a Recent that saw tick messages with these seqs in this order.
+func observed(o Options, seqs ...uint64) *Recent {
+	r := New(o)
+	for _, seq := range seqs {
+		r.Observe(emitted(seq, "/a", "tick", 10))
+	}
+	return r
+}
+
+func seqs(records []*msg.Record) []uint64 {
+	out := []uint64{}
+	for _, r := range records {
+		out = append(out, r.Seq)
+	}
+	return out
+}
+
+func want(t *testing.T, what string, got []*msg.Record, want ...uint64) {
+	t.Helper()
+	if diff := cmp.Diff(append([]uint64{}, want...), seqs(got)); diff != "" {
+		t.Errorf("%s: seqs (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestPageIsNewestFirstBySeqWhateverTheOrderOfEmission(t *testing.T) {
+	r := observed(Options{}, 5, 1, 9, 3, 7)
+	want(t, "first page", r.Page(msg.Filter{}, 0, 2), 9, 7)
+	want(t, "second page", r.Page(msg.Filter{}, 7, 2), 5, 3)
+	want(t, "last page", r.Page(msg.Filter{}, 3, 2), 1)
+	want(t, "beyond", r.Page(msg.Filter{}, 1, 2))
+	want(t, "no room", r.Page(msg.Filter{}, 0, 0))
+}
+
+func TestAMessageEmittedLateStillHasItsPlaceInTheNextPage(t *testing.T) {
+	r := observed(Options{}, 10, 20, 30)
+	want(t, "first page", r.Page(msg.Filter{}, 0, 1), 30)
+	r.Observe(emitted(15, "/a", "tick", 10))
+	r.Observe(emitted(40, "/a", "tick", 10))
+	want(t, "next page", r.Page(msg.Filter{}, 30, 3), 20, 15, 10)
+}
+
+func TestPageHasOnlyWhatTheFilterSelects(t *testing.T) {
+	r := observed(Options{}, 1, 2)
+	r.Observe(emitted(3, "/b", "tick", 10))
+	r.Observe(emitted(4, "/a", "alarm", 10))
+	want(t, "namespace", r.Page(msg.Filter{Namespace: "/a"}, 0, 9), 4, 2, 1)
+	want(t, "event", r.Page(msg.Filter{Event: "tick"}, 0, 9), 3, 2, 1)
+}
+
+func TestGetFindsWhatIsStillKept(t *testing.T) {
+	r := observed(Options{MaxMessages: 2}, 1, 2, 3)
+	if _, found := r.Get(1); found {
+		t.Error("seq 1 is found, but it had to leave")
+	}
+	if rec, found := r.Get(3); !found || rec.Seq != 3 {
+		t.Errorf("got %v, %v for seq 3, want its record", rec, found)
+	}
+}
+
+func TestWhatCameFirstLeavesFirstNotWhatHasTheLeastSeq(t *testing.T) {
+	r := observed(Options{MaxMessages: 2}, 100, 101, 1) // 1 waited in a slow lane
+	want(t, "kept", r.Page(msg.Filter{}, 0, 9), 101, 1)
+}
+
+func TestBytesBoundTheRingToo(t *testing.T) {
+	r := New(Options{MaxBytes: 10_000})
+	for seq := range uint64(5) {
+		r.Observe(emitted(seq+1, "/a", "tick", 4000))
+	}
+	want(t, "kept", r.Page(msg.Filter{}, 0, 9), 5, 4)
+	if got := r.Usage(); got.Messages != 2 || got.Evicted != 3 || got.Bytes > 10_000 {
+		t.Errorf("got %+v, want 2 messages in at most 10,000 bytes and 3 evicted", got)
+	}
+}
+
+func TestWhiteSpaceThatWasCutOffAPayloadStillCounts(t *testing.T) {
+	r := New(Options{})
+	rec := emitted(1, "/a", "tick", 0)
+	rec.Payload = make([]byte, 1, 5000)
+	r.Observe(rec)
+	if got := r.Usage().Bytes; got < 5000 {
+		t.Errorf("counted %d bytes for a payload that holds 5000", got)
+	}
+}
+
+func TestEstimateCoversTheMemoryHeld(t *testing.T) {
+	heap := func() int64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return int64(s.HeapAlloc)
+	}
+	before := heap()
+	r := New(Options{})
+	for seq := range uint64(10_000) {
+		rec := emitted(seq, strings.Clone("/ws/rt_market"), strings.Clone("tick"), 100)
+		rec.Rooms = []string{strings.Clone("AAPL"), strings.Clone("MSFT")}
+		rec.Origin.Address = strings.Clone("192.168.100.100")
+		rec.Attachments = [][]byte{make([]byte, 64)}
+		r.Observe(rec)
+	}
+	if held, counted := heap()-before, r.Usage().Bytes; held > counted {
+		t.Errorf("%d bytes are held, but %d counted", held, counted)
+	}
+	runtime.KeepAlive(r)
+}
+
+func TestLastIsInTheOrderOfEmission(t *testing.T) {
+	r := observed(Options{}, 5, 1, 9)
+	want(t, "two", r.Last("/a", nil, nil, 2), 1, 9)
+	want(t, "all", r.Last("/a", []string{"tick"}, nil, 100), 5, 1, 9)
+	want(t, "other event", r.Last("/a", []string{"alarm"}, nil, 100))
+	want(t, "other namespace", r.Last("/b", nil, nil, 100))
+	want(t, "none", r.Last("/a", nil, nil, 0))
+	want(t, "less than none", r.Last("/a", nil, nil, -1))
+}
+
+func TestAQuietStreamKeepsItsLastBesideALoudOne(t *testing.T) {
+	r := New(Options{MaxMessages: 10})
+	r.Observe(emitted(1, "/a", "status", 10))
+	for seq := range uint64(1000) {
+		r.Observe(emitted(seq+2, "/a", "tick", 10))
+	}
+	want(t, "last of each", r.Last("/a", nil, nil, 1), 1, 1001)
+	if got := len(r.Last("/a", []string{"tick"}, nil, 1000)); got != msg.MaxLast {
+		t.Errorf("got %d of the loud stream, want %d", got, msg.MaxLast)
+	}
+}
+
+func TestLastHasOnlyWhatReachesTheRooms(t *testing.T) {
+	r := New(Options{})
+	for seq, rooms := range [][]string{nil, {"x"}, {"y"}, {"x", "y"}} {
+		rec := emitted(uint64(seq)+1, "/a", "tick", 10)
+		rec.Rooms = rooms
+		r.Observe(rec)
+	}
+	want(t, "no room", r.Last("/a", nil, nil, 9), 1)
+	want(t, "room y", r.Last("/a", nil, []string{"y", "z"}, 9), 1, 3, 4)
+	want(t, "the newest of room x", r.Last("/a", nil, []string{"x"}, 1), 4)
+}
+
+func TestLastHasOnlyWhatWasEmittedToMany(t *testing.T) {
+	r := observed(Options{}, 1)
+	direct := emitted(2, "/a", "tick", 10)
+	direct.To = "socket"
+	dropped := emitted(3, "/a", "tick", 10)
+	dropped.Outcome = msg.Dropped
+	received := emitted(4, "/a", "tick", 10)
+	received.Outcome = msg.Received
+	for _, rec := range []*msg.Record{direct, dropped, received} {
+		r.Observe(rec)
+	}
+	want(t, "last", r.Last("/a", nil, nil, 9), 1)
+	want(t, "page", r.Page(msg.Filter{}, 0, 9), 4, 3, 2, 1)
+}
+
+func TestStreamsShareTheBytesOfTheTails(t *testing.T) {
+	const most = 1 << 20
+	r := New(Options{TailBytes: most})
+	var seq uint64
+	for n := range 100 {
+		for range msg.MaxLast {
+			seq++
+			r.Observe(emitted(seq, "/a", fmt.Sprint("event", n), 2000))
+		}
+		if got := r.Usage().TailBytes; got > most {
+			t.Fatalf("%d streams hold %d bytes, want at most %d", n+1, got, most)
+		}
+	}
+	for n := range 100 {
+		if got := r.Last("/a", []string{fmt.Sprint("event", n)}, nil, 100); len(got) == 0 {
+			t.Fatalf("stream %d lost its last message to others", n)
+		}
+	}
+}
+
+func TestAMessageTooLargeForItsShareLeavesNoOlderOneInItsPlace(t *testing.T) {
+	r := New(Options{TailBytes: 16 * 10_000})
+	r.Observe(emitted(1, "/a", "tick", 10))
+	r.Observe(emitted(2, "/a", "tick", 20_000))
+	want(t, "last", r.Last("/a", nil, nil, 1))
+	if got := r.Usage().TailBytes; got != 0 {
+		t.Errorf("an empty tail holds %d bytes", got)
+	}
+}
+
+func TestTheStreamThatWasQuietForLongestLeavesFirst(t *testing.T) {
+	r := New(Options{})
+	for n := range uint64(maxStreams) {
+		r.Observe(emitted(n+1, "/a", fmt.Sprint("event", n), 10))
+	}
+	r.Observe(emitted(2000, "/a", "event0", 10)) // so event1 is the quietest
+	r.Observe(emitted(2001, "/a", "new", 10))
+	want(t, "event0", r.Last("/a", []string{"event0"}, nil, 9), 1, 2000)
+	want(t, "event1", r.Last("/a", []string{"event1"}, nil, 9))
+	if got := r.Usage().Streams; got != maxStreams {
+		t.Errorf("%d streams have a tail, want %d", got, maxStreams)
+	}
+}
+
+func TestReadersMissNothingBesideAWriter(t *testing.T) {
+	r := New(Options{})
+	const all = 20_000
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for seq := range uint64(all) {
+			r.Observe(emitted(seq+1, "/a", "tick", 10))
+		}
+	})
+	for range 20 {
+		page := seqs(r.Page(msg.Filter{}, 0, all))
+		for i := range page {
+			if i > 0 && page[i] != page[i-1]-1 {
+				t.Fatalf("after seq %d comes %d: every one before it was there", page[i-1], page[i])
+			}
+		}
+		r.Last("/a", nil, nil, 10)
+	}
+	wg.Wait()
+	if got := seqs(r.Page(msg.Filter{}, 0, all)); len(got) != all || !slices.IsSortedFunc(got, func(a, b uint64) int { return int(b) - int(a) }) {
+		t.Errorf("got %d records, want %d in order", len(got), all)
+	}
+}
+
+func BenchmarkObserve(b *testing.B) {
+	r := New(Options{})
+	rec := emitted(1, "/ws/rt_market", "tick", 200)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Observe(rec)
+	}
+}
+
+func BenchmarkPageOfAFullRing(b *testing.B) {
+	r := New(Options{})
+	for seq := range uint64(20_000) {
+		r.Observe(emitted(seq, "/a", "tick", 200))
+	}
+	for b.Loop() {
+		r.Page(msg.Filter{}, 0, 100)
+	}
+}

@@ -1,0 +1,71 @@
+package recent
+
+import "emitscope/backend/msg"
+
+// overhead is about what a record takes besides payload, rooms and attachments:
+// the Record, its Message and their names, and its place in a ring.
+const overhead = 640
+
+// cost estimates the bytes that are kept alive with rec. Of a payload the whole
+// capacity counts: white space was taken out of it, but not out of memory.
+func cost(rec *msg.Record) int64 {
+	n := overhead + cap(rec.Payload)
+	for _, a := range rec.Attachments {
+		n += cap(a) + 24
+	}
+	for _, room := range rec.Rooms {
+		n += len(room) + 16
+	}
+	return int64(n)
+}
+
+// slot is one record's place. It repeats the seq, so that whoever looks through
+// thousands of slots touches the records only of those that count.
+type slot struct {
+	seq   uint64
+	order uint64 // in which it was observed
+	cost  int64
+	rec   *msg.Record
+}
+
+// ring is a queue of slots that grows as it fills. Its caller bounds it.
+type ring struct {
+	slots       []slot // len is 0 or a power of two
+	first, next uint64 // absolute positions; what is kept is [first, next)
+	bytes       int64
+}
+
+func (r *ring) len() int { return int(r.next - r.first) }
+
+func (r *ring) at(pos uint64) *slot { return &r.slots[pos&uint64(len(r.slots)-1)] }
+
+func (r *ring) push(s slot) {
+	if r.len() == len(r.slots) {
+		grown := ring{slots: make([]slot, max(4, 2*len(r.slots)))}
+		for pos := r.first; pos < r.next; pos++ {
+			*grown.at(pos) = *r.at(pos)
+		}
+		r.slots = grown.slots
+	}
+	*r.at(r.next) = s
+	r.next++
+	r.bytes += s.cost
+}
+
+// drop forgets the oldest and returns its place, so that others can too.
+func (r *ring) drop() {
+	s := r.at(r.first)
+	r.bytes -= s.cost
+	*s = slot{}
+	r.first++
+}
+
+// before appends to out the slots that stand before pos, newest first, until
+// out is full. It returns the position to go on from, and false at the end.
+func (r *ring) before(pos uint64, out []slot) (rest []slot, from uint64, more bool) {
+	for pos = min(pos, r.next); pos > r.first && len(out) < cap(out); {
+		pos--
+		out = append(out, *r.at(pos))
+	}
+	return out, pos, pos > r.first
+}
