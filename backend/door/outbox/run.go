@@ -1,0 +1,168 @@
+package outbox
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// Run writes what waits until the outbox is closed and everything is written,
+// until write fails, or until ctx ends, and says which: it returns the reason
+// given to Close, write's error, or ctx's cause. Afterwards the outbox holds
+// nothing and takes nothing.
+//
+// write gets whole frames, and may use up the slice but not change the frames.
+// It blocks as long as the client does not read, so it sets itself a deadline.
+func (o *Outbox) Run(ctx context.Context, write func(net.Buffers) error) error {
+	err := o.run(ctx, write)
+	o.end(err)
+	return err
+}
+
+func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
+	var batch net.Buffers
+	var again *time.Timer // when a large ring may be given back
+	for ctx.Err() == nil {
+		var large bool
+		var reason error
+		batch, large, reason = o.take(batch[:0])
+		if reason != nil {
+			return reason
+		}
+		if len(batch) > 0 {
+			if err := write(batch); err != nil {
+				return err
+			}
+			clear(batch) // lets go of the frames
+			continue
+		}
+		if !large && cap(batch) > smallRing {
+			batch = nil // an idle client should be small
+		}
+		var calmed <-chan time.Time
+		if large {
+			if again == nil {
+				again = time.NewTimer(calm)
+				defer again.Stop()
+			}
+			again.Reset(calm)
+			calmed = again.C
+		}
+		select {
+		case <-o.wake:
+		case <-calmed:
+		case <-ctx.Done():
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// take says that the batch before has been written, and returns the next one,
+// appended to batch. When that is empty there was nothing to take: either there
+// is a reason to end, or the next push will wake Run; then large says that take
+// should be called again when the client has been calm.
+func (o *Outbox) take(batch net.Buffers) (_ net.Buffers, large bool, reason error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.land()
+	batch = append(batch, o.controls...)
+	clear(o.controls)
+	o.controls = o.controls[:0]
+	for o.flying.frames < batchFrames {
+		from := o.next()
+		if from == nil {
+			batch = append(batch, o.last...)
+			o.last = nil
+			break
+		}
+		if o.flying.frames > 0 && o.flying.bytes+len(from.front().frame) > batchBytes {
+			break
+		}
+		if from == &o.messages && o.gap > 0 {
+			if o.opts.MissedFrame != nil {
+				batch = append(batch, o.opts.MissedFrame(o.gap))
+			}
+			o.gap = 0
+		}
+		e := from.pop()
+		if o.flying.frames == 0 {
+			o.flying.at = e.at
+		}
+		o.flying.frames++
+		o.flying.bytes += len(e.frame)
+		batch = append(batch, e.frame)
+	}
+	if len(batch) > 0 {
+		return batch, false, nil
+	}
+	if o.state == closed {
+		return batch, false, o.reason
+	}
+	o.asleep = true
+	now := time.Since(o.start)
+	o.messages.shrink(now)
+	o.answers.shrink(now)
+	return batch, o.messages.large() || o.answers.large(), nil
+}
+
+// next is the ring with the oldest frame; nil when both are empty.
+func (o *Outbox) next() *ring {
+	switch {
+	case o.messages.n == 0 && o.answers.n == 0:
+		return nil
+	case o.answers.n == 0:
+		return &o.messages
+	case o.messages.n == 0 || o.answers.front().turn < o.messages.front().turn:
+		return &o.answers
+	}
+	return &o.messages
+}
+
+// land forgets the batch that was being written. The caller holds mu.
+func (o *Outbox) land() {
+	o.flying = flight{}
+	if o.shrunk != nil {
+		close(o.shrunk)
+		o.shrunk = nil
+	}
+}
+
+// end lets go of everything.
+func (o *Outbox) end(reason error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.reason == nil {
+		o.reason = reason
+	}
+	o.state = ended
+	o.messages, o.answers, o.controls, o.last = ring{}, ring{}, nil, nil
+	o.land()
+}
+
+// WaitBelow blocks until fewer than frames frames wait or are being written, so
+// that a producer with one client can make the next frame when it is wanted
+// instead of queueing it. It returns nil then, ctx's cause when ctx ends, and
+// the reason when the outbox is closed.
+func (o *Outbox) WaitBelow(ctx context.Context, frames int) error {
+	for {
+		o.mu.Lock()
+		if o.state != open {
+			defer o.mu.Unlock()
+			return o.reason
+		}
+		if o.frames() < frames {
+			o.mu.Unlock()
+			return nil
+		}
+		if o.shrunk == nil {
+			o.shrunk = make(chan struct{})
+		}
+		shrunk := o.shrunk
+		o.mu.Unlock()
+		select {
+		case <-shrunk:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
