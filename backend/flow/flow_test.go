@@ -1,4 +1,5 @@
-package emit_test
+// Package flow_test holds lanes and emitter together to what they promise.
+package flow_test
 
 import (
 	"context"

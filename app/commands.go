@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"emitscope/backend/client"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// commands is the command line. Every flag can also be set in the environment.
+type commands struct {
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the hub without a window. The default."`
+	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
+	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
+	Config  configCommands `cmd:"" help:"Check or show the settings."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// hubFlags say which running hub a command talks to.
+type hubFlags struct {
+	URL string `default:"http://127.0.0.1:8092" env:"EMITSCOPE_URL" help:"Address of the hub (${env})."`
+	Key string `env:"EMITSCOPE_KEY" help:"Key, where the hub asks for one (${env})."`
+}
+
+func (f hubFlags) client() (*client.Client, error) { return client.New(f.URL, f.Key) }
+
+type emitCommand struct {
+	hubFlags
+	Namespace string `short:"n" default:"/ws" help:"Namespace to emit on."`
+	Event     string `arg:"" help:"Name of the event."`
+	JSON      string `arg:"" name:"json" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'."`
+}
+
+// Run hands in one message and prints the number it got.
+func (c *emitCommand) Run(ctx context.Context, p Process) error {
+	hub, err := c.client()
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	data, err := msg.Compact([]byte(c.JSON))
+	if err != nil {
+		return fault.From(err).WithHint(`quote text twice: emitscope emit note '"hello"'`)
+	}
+	done, err := hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Stdout, "accepted as %d, %d waiting in %s\n", done.FirstSeq, done.QueueDepth[c.Namespace], c.Namespace)
+	return err
+}
+
+type watchCommand struct {
+	hubFlags
+	Namespace string `short:"n" help:"Only this namespace."`
+	Event     string `short:"e" help:"Only this event."`
+}
+
+// Run prints each message until interrupted.
+func (c *watchCommand) Run(ctx context.Context, p Process) error {
+	hub, err := c.client()
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	return hub.Watch(ctx, c.Namespace, c.Event, func(data []byte) error {
+		_, err := fmt.Fprintf(p.Stdout, "%s\n", data)
+		return err
+	})
+}
+
+type versionCommand struct {
+	JSON bool `help:"As JSON."`
+}
+
+// Run prints the version.
+func (c *versionCommand) Run(p Process) error {
+	if c.JSON {
+		return json.NewEncoder(p.Stdout).Encode(map[string]string{"version": p.Version})
+	}
+	_, err := fmt.Fprintf(p.Stdout, "emitscope %s\n", p.Version)
+	return err
+}

@@ -1,0 +1,192 @@
+// Package client talks to a running Emitscope over REST, for the command line
+// and the tests.
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+)
+
+// Client is one Emitscope as seen from outside. All methods may be called from
+// any goroutine.
+//
+// What the hub refuses comes back as a *fault.Error with the hub's own code,
+// sentence and hint; a hub that cannot be reached as an error that says so.
+type Client struct {
+	base *url.URL
+	key  string
+	http *http.Client
+}
+
+// New returns a client of the hub at base, such as "http://127.0.0.1:8092". key
+// may be empty where none is needed. The error is of kind Invalid.
+func New(base, key string) (*Client, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fault.Newf(fault.Invalid, "%q is not the address of a hub", base).
+			WithHint("write it like http://127.0.0.1:8092")
+	}
+	return &Client{base: u, key: key, http: &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}}, nil
+}
+
+// Close gives the connections back that are idle.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Publish hands messages in, in their order. On an error the answer tells how
+// many were taken before it.
+func (c *Client) Publish(ctx context.Context, messages ...wire.Publish) (wire.Accepted, error) {
+	body, err := json.Marshal(messages)
+	if err != nil {
+		return wire.Accepted{}, fault.Newf(fault.Invalid, "the data is not valid JSON: %v", err).WithCode("invalid_json")
+	}
+	var done wire.Accepted
+	err = c.call(ctx, http.MethodPost, "/api/v1/messages", body, &done)
+	return done, err
+}
+
+// Stats returns the hub's state in numbers.
+func (c *Client) Stats(ctx context.Context) (wire.Stats, error) {
+	var s wire.Stats
+	err := c.call(ctx, http.MethodGet, "/api/v1/stats", nil, &s)
+	return s, err
+}
+
+// PatchLane changes some settings of a lane.
+func (c *Client) PatchLane(ctx context.Context, namespace string, p wire.LanePatch) (wire.Lane, error) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return wire.Lane{}, fmt.Errorf("encode the settings: %w", err)
+	}
+	var lane wire.Lane
+	err = c.call(ctx, http.MethodPatch, "/api/v1/lanes/"+url.PathEscape(namespace), body, &lane)
+	return lane, err
+}
+
+// Watch calls each for every message emitted from now on, until ctx ends, the
+// hub stops, or each returns an error. Empty namespace and event mean all. It
+// returns nil only when ctx ended.
+func (c *Client) Watch(ctx context.Context, namespace, event string, each func(data []byte) error) error {
+	q := url.Values{}
+	if namespace != "" {
+		q.Set("namespace", namespace)
+	}
+	if event != "" {
+		q.Set("event", event)
+	}
+	res, err := c.do(ctx, http.MethodGet, "/api/v1/stream?"+q.Encode(), nil)
+	if err != nil {
+		return untilDone(ctx, err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewReaderSize(res.Body, 64<<10)
+	name := ""
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return untilDone(ctx, fmt.Errorf("the hub ended the stream: %w", err))
+		}
+		line = bytes.TrimRight(line, "\r\n")
+		switch {
+		case len(line) == 0:
+			name = "" // the end of one server-sent event
+		case bytes.HasPrefix(line, []byte("event: ")):
+			name = string(line[len("event: "):])
+		case bytes.HasPrefix(line, []byte("data: ")) && (name == "" || name == "message"):
+			if err := each(line[len("data: "):]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func untilDone(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (c *Client) call(ctx context.Context, method, path string, body []byte, answer any) error {
+	res, err := c.do(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		return fmt.Errorf("read the hub's answer to %s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// do sends a request and returns the answer if it is a good one.
+func (c *Client) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	target := strings.TrimSuffix(c.base.String(), "/") + path
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make a request: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // without the URL, which is in our own sentence
+		}
+		return nil, fmt.Errorf("no hub answers at %s: %w", c.base, err)
+	}
+	if res.StatusCode >= 300 {
+		defer res.Body.Close()
+		return nil, refusal(res)
+	}
+	return res, nil
+}
+
+// kindOf says which kind of error a status means.
+func kindOf(status int) fault.Kind {
+	switch status {
+	case http.StatusUnauthorized:
+		return fault.Unauthorized
+	case http.StatusForbidden:
+		return fault.Forbidden
+	case http.StatusNotFound:
+		return fault.NotFound
+	case http.StatusConflict:
+		return fault.Conflict
+	case http.StatusRequestEntityTooLarge:
+		return fault.TooLarge
+	case http.StatusTooManyRequests:
+		return fault.Full
+	case http.StatusServiceUnavailable:
+		return fault.Stopping
+	}
+	if status >= 500 {
+		return fault.Internal
+	}
+	return fault.Invalid
+}
+
+func refusal(res *http.Response) error {
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	kind := kindOf(res.StatusCode)
+	var e wire.Error
+	if json.Unmarshal(text, &e) != nil || e.Code == "" {
+		return fault.Newf(kind, "the hub answered %s", res.Status)
+	}
+	return &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
+}

@@ -1,0 +1,52 @@
+// A Socket.IO client that a test drives: one JSON command a line on stdin, one
+// JSON line on stdout for everything that happens. client.py speaks the same.
+import { createInterface } from "node:readline";
+import { io } from "socket.io-client";
+
+let socket;
+
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+
+// Binary arguments cross the pipe as {"$base64": "..."}.
+const toJSON = (value) => {
+	if (Buffer.isBuffer(value)) return { $base64: value.toString("base64") };
+	if (Array.isArray(value)) return value.map(toJSON);
+	if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, toJSON(v)]));
+	return value;
+};
+const fromJSON = (value) => {
+	if (Array.isArray(value)) return value.map(fromJSON);
+	if (value && typeof value === "object") {
+		if (typeof value.$base64 === "string") return Buffer.from(value.$base64, "base64");
+		return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromJSON(v)]));
+	}
+	return value;
+};
+
+const commands = {
+	connect({ url, namespace, transports, auth }) {
+		socket = io(url + namespace, { transports, auth, reconnection: false, forceNew: true });
+		const engine = () => socket.io.engine;
+		socket.on("connect", () => {
+			say({ type: "connected", id: socket.id, transport: engine().transport.name });
+			engine().on("upgrade", (transport) => say({ type: "upgrade", transport: transport.name }));
+		});
+		socket.on("connect_error", (e) => say({ type: "connect_error", message: e.message, data: e.data }));
+		socket.on("disconnect", (reason) => say({ type: "disconnect", reason }));
+		socket.onAny((event, ...args) => say({ type: "event", event, args: toJSON(args) }));
+	},
+	emit({ id, event, args }) {
+		args = fromJSON(args);
+		if (id === undefined) socket.emit(event, ...args);
+		else socket.emit(event, ...args, (...answer) => say({ type: "ack", id, args: toJSON(answer) }));
+	},
+	close() {
+		socket.close();
+	},
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+	const command = JSON.parse(line);
+	commands[command.op](command);
+}
+socket?.close();

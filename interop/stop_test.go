@@ -1,0 +1,84 @@
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"emitscope/backend/door/wire"
+)
+
+// fill puts n messages in the line of /ws/rt_market, which emits one each 10 ms.
+func fill(t *testing.T, h *hub, n int) {
+	t.Helper()
+	batch := make([]wire.Publish, n)
+	for i := range batch {
+		batch[i] = wire.Publish{Namespace: "/ws/rt_market", Event: "tick", Data: json.RawMessage(fmt.Sprint(i))}
+	}
+	if _, err := h.client(t).Publish(t.Context(), batch...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStoppingEmitsWhatWaitsToClientsThatAreConnected(t *testing.T) {
+	h := startHub(t)
+	const n = 300
+	raw, node := dial(t, h), startPeer(t, "node")
+	raw.subscribe("/ws/rt_market")
+	node.connect(h.url, "/ws/rt_market", "websocket", nil)
+	polling := startPeer(t, "python")
+	polling.connect(h.url, "/ws/rt_market", "polling", nil)
+	fill(t, h, n)
+	if err := h.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	raw.await("stopping", 1)
+	if status, body := tryPost(t, h, `{"event":"e","data":1}`); status != 503 || !strings.Contains(body, `"code":"stopping"`) {
+		t.Errorf("POST while stopping: got %d %s, want 503 stopping", status, body)
+	}
+	for who, got := range map[string][]string{
+		"WebSocket": raw.events(n), "Socket.IO": node.events("tick", n), "polling": polling.events("tick", n),
+	} {
+		if len(got) != n || got[0] != "0" || got[n-1] != fmt.Sprint(n-1) {
+			t.Errorf("%s: got %d messages, want all %d", who, len(got), n)
+		}
+	}
+	node.await("disconnects", 1, func(h happening) bool { return h.Type == "disconnect" })
+	h.stop(t)
+}
+
+func TestStoppingNamesWhatWasLeftAfterFiveSeconds(t *testing.T) {
+	h := startHub(t)
+	raw := dial(t, h)
+	raw.subscribe("/ws/rt_market")
+	fill(t, h, 1000)
+	h.stop(t)
+	<-raw.done
+	sent := len(raw.await("event", 1))
+	if sent >= 1000 {
+		t.Errorf("got all %d messages, want what 5 s are enough for", sent)
+	}
+	if want := fmt.Sprintf("%d messages were not sent", 1000-sent); !strings.Contains(h.out.String(), want) {
+		t.Errorf("the hub does not say %q; it said:\n%s", want, h.out)
+	}
+}
+
+func TestNumbersGoOnAfterARestart(t *testing.T) {
+	data := t.TempDir()
+	first := startHub(t, "--data-dir", data)
+	done, err := first.client(t).Publish(t.Context(), wire.Publish{Event: "e", Data: json.RawMessage("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.stop(t)
+	second := startHub(t, "--data-dir", data)
+	again, err := second.client(t).Publish(t.Context(), wire.Publish{Event: "e", Data: json.RawMessage("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.FirstSeq != done.LastSeq+1 {
+		t.Errorf("got number %d after %d, want the next", again.FirstSeq, done.LastSeq)
+	}
+}
