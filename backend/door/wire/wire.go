@@ -4,41 +4,42 @@
 // Names are snake_case. A duration is text such as "12.5ms" ("0s": none). A
 // time is RFC 3339 with nanoseconds, in UTC; where many are sent together, they
 // are whole microseconds counted from one such time, and the name says so.
+//
+// The tags doc and enum of what REST sends and takes become the description in
+// openapi.json.
 package wire
 
 import "encoding/json"
 
 // Error is what every door answers when something is wrong.
 type Error struct {
-	Code    string `json:"code"`           // snake_case, stable, for programs
-	Message string `json:"message"`        // what is wrong, for a person
-	Hint    string `json:"hint,omitempty"` // what to do
-	// Of a batch: how many were taken, and which one (counted from 0) was not.
-	Accepted *int `json:"accepted,omitempty"`
-	Index    *int `json:"index,omitempty"`
-	// Of the taken part of a batch.
-	FirstSeq uint64 `json:"first_seq,omitempty"`
-	LastSeq  uint64 `json:"last_seq,omitempty"`
+	Code     string `json:"code" doc:"stable, for programs; snake_case"`
+	Message  string `json:"message" doc:"what is wrong, for a person"`
+	Hint     string `json:"hint,omitempty" doc:"what to do about it"`
+	Accepted *int   `json:"accepted,omitempty" doc:"of a batch: how many were taken"`
+	Index    *int   `json:"index,omitempty" doc:"of a batch: which message was not taken, counted from 0"`
+	FirstSeq uint64 `json:"first_seq,omitempty" doc:"number of the first one taken"`
+	LastSeq  uint64 `json:"last_seq,omitempty" doc:"number of the last one taken"`
 }
 
 // Publish is one message as a producer hands it in, by REST and inside the
 // Socket.IO event "publish".
 type Publish struct {
-	Namespace  string          `json:"namespace,omitempty"` // default: /ws, or the socket's own
-	Event      string          `json:"event"`
-	On         string          `json:"on,omitempty"` // another name for event
-	Data       json.RawMessage `json:"data,omitempty" tstype:"unknown"`
-	Rooms      []string        `json:"rooms,omitempty"`
-	SourceTime json.RawMessage `json:"source_time,omitempty" tstype:"string | number"` // RFC 3339, or ns since 1970
+	Namespace  string          `json:"namespace,omitempty" doc:"default: /ws, or the socket's own"`
+	Event      string          `json:"event" doc:"up to 128 bytes"`
+	On         string          `json:"on,omitempty" doc:"another name for event"`
+	Data       json.RawMessage `json:"data,omitempty" tstype:"unknown" doc:"any JSON; absent: null"`
+	Rooms      []string        `json:"rooms,omitempty" doc:"to whom, up to 64 rooms; absent: everybody in the namespace"`
+	SourceTime json.RawMessage `json:"source_time,omitempty" tstype:"string | number" doc:"when the producer made it: RFC 3339, or ns since 1970"`
 }
 
 // Accepted answers a publish over REST.
 type Accepted struct {
-	Accepted   int            `json:"accepted"`
-	Dropped    int            `json:"dropped"` // by lanes that were full
-	FirstSeq   uint64         `json:"first_seq"`
-	LastSeq    uint64         `json:"last_seq"`
-	QueueDepth map[string]int `json:"queue_depth"`
+	Accepted   int            `json:"accepted" doc:"how many were taken"`
+	Dropped    int            `json:"dropped" doc:"how many messages full lanes dropped meanwhile"`
+	FirstSeq   uint64         `json:"first_seq" doc:"number of the first one; 0: there was none"`
+	LastSeq    uint64         `json:"last_seq" doc:"number of the last one; 0: there was none"`
+	QueueDepth map[string]int `json:"queue_depth" doc:"how many messages wait now, by namespace"`
 }
 
 // Ack answers a Socket.IO event that carried an ack callback.
@@ -52,55 +53,55 @@ type Ack struct {
 
 // Message is a message and what became of it.
 type Message struct {
-	ID           string          `json:"id"` // ULID
-	Seq          uint64          `json:"seq"`
+	ID           string          `json:"id" doc:"ULID"`
+	Seq          uint64          `json:"seq" doc:"unique for the hub; gaps are allowed"`
 	Namespace    string          `json:"namespace"`
 	Event        string          `json:"event"`
 	Data         json.RawMessage `json:"data" tstype:"unknown"`
-	Args         bool            `json:"args,omitempty"`                          // data is an array of the event's arguments
-	Attachments  [][]byte        `json:"attachments,omitempty" tstype:"string[]"` // base64; only when asked for
-	Rooms        []string        `json:"rooms,omitempty"`
-	To           string          `json:"to,omitempty"` // the one socket it was for
+	Args         bool            `json:"args,omitempty" doc:"data is an array of the event's arguments"`
+	Attachments  [][]byte        `json:"attachments,omitempty" tstype:"string[]" doc:"binary arguments in base64; only when asked for"`
+	Rooms        []string        `json:"rooms,omitempty" doc:"absent: it was for everybody"`
+	To           string          `json:"to,omitempty" doc:"the one socket it was for"`
 	Origin       Origin          `json:"origin"`
-	Outcome      string          `json:"outcome"` // emitted, dropped, received
-	Reason       string          `json:"reason,omitempty"`
-	Size         int             `json:"size"` // payload bytes, attachments included
-	Sockets      int             `json:"sockets"`
-	SourceTime   string          `json:"source_time,omitempty"`
-	AcceptedTime string          `json:"accepted_time"`
-	DueTime      string          `json:"due_time,omitempty"`
-	EmittedTime  string          `json:"emitted_time,omitempty"`
-	Lateness     string          `json:"lateness,omitempty"` // emitted − due, such as "18.2µs"
-	MissedSlots  int             `json:"missed_slots,omitempty"`
+	Outcome      string          `json:"outcome" enum:"emitted,dropped,received"`
+	Reason       string          `json:"reason,omitempty" doc:"why it was dropped" enum:"oldest,newest,replaced,stopped"`
+	Size         int             `json:"size" doc:"payload in bytes, attachments included"`
+	Sockets      int             `json:"sockets" doc:"how many it was handed to"`
+	SourceTime   string          `json:"source_time,omitempty" doc:"when the producer made it, by its own clock"`
+	AcceptedTime string          `json:"accepted_time" doc:"when the hub took it"`
+	DueTime      string          `json:"due_time,omitempty" doc:"when it was due by its lane's pace"`
+	EmittedTime  string          `json:"emitted_time,omitempty" doc:"when it was handed to the sockets; without an ack nobody knows when it arrived"`
+	Lateness     string          `json:"lateness,omitempty" doc:"emitted − due, such as 18.2µs"`
+	MissedSlots  int             `json:"missed_slots,omitempty" doc:"slots that went by while messages of its lane waited"`
 }
 
 // Origin says where a message came from.
 type Origin struct {
-	Door    string `json:"door"` // rest, socketio, websocket, reply
-	Client  string `json:"client,omitempty"`
-	Address string `json:"address,omitempty"`
+	Door    string `json:"door" enum:"rest,socketio,websocket,reply"`
+	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
+	Address string `json:"address,omitempty" doc:"its host"`
 }
 
 // MessagePage is a part of the recent messages, newest first.
 type MessagePage struct {
-	Messages []Message `json:"messages"`
-	Before   uint64    `json:"before,omitempty"` // ask with before= this for the next page; absent: no more
+	Messages []Message `json:"messages" doc:"newest first"`
+	Before   uint64    `json:"before,omitempty" doc:"ask with before= this for the next page; absent: there is none"`
 }
 
 // Lane is one namespace's line: its settings and what waits in it.
 type Lane struct {
 	Namespace  string  `json:"namespace"`
-	Interval   string  `json:"interval"` // "0s": none
-	Rate       float64 `json:"rate"`     // messages a second; 0: none
-	CatchUp    string  `json:"catch_up"` // skip, burst
-	Capacity   int     `json:"capacity"`
-	MaxBytes   int64   `json:"max_bytes"`
-	Full       string  `json:"full"` // reject, drop-oldest, drop-newest, latest
-	Key        string  `json:"key,omitempty"`
-	Relay      bool    `json:"relay"`
-	Configured bool    `json:"configured"`
-	Depth      int     `json:"depth"`
-	Bytes      int64   `json:"bytes"`
+	Interval   string  `json:"interval" doc:"one message each interval, such as 10ms; 0s: none"`
+	Rate       float64 `json:"rate" doc:"messages a second; 0: none"`
+	CatchUp    string  `json:"catch_up" doc:"what happens to slots that went by" enum:"skip,burst"`
+	Capacity   int     `json:"capacity" doc:"messages that may wait"`
+	MaxBytes   int64   `json:"max_bytes" doc:"payload bytes that may wait"`
+	Full       string  `json:"full" doc:"what happens to one message too many" enum:"reject,drop-oldest,drop-newest,latest"`
+	Key        string  `json:"key,omitempty" doc:"with latest: JSON pointer; one message for each value waits"`
+	Relay      bool    `json:"relay" doc:"what a client emits is sent on to the others"`
+	Configured bool    `json:"configured" doc:"set up by a person; such a lane does not go away by itself"`
+	Depth      int     `json:"depth" doc:"messages that wait"`
+	Bytes      int64   `json:"bytes" doc:"payload bytes that wait"`
 }
 
 // LaneList is every lane there is, by namespace.
@@ -110,31 +111,31 @@ type LaneList struct {
 
 // LanePatch changes some settings of a lane; what is absent stays.
 type LanePatch struct {
-	Interval *string  `json:"interval,omitempty" doc:"such as 12.5ms; 0s: as they come"`
+	Interval *string  `json:"interval,omitempty" doc:"one message each interval, such as 12.5ms; 0s: as they come"`
 	Rate     *float64 `json:"rate,omitempty" doc:"messages a second; 0: as they come"`
-	CatchUp  *string  `json:"catch_up,omitempty" enum:"skip,burst"`
-	Capacity *int     `json:"capacity,omitempty"`
-	MaxBytes *int64   `json:"max_bytes,omitempty"`
-	Full     *string  `json:"full,omitempty" enum:"reject,drop-oldest,drop-newest,latest"`
+	CatchUp  *string  `json:"catch_up,omitempty" doc:"what happens to slots that went by" enum:"skip,burst"`
+	Capacity *int     `json:"capacity,omitempty" doc:"messages that may wait, 1 to 1000000"`
+	MaxBytes *int64   `json:"max_bytes,omitempty" doc:"payload bytes that may wait, 1 MiB to 4 GiB"`
+	Full     *string  `json:"full,omitempty" doc:"what happens to one message too many" enum:"reject,drop-oldest,drop-newest,latest"`
 	Key      *string  `json:"key,omitempty" doc:"JSON pointer such as /symbol; only with full=latest"`
-	Relay    *bool    `json:"relay,omitempty"`
+	Relay    *bool    `json:"relay,omitempty" doc:"what a client emits is sent on to the others"`
 }
 
 // Counters count messages since the hub started.
 type Counters struct {
-	Accepted  uint64 `json:"accepted"`
-	Emitted   uint64 `json:"emitted"`
-	Received  uint64 `json:"received"`
-	Dropped   uint64 `json:"dropped"`
-	Rejected  uint64 `json:"rejected"`
-	Missed    uint64 `json:"missed_slots"`
-	Late      uint64 `json:"late"`
-	Delivered uint64 `json:"delivered"` // to outboxes
+	Accepted  uint64 `json:"accepted" doc:"taken in"`
+	Emitted   uint64 `json:"emitted" doc:"handed to the sockets"`
+	Received  uint64 `json:"received" doc:"came from clients and were not relayed"`
+	Dropped   uint64 `json:"dropped" doc:"taken in, but never sent"`
+	Rejected  uint64 `json:"rejected" doc:"refused because a lane was full"`
+	Missed    uint64 `json:"missed_slots" doc:"slots that went by while a message waited"`
+	Late      uint64 `json:"late" doc:"emits and missed slots over the late limit"`
+	Delivered uint64 `json:"delivered" doc:"sockets reached, summed over all emits"`
 }
 
 // Quantiles are points of a distribution of durations, in microseconds.
 type Quantiles struct {
-	Count uint64  `json:"count"` // 0: nothing was measured
+	Count uint64  `json:"count" doc:"0: nothing was measured"`
 	P50   float64 `json:"p50_us"`
 	P90   float64 `json:"p90_us"`
 	P99   float64 `json:"p99_us"`
@@ -145,18 +146,18 @@ type Quantiles struct {
 type LaneStats struct {
 	Namespace     string    `json:"namespace"`
 	Counters      Counters  `json:"counters"`
-	Lateness      Quantiles `json:"lateness"`
-	IntervalError Quantiles `json:"interval_error"`
-	Wait          Quantiles `json:"queue_wait"`
+	Lateness      Quantiles `json:"lateness" doc:"emitted − due"`
+	IntervalError Quantiles `json:"interval_error" doc:"size of (gap between emits − gap between due times)"`
+	Wait          Quantiles `json:"queue_wait" doc:"emitted − accepted"`
 }
 
 // Stream is all messages with one namespace and event.
 type Stream struct {
 	Namespace string  `json:"namespace"`
 	Event     string  `json:"event"`
-	Count     uint64  `json:"count"`
-	PerSecond float64 `json:"per_second"`
-	LastSeen  string  `json:"last_seen"`
+	Count     uint64  `json:"count" doc:"messages since the hub started"`
+	PerSecond float64 `json:"per_second" doc:"over the last 10 s"`
+	LastSeen  string  `json:"last_seen" doc:"when the newest was accepted"`
 }
 
 // Stats is the hub's state in numbers.
@@ -165,8 +166,8 @@ type Stats struct {
 	Started  string      `json:"started"`
 	Now      string      `json:"now"`
 	Counters Counters    `json:"counters"`
-	Clients  int         `json:"clients"`
-	Lateness Quantiles   `json:"lateness"`
+	Clients  int         `json:"clients" doc:"connected now"`
+	Lateness Quantiles   `json:"lateness" doc:"over all lanes and the last minute"`
 	Lanes    []LaneStats `json:"lanes"`
 	Streams  []Stream    `json:"streams"`
 }
@@ -174,17 +175,17 @@ type Stats struct {
 // Client is one connected socket.
 type Client struct {
 	ID         string   `json:"id"`
-	Door       string   `json:"door"`
-	Transport  string   `json:"transport"` // polling, websocket, sse
-	Address    string   `json:"address"`
-	Namespaces []string `json:"namespaces"`
-	Rooms      []string `json:"rooms"`
-	Since      string   `json:"since"`
-	Sent       uint64   `json:"sent"`
-	Missed     uint64   `json:"missed"`
-	LagFrames  int      `json:"lag_frames"`
-	LagBytes   int      `json:"lag_bytes"`
-	LagMS      float64  `json:"lag_ms"`
+	Door       string   `json:"door" enum:"rest,socketio,websocket"`
+	Transport  string   `json:"transport" enum:"polling,websocket,sse"`
+	Address    string   `json:"address" doc:"host and port"`
+	Namespaces []string `json:"namespaces" doc:"what it listens to"`
+	Rooms      []string `json:"rooms" doc:"those it joined"`
+	Since      string   `json:"since" doc:"when it connected"`
+	Sent       uint64   `json:"sent" doc:"messages handed to it"`
+	Missed     uint64   `json:"missed" doc:"messages left out because it was slow"`
+	LagFrames  int      `json:"lag_frames" doc:"frames that wait for it"`
+	LagBytes   int      `json:"lag_bytes" doc:"bytes that wait for it"`
+	LagMS      float64  `json:"lag_ms" doc:"how long the oldest has waited"`
 }
 
 // ClientList is every connected socket, whatever its door.
@@ -194,14 +195,14 @@ type ClientList struct {
 
 // Point is what happened in one step of time.
 type Point struct {
-	Time      string  `json:"time"` // when the step began
+	Time      string  `json:"time" doc:"when the step began"`
 	Accepted  uint32  `json:"accepted"`
 	Emitted   uint32  `json:"emitted"`
 	Dropped   uint32  `json:"dropped"`
 	Missed    uint32  `json:"missed_slots"`
 	Late      uint32  `json:"late"`
-	Delivered uint32  `json:"delivered"`
-	Depth     uint32  `json:"depth"`
+	Delivered uint32  `json:"delivered" doc:"sockets reached"`
+	Depth     uint32  `json:"depth" doc:"messages that wait at the end of the step"`
 	P50       float64 `json:"lateness_p50_us"`
 	P99       float64 `json:"lateness_p99_us"`
 	Max       float64 `json:"lateness_max_us"`
@@ -209,7 +210,7 @@ type Point struct {
 
 // PointList is what happened lately, step by step, oldest first.
 type PointList struct {
-	Namespace string  `json:"namespace,omitempty"` // absent: all of them
-	Step      string  `json:"step"`                // of every point, such as "1s"
-	Points    []Point `json:"points"`
+	Namespace string  `json:"namespace,omitempty" doc:"absent: all of them"`
+	Step      string  `json:"step" doc:"length of each step, such as 1s"`
+	Points    []Point `json:"points" doc:"oldest first"`
 }
