@@ -13,7 +13,7 @@ type SocketIn struct {
 	Events []string `json:"events,omitempty"`
 	Last   int      `json:"last,omitempty"`
 
-	Publish
+	Publish `tstype:",extends"`
 }
 
 // SocketAck answers a publish that had an id.
@@ -40,9 +40,9 @@ type SocketAuthenticated struct {
 
 // SocketError tells what was wrong with a frame.
 type SocketError struct {
-	Type string `json:"type" tstype:"'error'"`
-	ID   *int64 `json:"id,omitempty"`
-	Error
+	Type  string `json:"type" tstype:"'error'"`
+	ID    *int64 `json:"id,omitempty"`
+	Error `tstype:",extends"`
 }
 
 // SocketEvent is one message sent to a native WebSocket subscriber, and one
