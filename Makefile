@@ -57,7 +57,7 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules
+	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules interop/node/node_modules
 	find frontend/dist -mindepth 1 ! -name .gitkeep -delete
 
 $(interface): $(sources) frontend/$(packages)

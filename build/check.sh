@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format generated vet arrows types unit interface size lint tests fuzz browser)
+all=(format generated vet arrows types unit interface size lint tests interop browser fuzz)
 
 format() { # gofmt
 	local badly
@@ -19,7 +19,7 @@ format() { # gofmt
 
 generated() { build/generate.sh --check; }
 
-vet() { go vet -tags interop ./... && echo "go vet found nothing"; }
+vet() { go vet ./... && echo "go vet found nothing"; }
 
 arrows() { go test ./backend; } # imports against ARCHITECTURE.md
 
@@ -36,17 +36,26 @@ size() { (cd frontend && npm run --silent size); }
 
 lint() { go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners; }
 
-tests() { # all of Go's, and with the tag interop those that start real clients
-	make examples/node/node_modules/.package-lock.json
+tests() { # all of Go's but interop
+	local packages
+	mapfile -t packages < <(go list ./... | grep -vx emitscope/interop)
 	# A fixed order hides tests that lean on one another; a random one is never cached.
-	go test -race -tags interop ${CI:+-shuffle=on} ./...
+	go test -race ${CI:+-shuffle=on} "${packages[@]}"
+}
+
+# The built program and real clients. By itself, for some of it measures time.
+interop() {
+	make examples/node/node_modules/.package-lock.json interop/node/node_modules/.package-lock.json
+	go test ./interop
 }
 
 fuzz() { build/fuzz.sh 5s; }
 
 browser() { # the served interface in a real browser
+	local chromium
+	chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 	make server
-	(cd frontend && npm run --silent e2e)
+	(cd frontend && EMITSCOPE_CHROMIUM=$chromium npm run --silent e2e)
 }
 
 steps=("$@")
@@ -58,7 +67,7 @@ fi
 needs=(go cc node)
 for step in "${steps[@]}"; do
 	case $step in
-	tests) needs+=(python) ;;
+	interop) needs+=(python) ;;
 	browser) needs+=(browser) ;;
 	esac
 done
