@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # run.sh SERVER [OPTION...]: becomes the hub, and, where there is a display,
-# opens it in the browser as soon as it answers. The hub prints its address.
+# opens the address it prints in the browser.
 set -euo pipefail
 
-port=8092
 server=$1
 shift
 
-# Ends with the hub, whose process id is this script's own.
-open_when_ready() {
-	while kill -0 $$ 2>/dev/null; do
-		if (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; then
-			xdg-open "http://127.0.0.1:$port/"
-			return
+# Passes on what the hub says, to its last word: a Ctrl-C is the hub's business.
+open_address() {
+	trap '' INT TERM
+	local line address=
+	while IFS= read -r line; do
+		printf '%s\n' "$line"
+		if [[ -z $address && $line =~ http://[^\ ]+ ]]; then
+			address=${BASH_REMATCH[0]}
+			xdg-open "$address" >/dev/null 2>&1 &
 		fi
-		sleep 0.1
 	done
 }
 
 if [[ -n ${DISPLAY-}${WAYLAND_DISPLAY-} ]] && command -v xdg-open >/dev/null; then
-	open_when_ready >/dev/null 2>&1 &
+	exec > >(open_address)
 fi
 exec "$server" serve "$@"
