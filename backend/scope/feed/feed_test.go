@@ -1,0 +1,373 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// gauge is a meter that says what the test told it to.
+type gauge struct {
+	counters msg.Counters
+	latest   msg.Point
+}
+
+func (g *gauge) Counters() msg.Counters { return g.counters }
+func (g *gauge) Stats() msg.Stats       { return msg.Stats{Counters: g.counters} }
+func (g *gauge) Latest() msg.Point      { return g.latest }
+
+func (g *gauge) Minute() (late, lost, emits uint64) { return 1, 2, 3 }
+
+// newFeed returns a feed over one lane, /a, each 10 ms.
+func newFeed(g *gauge) *Feed {
+	lane := msg.LaneState{Namespace: "/a", Depth: 4, Settings: msg.DefaultLaneSettings()}
+	lane.Settings.Pace.Interval = 10 * time.Millisecond
+	return New(Options{
+		Late: msg.DefaultLateLimit, Numbers: g,
+		Lanes:   func() []msg.LaneState { return []msg.LaneState{lane} },
+		Clients: func() (total, slow int) { return 7, 1 },
+	})
+}
+
+// emitted returns the record of a punctual emit that happens now.
+func emitted(seq uint64, event string) *msg.Record {
+	now := time.Now()
+	return &msg.Record{
+		Message: &msg.Message{Seq: seq, Namespace: "/a", Event: event, Payload: fmt.Appendf(nil, `{"n":%d}`, seq), Accepted: now},
+		Outcome: msg.Emitted, Due: now, At: now, Sockets: 2, Period: 10 * time.Millisecond,
+	}
+}
+
+func open(t *testing.T, f *Feed, filter msg.Filter) *Viewer {
+	t.Helper()
+	v, err := f.Open(filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Close)
+	return v
+}
+
+func next(t *testing.T, v *Viewer) *msg.Frame {
+	t.Helper()
+	frame, err := v.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame
+}
+
+func seqs(rows []msg.Summary) []uint64 {
+	out := []uint64{}
+	for _, r := range rows {
+		out = append(out, r.Seq)
+	}
+	return out
+}
+
+func TestAFrameSaysHowThingsStand(t *testing.T) {
+	g := &gauge{counters: msg.Counters{Accepted: 5}}
+	frame := next(t, open(t, newFeed(g), msg.Filter{}))
+	want := &msg.Frame{
+		Time: frame.Time, Counters: g.counters, Clients: 7, Slow: 1,
+		Lanes:  []msg.FrameLane{{Namespace: "/a", Depth: 4, Capacity: 5000, Period: 10 * time.Millisecond}},
+		Rows:   []msg.Summary{},
+		Second: &msg.FrameSecond{Stats: g.Stats(), LateMinute: 1, LostMinute: 2, EmitsMinute: 3},
+	}
+	if diff := cmp.Diff(want, frame); diff != "" {
+		t.Errorf("first frame (-want +got):\n%s", diff)
+	}
+}
+
+func TestARowIsTheRecordInShort(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{})
+	late := emitted(1, "tick")
+	late.At = late.Due.Add(3 * time.Millisecond)
+	dropped := emitted(2, "tick")
+	dropped.Outcome, dropped.Reason, dropped.Sockets = msg.Dropped, msg.Oldest, 0
+	direct := emitted(3, "answer")
+	direct.To, direct.At = "socket", direct.Due.Add(time.Second)
+	for _, r := range []*msg.Record{late, dropped, direct} {
+		f.Observe(r)
+	}
+	want := []msg.Summary{
+		{Seq: 1, Event: "tick", At: late.At, Sockets: 2, Lateness: 3 * time.Millisecond, Late: true, Outcome: msg.Emitted},
+		{Seq: 2, Event: "tick", At: dropped.At, Outcome: msg.Dropped, Reason: msg.Oldest},
+		{Seq: 3, Event: "answer", At: direct.At, Sockets: 2, Lateness: time.Second, Outcome: msg.Emitted, To: "socket"},
+	}
+	for i := range want {
+		want[i].Namespace, want[i].Size, want[i].Preview = "/a", 7, fmt.Sprintf(`{"n":%d}`, i+1)
+	}
+	frame := next(t, v)
+	if diff := cmp.Diff(want, frame.Rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if got := frame.Lanes[0].Lateness; len(got) != 1 || got[0] != 3*time.Millisecond {
+		t.Errorf("got lane lateness %v, want that of the first record alone: the others have no place in the schedule", got)
+	}
+}
+
+func TestAPreviewIsCutAtACharacter(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{})
+	for _, payload := range []string{
+		"", strings.Repeat("x", msg.PreviewBytes), strings.Repeat("x", 1000),
+		"x" + strings.Repeat("é", 500), "xx" + strings.Repeat("€", 500), "x" + strings.Repeat("😀", 500),
+	} {
+		r := emitted(1, "tick")
+		r.Payload = []byte(payload)
+		f.Observe(r)
+		rows := next(t, v).Rows
+		got := rows[len(rows)-1].Preview
+		if !strings.HasPrefix(payload, got) || !utf8.ValidString(got) || len(got) < min(len(payload), msg.PreviewBytes-utf8.UTFMax+1) || len(got) > msg.PreviewBytes {
+			t.Errorf("payload %.8s…: got a preview of %d bytes, %q", payload, len(got), got)
+		}
+	}
+}
+
+func TestFramesComeAtMostTwentyTimesASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed(&gauge{})
+		v := open(t, f, msg.Filter{})
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for seq := uint64(1); ctx.Err() == nil; seq++ {
+				f.Observe(emitted(seq, "tick"))
+				time.Sleep(time.Millisecond)
+			}
+		})
+		var last time.Time
+		frames := 0
+		for {
+			frame, err := v.Next(ctx)
+			if err != nil {
+				break
+			}
+			if gap := frame.Time.Sub(last); gap < frameEvery {
+				t.Errorf("a frame came %v after the one before, want at least %v", gap, frameEvery)
+			}
+			last = frame.Time
+			frames++
+		}
+		wg.Wait()
+		if frames < 199 || frames > 201 {
+			t.Errorf("%d frames in 10 s of traffic, want 200", frames)
+		}
+	})
+}
+
+func TestAnIdleViewerGetsFourFramesASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		start := next(t, v).Time
+		for range 8 {
+			next(t, v)
+		}
+		if got := time.Since(start); got != 2*time.Second {
+			t.Errorf("8 idle frames took %v, want 2s", got)
+		}
+	})
+}
+
+func TestAnIdleViewerSeesARecordWithinAFramesTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed(&gauge{})
+		v := open(t, f, msg.Filter{})
+		next(t, v)
+		timer := time.AfterFunc(110*time.Millisecond, func() { f.Observe(emitted(1, "tick")) })
+		defer timer.Stop()
+		start := time.Now()
+		if got := seqs(next(t, v).Rows); len(got) != 1 || time.Since(start) != 150*time.Millisecond {
+			t.Errorf("got rows %v after %v, want one after 150ms", got, time.Since(start))
+		}
+	})
+}
+
+func TestEverySecondIsSentOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gauge{}
+		v := open(t, newFeed(g), msg.Filter{})
+		start := time.Now()
+		var sent []time.Duration
+		for time.Since(start) < 5*time.Second {
+			g.latest.Time = time.Now().Truncate(time.Second)
+			if s := next(t, v).Second; s != nil {
+				sent = append(sent, s.Point.Time.Sub(start))
+			}
+		}
+		want := []time.Duration{0, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+		if diff := cmp.Diff(want, sent); diff != "" {
+			t.Errorf("seconds sent (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
+	f := newFeed(&gauge{})
+	ticks, alarms := open(t, f, msg.Filter{Event: "tick"}), open(t, f, msg.Filter{Event: "alarm"})
+	for seq, event := range []string{"tick", "alarm", "tick"} {
+		f.Observe(emitted(uint64(seq), event))
+	}
+	for v, want := range map[*Viewer][]uint64{ticks: {0, 2}, alarms: {1}} {
+		frame := next(t, v)
+		if diff := cmp.Diff(want, seqs(frame.Rows)); diff != "" || frame.Matched != uint64(len(want)) {
+			t.Errorf("matched %d, rows (-want +got):\n%s", frame.Matched, diff)
+		}
+		if got := len(frame.Lanes[0].Due); got != 3 {
+			t.Errorf("%d emits in the lane, want all 3", got)
+		}
+	}
+}
+
+func TestANewQueryHoldsFromTheNextRecordOn(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{Event: "tick"})
+	f.Observe(emitted(1, "tick"))
+	f.Observe(emitted(2, "alarm"))
+	v.Query(msg.Filter{Event: "alarm"})
+	f.Observe(emitted(3, "tick"))
+	f.Observe(emitted(4, "alarm"))
+	frame := next(t, v)
+	if got := seqs(frame.Rows); frame.Matched != 1 || len(got) != 1 || got[0] != 4 {
+		t.Errorf("got %d matched, rows %v; want 1, [4]", frame.Matched, got)
+	}
+	if got := len(frame.Lanes[0].Due); got != 4 {
+		t.Errorf("%d emits in the lane, want all 4", got)
+	}
+}
+
+func TestAViewerSeesNothingFromBeforeItWasOpened(t *testing.T) {
+	f := newFeed(&gauge{})
+	first := open(t, f, msg.Filter{})
+	f.Observe(emitted(1, "tick"))
+	first.Close()
+	second := open(t, f, msg.Filter{}) // in the first one's place
+	f.Observe(emitted(2, "tick"))
+	frame := next(t, second)
+	if got := seqs(frame.Rows); frame.Matched != 1 || len(got) != 1 || got[0] != 2 {
+		t.Errorf("got %d matched, rows %v; want 1, [2]", frame.Matched, got)
+	}
+}
+
+func TestWhatTheRingOverranIsLostButCounted(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{})
+	for seq := range uint64(ringSize + 100) {
+		f.Observe(emitted(seq, "tick"))
+	}
+	frame := next(t, v)
+	if frame.Lost != 100 || frame.Matched != ringSize+100 {
+		t.Errorf("got %d lost, %d matched; want 100, %d", frame.Lost, frame.Matched, ringSize+100)
+	}
+	f.Observe(emitted(1, "tick"))
+	if frame = next(t, v); frame.Lost != 0 || frame.Matched != 1 {
+		t.Errorf("next frame: got %d lost, %d matched; want 0, 1", frame.Lost, frame.Matched)
+	}
+}
+
+func TestTheViewerBeyondTheMostIsRefused(t *testing.T) {
+	f := newFeed(&gauge{})
+	var last *Viewer
+	for range MaxViewers {
+		last = open(t, f, msg.Filter{})
+	}
+	if _, err := f.Open(msg.Filter{}); !errors.Is(err, fault.TooMany) {
+		t.Errorf("got error %v, want %v", err, fault.TooMany)
+	}
+	last.Close()
+	open(t, f, msg.Filter{})
+}
+
+func TestCloseEndsANextThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		next(t, v)
+		timer := time.AfterFunc(10*time.Millisecond, v.Close)
+		defer timer.Stop()
+		for range 2 {
+			if _, err := v.Next(t.Context()); !errors.Is(err, ErrClosed) {
+				t.Errorf("got error %v, want %v", err, ErrClosed)
+			}
+		}
+		v.Close()                         // again
+		v.Query(msg.Filter{Event: "any"}) // too late to mean anything
+	})
+}
+
+func TestNextEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		next(t, v)
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer stop()
+		if _, err := v.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
+		}
+	})
+}
+
+func TestObserveDoesNotAllocate(t *testing.T) {
+	for _, viewers := range []int{0, 5} {
+		f := newFeed(&gauge{})
+		for range viewers {
+			open(t, f, msg.Filter{})
+		}
+		r := emitted(1, "tick")
+		if got := testing.AllocsPerRun(1000, func() { f.Observe(r) }); got != 0 {
+			t.Errorf("%d viewers: %v allocations, want 0", viewers, got)
+		}
+	}
+}
+
+func TestCountsAreTrueBesideManyCallers(t *testing.T) {
+	f := newFeed(&gauge{})
+	steady, asking := open(t, f, msg.Filter{Event: "tick"}), open(t, f, msg.Filter{})
+	const callers, each = 3, 3000
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for seq := range uint64(each) {
+				f.Observe(emitted(seq, []string{"tick", "alarm"}[seq%2]))
+				if seq%500 == 0 {
+					asking.Query(msg.Filter{Event: "alarm"})
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	var matched, seen uint64
+	for more := true; more; {
+		select {
+		case <-done:
+			more = false
+			f.Observe(emitted(0, "end")) // so that there is a frame at once
+		default:
+		}
+		frame := next(t, steady)
+		matched += frame.Matched
+		seen += frame.Lost
+		for _, r := range frame.Rows {
+			if r.Event != "tick" {
+				t.Fatalf("a row of event %s came through the filter", r.Event)
+			}
+		}
+	}
+	if want := uint64(callers * each / 2); matched != want {
+		t.Errorf("%d matched in all frames, want %d (%d lost)", matched, want, seen)
+	}
+}

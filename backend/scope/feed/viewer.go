@@ -1,0 +1,132 @@
+package feed
+
+import (
+	"context"
+	"time"
+
+	"emitscope/backend/msg"
+)
+
+// How often a viewer gets a frame. A screen is smooth enough at 20 a second;
+// when nothing happens, its clock and counters go on at 4.
+const (
+	frameEvery = 50 * time.Millisecond
+	idleEvery  = 250 * time.Millisecond
+)
+
+// Viewer is one open screen's place in the feed. One that stops calling Next
+// holds nothing up and costs no more.
+//
+// Next must be called from one goroutine at a time; Query and Close from any.
+type Viewer struct {
+	feed *Feed
+	bit  int
+	done chan struct{} // closed by Close
+
+	// Under Feed.mu.
+	filter msg.Filter
+	asked  uint64 // position from which on entries know this filter
+
+	// Used by Next alone.
+	cursor uint64    // position of the first entry not seen
+	last   time.Time // when the last frame was made; zero: none yet
+	second time.Time // of the newest point it was sent
+	spare  map[string]float64
+	piece  []entry
+	rows   sample
+}
+
+func newViewer(f *Feed, bit int) *Viewer {
+	return &Viewer{
+		feed: f, bit: bit, done: make(chan struct{}), cursor: f.head.Load(),
+		spare: map[string]float64{}, piece: make([]entry, 0, 64),
+	}
+}
+
+// Query makes the viewer see what filter selects, from the next record on.
+func (v *Viewer) Query(filter msg.Filter) {
+	v.feed.mu.Lock()
+	defer v.feed.mu.Unlock()
+	if v.feed.viewers[v.bit] == v {
+		v.feed.ask(v, filter)
+	}
+}
+
+// Close gives the viewer's place free and ends a Next that waits. It may be
+// called more than once.
+func (v *Viewer) Close() {
+	v.feed.mu.Lock()
+	defer v.feed.mu.Unlock()
+	if v.feed.viewers[v.bit] == v {
+		v.feed.viewers[v.bit] = nil
+		v.feed.rewatch()
+		close(v.done)
+	}
+}
+
+// Next waits until the next frame is due, at least 50 ms after the last one and
+// at most 250 ms when nothing was observed, and returns all that happened
+// between. Its error is ctx's, or ErrClosed.
+func (v *Viewer) Next(ctx context.Context) (*msg.Frame, error) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for due := v.last.Add(frameEvery); ; due = due.Add(frameEvery) {
+		timer.Reset(time.Until(due))
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-v.done:
+			return nil, ErrClosed
+		case <-timer.C:
+		}
+		// Looking is cheaper than having Observe wake everybody who waits.
+		now := time.Now()
+		if v.feed.head.Load() != v.cursor || now.Sub(v.last) >= idleEvery {
+			return v.frame(now)
+		}
+	}
+}
+
+// frame tells what happened since the last one.
+func (v *Viewer) frame(now time.Time) (*msg.Frame, error) {
+	f := v.feed
+	end, asked, matched, open := f.take(v)
+	if !open {
+		return nil, ErrClosed
+	}
+	frame := &msg.Frame{Time: now, Counters: f.o.Numbers.Counters(), Matched: matched}
+	frame.Clients, frame.Slow = f.o.Clients()
+	lanes := newColumns(f.o.Lanes())
+	v.rows.reset()
+	for v.cursor < end {
+		piece, first := f.read(v.cursor, end, v.piece)
+		frame.Lost += first - v.cursor
+		for i := range piece {
+			e, at := &piece[i], first+uint64(i)
+			lanes.add(e)
+			if at >= asked && e.matched&(1<<v.bit) != 0 {
+				v.rows.add(at, e)
+			}
+		}
+		v.cursor = first + uint64(len(piece))
+	}
+	frame.Rows = v.rows.summaries(f)
+	frame.Lanes = lanes.frame(v.spare, now.Sub(v.last))
+	frame.Second = v.secondPart()
+	v.last = now
+	return frame, nil
+}
+
+// secondPart is for the first frame, be there a whole second yet or not, and for
+// each frame that finds a new one.
+func (v *Viewer) secondPart() *msg.FrameSecond {
+	n := v.feed.o.Numbers
+	point := n.Latest()
+	if !v.last.IsZero() && point.Time.Equal(v.second) {
+		return nil
+	}
+	v.second = point.Time
+	s := &msg.FrameSecond{Point: point, Stats: n.Stats()}
+	s.LateMinute, s.LostMinute, s.EmitsMinute = n.Minute()
+	return s
+}
