@@ -1,0 +1,156 @@
+// Package config holds the settings of one hub: what they are by default, how
+// the file writes them, and which values make sense.
+//
+// A flag wins over the environment, which wins over the file, which wins over
+// the default. Flags and environment are read by package app and laid over
+// the file's settings with Apply. The program never writes the file.
+package config
+
+import (
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// Config is every setting of a hub. Each has a line in settings, which is where
+// its name in the file, its bounds and its explanation stand.
+type Config struct {
+	Addr            string // host:port; see ListenAddr
+	LAN             bool
+	OpenView        bool
+	AllowedHosts    []string
+	AllowNullOrigin bool
+	DataDir         string
+	LogFormat       string // "text" or "json"
+	LogLevel        string // "debug", "info", "warn" or "error"
+	EIO3            bool
+	PingInterval    time.Duration
+	PingTimeout     time.Duration
+	SlowPolicy      msg.SlowPolicy
+	Limits          Limits
+	Late            msg.LateLimit
+	// Lanes is what the file says of lanes; LaneSettings makes whole settings
+	// of it.
+	Lanes map[string]msg.LanePatch
+}
+
+// Limits keep one caller from taking what all need.
+type Limits struct {
+	MaxBody                  int64 // bytes of one request's body
+	MaxFrame                 int64 // bytes of one WebSocket frame
+	MaxConnections           int
+	MaxConnectionsPerAddress int // for each address that is not loopback
+	HeaderTimeout            time.Duration
+	IdleTimeout              time.Duration
+	OutboxFrames             int // frames that may wait for one client
+	OutboxBytes              int // bytes that may wait for one client
+}
+
+// Defaults returns the settings of a hub nobody configured. DataDir is empty
+// when the system does not say where a program keeps its data.
+func Defaults() Config {
+	return Config{
+		Addr:         "127.0.0.1:8092",
+		DataDir:      defaultDataDir(),
+		LogFormat:    "text",
+		LogLevel:     "info",
+		PingInterval: 25 * time.Second,
+		PingTimeout:  30 * time.Second,
+		SlowPolicy:   msg.SlowDropOldest,
+		Limits: Limits{
+			MaxBody:                  1 << 20,
+			MaxFrame:                 1 << 20,
+			MaxConnections:           20_000,
+			MaxConnectionsPerAddress: 512,
+			HeaderTimeout:            10 * time.Second,
+			IdleTimeout:              120 * time.Second,
+			OutboxFrames:             4096,
+			OutboxBytes:              8 << 20,
+		},
+		Late: msg.DefaultLateLimit,
+	}
+}
+
+// Check returns an Invalid error that names the first setting that makes no
+// sense, and what it could be.
+func (c Config) Check() error {
+	for _, s := range settings(&c) {
+		if err := s.check(); err != nil {
+			return err
+		}
+	}
+	for _, name := range laneNames(c.Lanes) {
+		if _, err := checkLane(name, c.Lanes[name]); err != nil {
+			return err
+		}
+	}
+	if host, _, _ := net.SplitHostPort(c.Addr); !c.LAN && !isLoopback(host) {
+		return invalid("addr is %q, which other machines can reach, but sharing on the LAN is off", c.Addr).
+			WithHint("switch sharing on with --lan (lan = true), or listen on 127.0.0.1")
+	}
+	return nil
+}
+
+// ListenAddr is what the hub listens on: Addr, or with LAN all interfaces at
+// Addr's port, unless Addr names one interface itself.
+func (c Config) ListenAddr() string {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || !c.LAN || !isLoopback(host) {
+		return c.Addr
+	}
+	return ":" + port
+}
+
+// Level is LogLevel for log/slog; Info when LogLevel did not pass Check.
+func (c Config) Level() slog.Level {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return slog.LevelInfo
+	}
+	return l
+}
+
+// Overrides are the settings that flags and environment variables give. Nil, or
+// an empty list, leaves what the file says. The tags are for package app, which
+// reads them with kong.
+type Overrides struct {
+	Addr            *string  `help:"Listen on this address (default 127.0.0.1:8092)." placeholder:"HOST:PORT" env:"EMITSCOPE_ADDR"`
+	LAN             *bool    `name:"lan" help:"Share on the LAN: listen on all interfaces." negatable:"" env:"EMITSCOPE_LAN"`
+	OpenView        *bool    `help:"Let other machines view without a key." negatable:"" env:"EMITSCOPE_OPEN_VIEW"`
+	AllowedHosts    []string `help:"More names this hub is called by." placeholder:"HOST" env:"EMITSCOPE_ALLOWED_HOSTS"`
+	AllowNullOrigin *bool    `help:"Let pages opened from a file view and publish." negatable:"" env:"EMITSCOPE_ALLOW_NULL_ORIGIN"`
+	DataDir         *string  `help:"Keep data in this folder." placeholder:"FOLDER" env:"EMITSCOPE_DATA_DIR"`
+	LogFormat       *string  `help:"Log as text or json." placeholder:"FORMAT" env:"EMITSCOPE_LOG_FORMAT"`
+	LogLevel        *string  `help:"Log from debug, info, warn or error up." placeholder:"LEVEL" env:"EMITSCOPE_LOG_LEVEL"`
+	EIO3            *bool    `name:"eio3" help:"Let Socket.IO clients of version 1 and 2 connect." negatable:"" env:"EMITSCOPE_EIO3"`
+}
+
+// Apply returns c with the overrides laid over it, checked.
+func (c Config) Apply(o Overrides) (Config, error) {
+	set(&c.Addr, o.Addr)
+	set(&c.LAN, o.LAN)
+	set(&c.OpenView, o.OpenView)
+	set(&c.AllowNullOrigin, o.AllowNullOrigin)
+	set(&c.DataDir, o.DataDir)
+	set(&c.LogFormat, o.LogFormat)
+	set(&c.LogLevel, o.LogLevel)
+	set(&c.EIO3, o.EIO3)
+	if len(o.AllowedHosts) > 0 {
+		c.AllowedHosts = slices.Clone(o.AllowedHosts)
+	}
+	return c, c.Check()
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func invalid(format string, args ...any) *fault.Error {
+	return fault.Newf(fault.Invalid, format, args...).WithCode("invalid_config")
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"strconv"
+	"time"
+
+	"emitscope/backend/msg"
+)
+
+// setting ties a name in the file to where its value is kept.
+type setting struct {
+	table string // empty: at the top of the file
+	key   string
+	about string
+	set   func(value any) error // takes what the TOML reader made of it, and checks it
+	check func() error
+	value func() any // for the file; nil: not set
+}
+
+// settings lists every setting that is not a lane's, in the order they are
+// shown, tied to the fields of c.
+func settings(c *Config) []setting {
+	const second, minute, hour = time.Second, time.Minute, time.Hour
+	return []setting{
+		bind("", "addr", "Where the hub listens.", &c.Addr, hostPort()),
+		bind("", "lan", "Share on the LAN: listen on all interfaces, at the port of addr.", &c.LAN, yesNo()),
+		bind("", "open_view", "Let other machines view without a key.", &c.OpenView, yesNo()),
+		bind("", "allowed_hosts", "Names this hub is called by, besides those of this machine.", &c.AllowedHosts, hosts()),
+		bind("", "allow_null_origin", "Let pages opened from a file, and sandboxed frames, view and publish.", &c.AllowNullOrigin, yesNo()),
+		bind("", "data_dir", "Where message numbers, keys and changed lane settings are kept.", &c.DataDir, folder()),
+		bind("", "log_format", "text or json.", &c.LogFormat, choice("text", "json")),
+		bind("", "log_level", "debug, info, warn or error.", &c.LogLevel, choice("debug", "info", "warn", "error")),
+		bind("", "eio3", "Let Socket.IO clients of version 1 and 2 connect (Engine.IO 3).", &c.EIO3, yesNo()),
+		bind("", "ping_interval", "How often a Socket.IO client is asked whether it is there.", &c.PingInterval, period(second/10, hour)),
+		bind("", "ping_timeout", "How long it may take to answer.", &c.PingTimeout, period(second/10, hour)),
+		bind("", "slow_policy", "What happens to a client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
+			choice(msg.SlowDropOldest, msg.SlowDisconnect)),
+
+		bind("limits", "max_body", "Bytes of one request's body.", &c.Limits.MaxBody, count[int64]("bytes", 1<<10, 64<<20)),
+		bind("limits", "max_frame", "Bytes of one WebSocket frame.", &c.Limits.MaxFrame, count[int64]("bytes", 1<<10, 64<<20)),
+		bind("limits", "max_connections", "Connections in all.", &c.Limits.MaxConnections, count("connections", 1, 1_000_000)),
+		bind("limits", "max_connections_per_address", "Connections of one other machine.", &c.Limits.MaxConnectionsPerAddress,
+			count("connections", 1, 1_000_000)),
+		bind("limits", "header_timeout", "How long a request's header may take to arrive.", &c.Limits.HeaderTimeout, period(second, 10*minute)),
+		bind("limits", "idle_timeout", "How long a connection may wait for its next request.", &c.Limits.IdleTimeout, period(second, 24*hour)),
+		bind("limits", "outbox_frames", "Frames that may wait for one client.", &c.Limits.OutboxFrames, count("frames", 16, 1_000_000)),
+		bind("limits", "outbox_bytes", "Bytes that may wait for one client.", &c.Limits.OutboxBytes, count("bytes", 64<<10, 1<<30)),
+
+		bind("late", "floor", "An emit is late over this, or over the share of its lane's interval, whichever is more.", &c.Late.Floor,
+			period(0, hour)),
+		bind("late", "share", "0.05 means 5 %.", &c.Late.Share, fraction()),
+	}
+}
+
+// laneSettings lists the settings of one lane, tied to the fields of p. Package
+// msg knows their bounds, which depend on one another.
+func laneSettings(namespace string, p *msg.LanePatch) []setting {
+	table := laneTable(namespace)
+	return []setting{
+		bindOptional(table, "interval", &p.Interval, duration()),
+		bindOptional(table, "rate", &p.Rate, decimal("a number of messages a second")),
+		bindOptional(table, "catch_up", &p.CatchUp, text[msg.CatchUp](`"skip" or "burst"`)),
+		bindOptional(table, "capacity", &p.Capacity, whole[int]("a whole number of messages")),
+		bindOptional(table, "max_bytes", &p.MaxBytes, whole[int64]("a whole number of bytes")),
+		bindOptional(table, "full", &p.Full, text[msg.FullPolicy](`"reject", "drop-oldest", "drop-newest" or "latest"`)),
+		bindOptional(table, "key", &p.Key, text[string](`a JSON pointer such as "/symbol"`)),
+		bindOptional(table, "relay", &p.Relay, yesNo()),
+	}
+}
+
+// laneTable is the name of a lane's table in the file.
+func laneTable(namespace string) string { return "lanes." + strconv.Quote(namespace) }
+
+func bind[T any](table, key, about string, to *T, k kind[T]) setting {
+	wrong := func(value any) error {
+		name := key
+		if table != "" {
+			name = table + "." + key
+		}
+		return invalid("%s is %s; want %s", name, describe(value), k.want)
+	}
+	check := func() error {
+		if k.fits != nil && !k.fits(*to) {
+			return wrong(k.write(*to))
+		}
+		return nil
+	}
+	return setting{
+		table: table,
+		key:   key,
+		about: about,
+		set: func(value any) error {
+			v, ok := k.read(value)
+			if !ok {
+				return wrong(value)
+			}
+			*to = v
+			return check()
+		},
+		check: check,
+		value: func() any { return k.write(*to) },
+	}
+}
+
+// bindOptional is bind for a field that is nil when the file does not say it.
+func bindOptional[T any](table, key string, to **T, k kind[T]) setting {
+	var v T
+	s := bind(table, key, "", &v, k)
+	read := s.set
+	s.set = func(value any) error {
+		if err := read(value); err != nil {
+			return err
+		}
+		*to = &v
+		return nil
+	}
+	s.value = func() any {
+		if *to == nil {
+			return nil
+		}
+		return k.write(**to)
+	}
+	return s
+}
