@@ -1,0 +1,221 @@
+package rest
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// Bounds of a page of messages.
+const (
+	pageDefault = 100
+	pageMost    = 1000
+	// pageBytes ends a page early: 1000 messages of 1 MiB would be a gigabyte.
+	pageBytes = 8 << 20
+)
+
+// getMessages returns a page of the newest messages that match a query.
+func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
+	filter, err := msg.ParseFilter(r.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	before, err := uintParam(r, "before")
+	if err != nil {
+		return err
+	}
+	limit, err := intParam(r, "limit", pageDefault)
+	if err != nil {
+		return err
+	}
+	if limit < 1 || limit > pageMost {
+		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
+	}
+	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
+	page := wire.MessagePage{Messages: []wire.Message{}}
+	bytes := 0
+	for i, rec := range found {
+		bytes += len(rec.Payload)
+		if i == limit || i > 0 && bytes > pageBytes {
+			page.Before = found[i-1].Seq
+			break
+		}
+		page.Messages = append(page.Messages, wire.MessageOf(rec, false))
+	}
+	d.sendJSON(w, r, http.StatusOK, page)
+	return nil
+}
+
+// getMessage returns one of the recent messages.
+func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
+	attachments := r.URL.Query().Get("attachments")
+	if attachments != "" && attachments != "base64" {
+		return badParam("attachments", attachments).WithHint("it is base64, or left out")
+	}
+	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 64)
+	if err != nil {
+		return badParam("seq", r.PathValue("seq")).WithHint("it is the number of a message")
+	}
+	rec, ok := d.o.Recent.Get(seq)
+	if !ok {
+		return fault.Newf(fault.NotFound, "there is no message %d", seq).
+			WithHint("only the newest messages are kept, and numbers can be left out")
+	}
+	d.sendJSON(w, r, http.StatusOK, wire.MessageOf(rec, attachments != ""))
+	return nil
+}
+
+// getStats returns the hub's numbers.
+func (d *Door) getStats(w http.ResponseWriter, r *http.Request) error {
+	d.sendJSON(w, r, http.StatusOK, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, len(d.o.Clients.Clients())))
+	return nil
+}
+
+// getPoints returns the graphs' points.
+func (d *Door) getPoints(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	namespace := q.Get("namespace")
+	if namespace != "" {
+		if err := msg.CheckNamespace(namespace); err != nil {
+			return err
+		}
+	}
+	step := cmp.Or(q.Get("step"), "1s")
+	lengths := map[string]time.Duration{"1s": time.Second, "100ms": 100 * time.Millisecond}
+	length, ok := lengths[step]
+	if !ok {
+		return badParam("step", step).WithHint("it is 1s or 100ms")
+	}
+	d.sendJSON(w, r, http.StatusOK, wire.PointList{
+		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length)),
+	})
+	return nil
+}
+
+// getClients returns every connected socket, the longest connected first.
+func (d *Door) getClients(w http.ResponseWriter, r *http.Request) error {
+	all := d.o.Clients.Clients()
+	slices.SortFunc(all, func(a, b msg.Client) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
+	})
+	list := wire.ClientList{Clients: make([]wire.Client, len(all))}
+	for i, c := range all {
+		list.Clients[i] = wire.ClientOf(c)
+	}
+	d.sendJSON(w, r, http.StatusOK, list)
+	return nil
+}
+
+// deleteClient disconnects one socket.
+func (d *Door) deleteClient(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !d.o.Clients.Disconnect(id) {
+		return fault.Newf(fault.NotFound, "there is no client %q", clip(id)).WithHint("GET /api/v1/clients lists them")
+	}
+	reply{status: http.StatusNoContent}.send(w)
+	return nil
+}
+
+// getLanes returns every lane, by namespace.
+func (d *Door) getLanes(w http.ResponseWriter, r *http.Request) error {
+	all := d.o.Lanes.List()
+	slices.SortFunc(all, func(a, b msg.LaneState) int { return cmp.Compare(a.Namespace, b.Namespace) })
+	list := wire.LaneList{Lanes: make([]wire.Lane, len(all))}
+	for i, l := range all {
+		list.Lanes[i] = wire.LaneOf(l)
+	}
+	d.sendJSON(w, r, http.StatusOK, list)
+	return nil
+}
+
+// getLane returns one lane.
+func (d *Door) getLane(w http.ResponseWriter, r *http.Request) error {
+	namespace, err := namespaceOf(r)
+	if err != nil {
+		return err
+	}
+	lane, err := d.o.Lanes.Lane(namespace)
+	if err != nil {
+		return err
+	}
+	d.sendJSON(w, r, http.StatusOK, wire.LaneOf(lane))
+	return nil
+}
+
+// patchLane changes a lane's settings; it makes the lane if need be.
+func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
+	namespace, err := namespaceOf(r)
+	if err != nil {
+		return err
+	}
+	f, err := formatOf(r)
+	if err == nil && f != formatJSON {
+		err = unsupported("Content-Type", string(f)).WithHint("send one JSON object as application/json")
+	}
+	if err != nil {
+		return err
+	}
+	text, err := d.readWhole(w, r)
+	if err != nil {
+		return err
+	}
+	var body wire.LanePatch
+	if err := wire.DecodeStrict(text, &body); err != nil {
+		return err
+	}
+	patch, err := body.Patch()
+	if err != nil {
+		return err
+	}
+	lane, err := d.o.Lanes.Patch(namespace, patch)
+	if err != nil {
+		return err
+	}
+	d.sendJSON(w, r, http.StatusOK, wire.LaneOf(lane))
+	return nil
+}
+
+func namespaceOf(r *http.Request) (string, error) {
+	namespace := r.PathValue("namespace")
+	err := msg.CheckNamespace(namespace)
+	if f := fault.From(err); f != nil && f.Hint == "" {
+		return "", f.WithHint("in a path it is percent-encoded: %%2Fws%%2Frt_market")
+	}
+	return namespace, err
+}
+
+// intParam reads a whole number that is not negative.
+func intParam(r *http.Request, name string, byDefault int) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return byDefault, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, badParam(name, text).WithHint("it is a whole number from 0")
+	}
+	return int(n), nil
+}
+
+// uintParam reads the number of a message; 0 when it is left out.
+func uintParam(r *http.Request, name string) (uint64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, badParam(name, text).WithHint("it is the number of a message")
+	}
+	return n, nil
+}
+
+func badParam(name, value string) *fault.Error {
+	return fault.Newf(fault.Invalid, "%s %q is not valid", name, clip(value)).WithCode("invalid_parameter")
+}

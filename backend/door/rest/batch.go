@@ -1,0 +1,235 @@
+package rest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// chunk is how many messages of a batch go to intake at once. They take their
+// numbers together; more would only make one lane's lock be held for longer.
+const chunk = 256
+
+// format is how a body holds its messages.
+type format string
+
+const (
+	formatJSON  format = "application/json"     // one object, or an array of them
+	formatLines format = "application/x-ndjson" // one object a line
+)
+
+// batch hands a body's messages to intake, in order, until the first that is
+// not taken, and knows what became of those before it.
+type batch struct {
+	intake intake
+	origin msg.Origin
+	progress
+	pass    int  // messages that an earlier attempt already brought in
+	single  bool // the body is one object, so an error needs no index
+	pending []msg.Draft
+	err     error // why no more is taken
+}
+
+// progress is what has been taken of a batch.
+type progress struct {
+	taken   msg.Receipt
+	touched map[string]struct{} // the namespaces of it
+}
+
+// read takes everything from src. An item is at most limit bytes.
+func (b *batch) read(src io.Reader, f format, limit int64) error {
+	in := bufio.NewReaderSize(src, 32<<10)
+	var err error
+	if f == formatLines {
+		err = b.readLines(in, limit)
+	} else {
+		err = b.readJSON(in)
+	}
+	_ = b.flush() // what was complete is taken, however the rest looks
+	return b.fail(err)
+}
+
+// fail remembers the first error, with what was taken before it.
+func (b *batch) fail(err error) error {
+	if b.err == nil && err != nil {
+		b.err = err
+		if !b.single {
+			b.err = &batchError{err, b.taken}
+		}
+	}
+	return b.err
+}
+
+func (b *batch) readJSON(in *bufio.Reader) error {
+	first, err := firstByte(in)
+	if err == nil && first == '[' {
+		return b.readArray(in)
+	}
+	b.single = true
+	if errors.Is(err, io.EOF) {
+		return fault.Newf(fault.Invalid, "the body is empty").WithCode("invalid_json").
+			WithHint(`send {"event":"NAME","data":ANYTHING}, or an array of such objects`)
+	}
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(in)
+	if err == nil {
+		b.add(text)
+	}
+	return err
+}
+
+// firstByte looks at the first byte that is not white space.
+func firstByte(in *bufio.Reader) (byte, error) {
+	for {
+		c, err := in.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		switch c {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c, in.UnreadByte()
+		}
+	}
+}
+
+// readArray takes element after element as they come.
+func (b *batch) readArray(in io.Reader) error {
+	dec := json.NewDecoder(in)
+	if _, err := dec.Token(); err != nil {
+		return badArray(dec, err)
+	}
+	var item json.RawMessage
+	for dec.More() {
+		if err := dec.Decode(&item); err != nil {
+			return badArray(dec, err)
+		}
+		if !b.add(item) {
+			return nil
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return badArray(dec, err)
+	}
+	if _, err := dec.Token(); err == nil {
+		return badArray(dec, errors.New("there is more text after the array"))
+	} else if !errors.Is(err, io.EOF) {
+		return badArray(dec, err)
+	}
+	return nil
+}
+
+func badArray(dec *json.Decoder, err error) error {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known): // of reading
+		return err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("the text ends inside the array")
+	}
+	return fault.Newf(fault.Invalid, "the array is not valid JSON after byte %d: %v", dec.InputOffset(), err).WithCode("invalid_json")
+}
+
+// readLines takes line after line as they come. The last one needs no line
+// feed when the body is complete.
+func (b *batch) readLines(in *bufio.Reader, limit int64) error {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		if int64(len(line)) > limit+int64(len("\r\n")) {
+			return fault.Newf(fault.TooLarge, "a line is longer than %d bytes", limit).WithHint("make the message smaller")
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err // half a line is not a message
+		}
+		item := bytes.TrimSpace(line)
+		if len(item) > 0 && !b.add(item) || err != nil {
+			return nil
+		}
+		line = line[:0]
+	}
+}
+
+// add takes one message, and reports whether to go on. It keeps nothing of item.
+func (b *batch) add(item []byte) bool {
+	if b.pass > 0 {
+		b.pass--
+		return true
+	}
+	draft, err := decode(item)
+	if err != nil {
+		_ = b.flush()
+		return b.fail(err) == nil
+	}
+	draft.Origin = b.origin
+	if b.pending = append(b.pending, draft); len(b.pending) < chunk {
+		return true
+	}
+	return b.flush() == nil
+}
+
+func decode(item []byte) (msg.Draft, error) {
+	var p wire.Publish
+	if err := wire.DecodeStrict(item, &p); err != nil {
+		return msg.Draft{}, err
+	}
+	return p.Draft()
+}
+
+// flush hands to intake what waits, unless something before it was not taken.
+func (b *batch) flush() error {
+	if len(b.pending) == 0 || b.err != nil {
+		return b.err
+	}
+	got, err := b.intake.Accept(b.pending...)
+	for _, draft := range b.pending[:got.Accepted] {
+		b.touch(draft.Namespace)
+	}
+	b.pending = b.pending[:0]
+	b.taken.Accepted += got.Accepted
+	b.taken.Dropped += got.Dropped
+	if b.taken.FirstSeq == 0 {
+		b.taken.FirstSeq = got.FirstSeq
+	}
+	if got.LastSeq != 0 {
+		b.taken.LastSeq = got.LastSeq
+	}
+	return b.fail(err)
+}
+
+func (b *batch) touch(namespace string) {
+	if namespace == "" {
+		namespace = msg.DefaultNamespace
+	}
+	if b.touched == nil {
+		b.touched = map[string]struct{}{}
+	}
+	b.touched[namespace] = struct{}{}
+}
+
+// answer tells the producer what became of its messages.
+func (b *batch) answer(l lanes) wire.Accepted {
+	a := wire.Accepted{
+		Accepted:   b.taken.Accepted,
+		Dropped:    b.taken.Dropped,
+		FirstSeq:   b.taken.FirstSeq,
+		LastSeq:    b.taken.LastSeq,
+		QueueDepth: make(map[string]int, len(b.touched)),
+	}
+	for namespace := range b.touched {
+		a.QueueDepth[namespace] = l.Depth(namespace)
+	}
+	return a
+}

@@ -1,0 +1,181 @@
+package rest
+
+import (
+	"net/http"
+
+	"emitscope/backend/door/wire"
+)
+
+// What the document says of each route. Examples are real requests and answers;
+// a test sends the requests.
+
+const (
+	jsonType   = "application/json"
+	linesType  = "application/x-ndjson"
+	eventsType = "text/event-stream"
+	textType   = "text/plain"
+)
+
+// object is a JSON object in an example.
+type object map[string]any
+
+func docRoot() *operation {
+	return about("ping", "hub", "Is anybody there?",
+		"Answers whatever the load, to pages of any origin, and asks for no key.").
+		givesJSON("The hub runs.", &schema{Type: "object"}, object{"result": "OK"})
+}
+
+func docRootOptions() *operation {
+	return about("pingOptions", "hub", "May a page of another origin ask?", "It may.").
+		gives(http.StatusNoContent, "With the headers of CORS.", "", nil, nil)
+}
+
+func docPostMessages() *operation {
+	one := object{"namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "AAPL", "price": 189.3}}
+	two := object{"namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "NVDA", "price": 881.2}, "rooms": []string{"NVDA"}}
+	return about("publish", "messages", "Hand messages in",
+		"One object, an array of objects, or one object a line (application/x-ndjson).\n\n"+
+			"A batch is taken from its start until the first message that is refused or wrong. The error then says how many were taken "+
+			"(`accepted`) and which one was not (`index`, counted from 0; empty lines do not count).\n\n"+
+			"A JSON body, and each line, is at most 1 MiB. Lines are read as they come, 256 MiB at most; an empty line keeps a quiet "+
+			"connection open, which is closed after 30 s of silence.\n\n"+
+			"A full lane answers 429, unless its policy drops messages; then `dropped` says how many.").
+		param("header", "Idempotency-Key", "Makes it safe to send a request again when its answer got lost: for 10 minutes, the same key with the "+
+			"same body takes nothing twice and gets the same answer, with the header Idempotency-Replayed. After a 429 that took a part, it goes on "+
+			"with the rest. The body is at most 1 MiB then, in whatever format.",
+			&schema{Type: "string", MaxLength: maxKey}, "6f1c2a4e-8d0b-4b7e-9a55-0c3f6b1d2e90").
+		takes(jsonType, &schema{AnyOf: []*schema{ref[wire.Publish](), {Type: "array", Items: ref[wire.Publish]()}}},
+			map[string]example{"one": {one}, "batch": {[]object{one, two}}}).
+		takes(linesType, &schema{Type: "string"},
+			map[string]example{"lines": {`{"event":"tick","data":1}` + "\n" + `{"event":"tick","data":2}` + "\n"}}).
+		gives(http.StatusAccepted, "All were taken; they wait in their lanes.", jsonType, ref[wire.Accepted](), wire.Accepted{
+			Accepted: 1, FirstSeq: 123, LastSeq: 123, QueueDepth: map[string]int{"/ws/rt_market": 1},
+		}).
+		fails(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+}
+
+func docGetMessages() *operation {
+	return about("listMessages", "messages", "The newest messages",
+		"Newest first. A page ends early when its payloads exceed 8 MiB.").
+		param("query", "q", "Only messages for which all terms hold: ns:NAMESPACE, event:EVENT.", &schema{Type: "string"}, "ns:/ws/rt_market event:tick").
+		param("query", "before", "Only messages with a lower number: the `before` of the page before.", &schema{Type: "integer", Minimum: number(0)}, nil).
+		param("query", "limit", "How many at most.",
+			&schema{Type: "integer", Minimum: number(1), Maximum: number(pageMost), Default: pageDefault}, nil).
+		givesJSON("A page.", ref[wire.MessagePage](), wire.MessagePage{Messages: []wire.Message{exampleMessage()}, Before: 123}).
+		fails(http.StatusBadRequest)
+}
+
+func docGetMessage() *operation {
+	return about("getMessage", "messages", "One message, and what became of it", "").
+		param("path", "seq", "Its number.", &schema{Type: "integer", Minimum: number(1)}, 123).
+		param("query", "attachments", "base64: with its binary attachments.", &schema{Type: "string", Enum: []string{"base64"}}, nil).
+		givesJSON("The message.", ref[wire.Message](), exampleMessage()).
+		fails(http.StatusBadRequest, http.StatusNotFound)
+}
+
+func docGetStream() *operation {
+	return about("stream", "messages", "Messages as they are emitted",
+		"Server-sent events, for EventSource and `curl -N`. A message is an event of the default type; its id is the message's number, its data a "+
+			"SocketEvent. It shows messages for all rooms, but none that is for one socket alone. The event `missed` tells a slow reader how many "+
+			"messages were left out just before; `stopping` is the last one before the hub stops.").
+		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
+		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").
+		param("query", "last", "Begin with so many of the newest messages, at most 100.", &schema{Type: "integer", Minimum: number(0), Default: 0}, 10).
+		param("header", "Last-Event-ID", "The id of the last message seen. The stream goes on from there as far as messages are still kept. "+
+			"EventSource sends it by itself.", &schema{Type: "string"}, "123").
+		gives(http.StatusOK, "The stream; it has no end.", eventsType, &schema{Type: "string"},
+			"id: 123\n"+`data: {"type":"event","seq":123,"namespace":"/ws","event":"tick","data":1,"emitted_time":"2026-01-02T15:04:05.000000000Z"}`+"\n\n").
+		fails(http.StatusBadRequest, http.StatusServiceUnavailable)
+}
+
+func exampleMessage() wire.Message {
+	return wire.Message{
+		ID: "01KE00000000000000000000AA", Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Data: []byte(`{"symbol":"AAPL","price":189.3}`),
+		Origin: wire.Origin{Door: "rest", Address: "127.0.0.1"}, Outcome: "emitted", Size: 31, Sockets: 2,
+		AcceptedTime: "2026-01-02T15:04:05.001200000Z", DueTime: "2026-01-02T15:04:05.010000000Z",
+		EmittedTime: "2026-01-02T15:04:05.010018200Z", Lateness: "18.2µs",
+	}
+}
+
+func docGetStats() *operation {
+	return about("stats", "numbers", "Counters and timing",
+		"Counters are since the hub started, timing is of the last minute. Lateness is the time of emitting minus the time it was due.").
+		givesJSON("The numbers.", ref[wire.Stats](), nil)
+}
+
+func docGetPoints() *operation {
+	return about("points", "numbers", "What happened lately, step by step", "Oldest first.").
+		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
+		param("query", "step", "1s: the last hour; 100ms: the last minute.", &schema{Type: "string", Enum: []string{"1s", "100ms"}, Default: "1s"}, nil).
+		givesJSON("The points.", ref[wire.PointList](), nil).
+		fails(http.StatusBadRequest)
+}
+
+func docGetClients() *operation {
+	return about("listClients", "clients", "Every connected socket", "Whatever its door; the longest connected first.").
+		givesJSON("The clients.", ref[wire.ClientList](), nil)
+}
+
+func docDeleteClient() *operation {
+	return about("disconnectClient", "clients", "Disconnect a socket", "Nothing keeps it from coming back.").
+		param("path", "id", "The client's id.", &schema{Type: "string"}, nil).
+		gives(http.StatusNoContent, "It is disconnected.", "", nil, nil).
+		fails(http.StatusNotFound)
+}
+
+func docGetLanes() *operation {
+	return about("listLanes", "lanes", "Every lane", "By namespace.").
+		givesJSON("The lanes.", ref[wire.LaneList](), wire.LaneList{Lanes: []wire.Lane{exampleLane()}})
+}
+
+func docGetLane() *operation {
+	return about("getLane", "lanes", "One lane", "").
+		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
+		givesJSON("The lane.", ref[wire.Lane](), exampleLane()).
+		fails(http.StatusBadRequest, http.StatusNotFound)
+}
+
+func docPatchLane() *operation {
+	return about("configureLane", "lanes", "Change a lane", "What is left out stays. A lane that is not there is made. It holds until the hub ends.").
+		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
+		takes(jsonType, ref[wire.LanePatch](), map[string]example{
+			"a steady interval":  {object{"interval": "10ms"}},
+			"the newest only":    {object{"full": "latest", "key": "/symbol"}},
+			"as messages come":   {object{"interval": "0s"}},
+			"drop the oldest":    {object{"full": "drop-oldest", "capacity": 1000}},
+			"catch up in bursts": {object{"rate": 50, "catch_up": "burst"}},
+		}).
+		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
+		fails(http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests)
+}
+
+func exampleLane() wire.Lane {
+	return wire.Lane{
+		Namespace: "/ws/rt_market", Interval: "10ms", CatchUp: "skip", Capacity: 5000, MaxBytes: 64 << 20, Full: "reject",
+		Configured: true, Depth: 12, Bytes: 2400,
+	}
+}
+
+func docGetDocument() *operation {
+	return about("openapi", "hub", "This document", "").givesJSON("OpenAPI 3.1.", &schema{Type: "object"}, nil)
+}
+
+func docGetDocs() *operation {
+	return about("docs", "hub", "This document, to read", "").gives(http.StatusOK, "A page.", "text/html", nil, nil)
+}
+
+func docLive() *operation {
+	return about("live", "hub", "Does the process answer?", "For whatever restarts it when it does not.").
+		givesJSON("It does.", &schema{Type: "object"}, object{"result": "OK"})
+}
+
+func docReady() *operation {
+	return about("ready", "hub", "Can the hub be used?", "Not while it starts or stops.").
+		givesJSON("It can.", &schema{Type: "object"}, object{"result": "OK"}).
+		fails(http.StatusServiceUnavailable)
+}
+
+func docMetrics() *operation {
+	return about("metrics", "numbers", "Numbers for Prometheus", "").gives(http.StatusOK, "In its text format.", textType, nil, nil)
+}

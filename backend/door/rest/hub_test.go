@@ -1,0 +1,312 @@
+package rest_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/rest"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
+)
+
+// world is all that the door stands on, made up and in one place. It keeps the
+// same rules as the real ones: names are checked, payloads compacted, a lane
+// refuses what it has no room for.
+type world struct {
+	mu       sync.Mutex
+	accepted []msg.Draft
+	calls    []int          // drafts of each call of Accept
+	depths   map[string]int // of accepted, by namespace
+	room     int            // messages that still fit
+	broken   error          // what Accept fails with
+	records  []*msg.Record
+	lanes    map[string]msg.LaneState
+	notReady error
+	gone     []string // clients that were disconnected
+
+	door *rest.Door // nil until it is there
+}
+
+func (w *world) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var got msg.Receipt
+	w.calls = append(w.calls, len(drafts))
+	for _, d := range drafts {
+		if w.broken != nil {
+			return got, w.broken
+		}
+		d.Namespace = cmp.Or(d.Namespace, msg.DefaultNamespace)
+		payload, err := msg.Compact(d.Payload)
+		if err := cmp.Or(msg.CheckNamespace(d.Namespace), msg.CheckEvent(d.Event), msg.CheckRooms(d.Rooms), err); err != nil {
+			return got, err
+		}
+		if w.room == 0 {
+			return got, fault.Newf(fault.Full, "lane %s is full", d.Namespace)
+		}
+		w.room--
+		d.Payload = payload
+		w.accepted = append(w.accepted, d)
+		w.depths[d.Namespace]++
+		got.Accepted++
+		got.LastSeq = uint64(len(w.accepted))
+		if got.FirstSeq == 0 {
+			got.FirstSeq = got.LastSeq
+		}
+	}
+	return got, nil
+}
+
+func (w *world) taken() []msg.Draft {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.accepted)
+}
+
+func (w *world) List() []msg.LaneState {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []msg.LaneState
+	for _, l := range w.lanes {
+		all = append(all, l)
+	}
+	return all
+}
+
+func (w *world) Lane(namespace string) (msg.LaneState, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l, ok := w.lanes[namespace]
+	if !ok {
+		return l, fault.Newf(fault.NotFound, "there is no lane %s", namespace)
+	}
+	return l, nil
+}
+
+func (w *world) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l, ok := w.lanes[namespace]
+	if !ok {
+		l = msg.LaneState{Namespace: namespace, Settings: msg.DefaultLaneSettings()}
+	}
+	settings, err := p.Apply(l.Settings)
+	if err != nil {
+		return msg.LaneState{}, err
+	}
+	l.Settings, l.Configured = settings, true
+	w.lanes[namespace] = l
+	return l, nil
+}
+
+func (w *world) Depth(namespace string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.depths[namespace]
+}
+
+func (w *world) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var page []*msg.Record
+	for _, rec := range slices.Backward(w.records) {
+		if len(page) < limit && (before == 0 || rec.Seq < before) && f.Match(rec.Message) {
+			page = append(page, rec)
+		}
+	}
+	return page
+}
+
+func (w *world) Get(seq uint64) (*msg.Record, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.records, func(rec *msg.Record) bool { return rec.Seq == seq })
+	if i < 0 {
+		return nil, false
+	}
+	return w.records[i], true
+}
+
+func (w *world) Stats() msg.Stats {
+	return msg.Stats{Counters: msg.Counters{Accepted: uint64(len(w.taken()))}}
+}
+
+func (w *world) Points(_ string, step time.Duration) []msg.Point {
+	return []msg.Point{{Emitted: uint32(step / time.Millisecond)}}
+}
+
+func (w *world) Clients() []msg.Client {
+	return append(w.door.Clients(), msg.Client{ID: "sio/1", Door: msg.DoorSocketIO, Transport: "polling"})
+}
+
+func (w *world) Disconnect(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone = append(w.gone, id)
+	return id == "sio/1" || w.door.Disconnect(id)
+}
+
+func (w *world) ready() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.notReady
+}
+
+// emit does what the emitter does with one message: sends it, and then makes it
+// known.
+func (w *world) emit(seq uint64, namespace, event, data string) int {
+	m := &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(data)}
+	at := time.Unix(1_700_000_000, int64(len(w.recorded())))
+	sockets := w.door.Send(m, at)
+	w.record(&msg.Record{Message: m, Outcome: msg.Emitted, At: at, Sockets: sockets})
+	return sockets
+}
+
+func (w *world) record(rec *msg.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.records = append(w.records, rec)
+}
+
+func (w *world) recorded() []*msg.Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.records
+}
+
+func newWorld() *world {
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}}
+}
+
+// options of a door that stands on w.
+func (w *world) options() rest.Options {
+	return rest.Options{
+		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: w,
+		Metrics: http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(out, "emitscope_up 1\n") }),
+		Ready:   w.ready,
+		Version: "1.2.3",
+		Log:     slog.New(slog.DiscardHandler),
+	}
+}
+
+// hub is a door that is served.
+type hub struct {
+	*world
+	t      testing.TB
+	url    string
+	scopes msg.Scopes // of every caller
+}
+
+// startHub serves a door on loopback; change adjusts its options.
+func startHub(t testing.TB, change ...func(*rest.Options)) *hub {
+	t.Helper()
+	testkit.NoLeaks(t)
+	w := newWorld()
+	o := w.options()
+	for _, c := range change {
+		c(&o)
+	}
+	door, err := rest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.door = door
+	h := &hub{world: w, t: t, scopes: msg.AllScopes}
+	srv := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		door.ServeHTTP(out, r.WithContext(msg.WithScopes(r.Context(), h.scopes)))
+	}))
+	t.Cleanup(srv.Close)
+	h.url = srv.URL
+	return h
+}
+
+func withUI(files fs.FS) func(*rest.Options) { return func(o *rest.Options) { o.UI = files } }
+
+func withOutbox(bounds outbox.Options) func(*rest.Options) {
+	return func(o *rest.Options) { o.Outbox = bounds }
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do sends one request. header is a list of names and values.
+func (h *hub) do(method, path string, body io.Reader, header ...string) answer {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Add(header[i], header[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(req) // a redirect is an answer
+	if err != nil {
+		h.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer{res.StatusCode, res.Header, string(got)}
+}
+
+func (h *hub) get(path string, header ...string) answer {
+	h.t.Helper()
+	return h.do(http.MethodGet, path, nil, header...)
+}
+
+// post sends messages as JSON, or as what header says.
+func (h *hub) post(body string, header ...string) answer {
+	h.t.Helper()
+	if !slices.Contains(header, "Content-Type") {
+		header = append(header, "Content-Type", "application/json")
+	}
+	return h.do(http.MethodPost, "/api/v1/messages", strings.NewReader(body), header...)
+}
+
+// decode reads an answer that must have this status.
+func decode[T any](t testing.TB, a answer, status int) T {
+	t.Helper()
+	var v T
+	if a.status != status {
+		t.Fatalf("got %d %s, want %d", a.status, a.body, status)
+	}
+	d := json.NewDecoder(bytes.NewReader([]byte(a.body)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	return v
+}
+
+// wantError checks an answer that refuses.
+func wantError(t testing.TB, a answer, status int, code string) wire.Error {
+	t.Helper()
+	e := decode[wire.Error](t, a, status)
+	if e.Code != code || e.Message == "" {
+		t.Errorf("got %s, want code %s and a message", a.body, code)
+	}
+	if ct := a.header.Get("Content-Type"); ct != "application/json; charset=utf-8" {
+		t.Errorf("error has Content-Type %q", ct)
+	}
+	return e
+}

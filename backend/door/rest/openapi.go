@@ -1,0 +1,206 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"emitscope/backend/door/wire"
+)
+
+// openAPI is the document at /api/v1/openapi.json, version 3.1 of the format.
+type openAPI struct {
+	OpenAPI    string                           `json:"openapi"`
+	Info       info                             `json:"info"`
+	Servers    []server                         `json:"servers"`
+	Tags       []tag                            `json:"tags"`
+	Paths      map[string]map[string]*operation `json:"paths"`
+	Components components                       `json:"components"`
+}
+
+type info struct {
+	Title       string  `json:"title"`
+	Version     string  `json:"version"`
+	Description string  `json:"description"`
+	License     license `json:"license"`
+}
+
+type license struct {
+	Name       string `json:"name"`
+	Identifier string `json:"identifier"`
+}
+
+type server struct {
+	URL         string `json:"url"`
+	Description string `json:"description"`
+}
+
+type tag struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+type components struct {
+	Schemas         schemas                   `json:"schemas"`
+	SecuritySchemes map[string]securityScheme `json:"securitySchemes"`
+}
+
+type securityScheme struct {
+	Type        string `json:"type"`
+	Scheme      string `json:"scheme"`
+	Description string `json:"description"`
+}
+
+// operation is one method of one path.
+type operation struct {
+	ID          string                `json:"operationId"`
+	Tags        []string              `json:"tags"`
+	Summary     string                `json:"summary"`
+	Description string                `json:"description,omitempty"`
+	Parameters  []parameter           `json:"parameters,omitempty"`
+	RequestBody *requestBody          `json:"requestBody,omitempty"`
+	Responses   map[string]response   `json:"responses"`
+	Security    []map[string][]string `json:"security"` // empty: nobody is asked who they are
+}
+
+type parameter struct {
+	Name        string  `json:"name"`
+	In          string  `json:"in"`
+	Description string  `json:"description"`
+	Required    bool    `json:"required,omitempty"`
+	Schema      *schema `json:"schema"`
+	Example     any     `json:"example,omitempty"`
+}
+
+type requestBody struct {
+	Required bool             `json:"required"`
+	Content  map[string]media `json:"content"`
+}
+
+type response struct {
+	Description string           `json:"description"`
+	Content     map[string]media `json:"content,omitempty"`
+}
+
+type media struct {
+	Schema   *schema            `json:"schema,omitempty"`
+	Examples map[string]example `json:"examples,omitempty"`
+}
+
+type example struct {
+	Value any `json:"value"`
+}
+
+const intro = `Programs hand messages in; Emitscope emits them to Socket.IO and WebSocket clients at the interval that was asked for, and shows how steady that was.
+
+Every error is an object with a stable ` + "`code`" + `, a sentence for a person and, mostly, a hint. Unknown fields and parameters are refused by name.
+Durations are text such as "12.5ms"; times are RFC 3339 with nanoseconds, in UTC. A namespace in a path is percent-encoded.
+Programs on the same machine need no key; others send ` + "`Authorization: Bearer KEY`" + `.`
+
+// document describes the routes.
+func document(version string, routes []route) ([]byte, error) {
+	s := schemas{}
+	add[wire.Publish](s, true)
+	s["Publish"].Required = nil // "on" may stand for "event"
+	add[wire.LanePatch](s, true)
+	add[wire.Accepted](s, false)
+	add[wire.Error](s, false)
+	add[wire.MessagePage](s, false)
+	add[wire.Stats](s, false)
+	add[wire.PointList](s, false)
+	add[wire.ClientList](s, false)
+	add[wire.LaneList](s, false)
+	add[wire.SocketEvent](s, false)
+	add[wire.SocketMissed](s, false)
+	doc := openAPI{
+		OpenAPI: "3.1.0",
+		Info: info{
+			Title: "Emitscope", Version: version, Description: intro,
+			License: license{Name: "MIT", Identifier: "MIT"},
+		},
+		Servers: []server{{URL: "/", Description: "this hub"}},
+		Tags: []tag{
+			{"messages", "Hand messages in, and see what became of them."},
+			{"lanes", "How each namespace's messages wait and leave."},
+			{"clients", "Who listens."},
+			{"numbers", "Counters and timing."},
+			{"hub", "The hub itself."},
+		},
+		Paths: map[string]map[string]*operation{},
+		Components: components{
+			Schemas: s,
+			SecuritySchemes: map[string]securityScheme{
+				"key": {Type: "http", Scheme: "bearer", Description: "A key from the share dialog. It carries the scopes view, publish or admin."},
+			},
+		},
+	}
+	for _, rt := range routes {
+		if rt.doc == nil {
+			continue
+		}
+		rt.doc.Security = []map[string][]string{}
+		if rt.scopes != 0 {
+			rt.doc.Security = append(rt.doc.Security, map[string][]string{"key": strings.Fields(rt.scopes.String())})
+			rt.doc.fails(http.StatusUnauthorized, http.StatusForbidden)
+		}
+		if doc.Paths[rt.path] == nil {
+			doc.Paths[rt.path] = map[string]*operation{}
+		}
+		doc.Paths[rt.path][strings.ToLower(rt.method)] = rt.doc
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(doc)
+	return buf.Bytes(), err
+}
+
+// about begins the description of an operation.
+func about(id, tag, summary, description string) *operation {
+	return &operation{ID: id, Tags: []string{tag}, Summary: summary, Description: description, Responses: map[string]response{}}
+}
+
+func (o *operation) param(in, name, description string, s *schema, example any) *operation {
+	o.Parameters = append(o.Parameters, parameter{
+		Name: name, In: in, Description: description, Required: in == "path", Schema: s, Example: example,
+	})
+	return o
+}
+
+// takes says what body is wanted.
+func (o *operation) takes(contentType string, s *schema, examples map[string]example) *operation {
+	if o.RequestBody == nil {
+		o.RequestBody = &requestBody{Required: true, Content: map[string]media{}}
+	}
+	o.RequestBody.Content[contentType] = media{s, examples}
+	return o
+}
+
+// gives says what the answer is when all goes well; value shows one.
+func (o *operation) gives(status int, description, contentType string, s *schema, value any) *operation {
+	r := response{Description: description}
+	if contentType != "" {
+		m := media{Schema: s}
+		if value != nil {
+			m.Examples = map[string]example{"example": {value}}
+		}
+		r.Content = map[string]media{contentType: m}
+	}
+	o.Responses[strconv.Itoa(status)] = r
+	return o
+}
+
+func (o *operation) givesJSON(description string, s *schema, value any) *operation {
+	return o.gives(http.StatusOK, description, jsonType, s, value)
+}
+
+// fails says which errors are possible besides those of a missing scope.
+func (o *operation) fails(statuses ...int) *operation {
+	for _, status := range statuses {
+		o.gives(status, http.StatusText(status), jsonType, ref[wire.Error](), nil)
+	}
+	return o
+}

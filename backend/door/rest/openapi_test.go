@@ -1,0 +1,136 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"emitscope/backend/internal/testkit"
+)
+
+// document is what the tests look at of openapi.json.
+type document struct {
+	Paths map[string]map[string]struct {
+		OperationID string `json:"operationId"`
+		RequestBody struct {
+			Content map[string]struct {
+				Examples map[string]struct{ Value json.RawMessage }
+			}
+		}
+		Responses map[string]any
+	}
+	Components struct{ Schemas map[string]any }
+}
+
+func readDocument(t *testing.T, h *hub) (document, string) {
+	t.Helper()
+	a := h.get("/api/v1/openapi.json")
+	var doc document
+	if err := json.Unmarshal([]byte(a.body), &doc); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	return doc, a.body
+}
+
+func TestTheDocumentIsAsReviewed(t *testing.T) {
+	_, text := readDocument(t, startHub(t))
+	testkit.Golden(t, "openapi.json", text)
+}
+
+func TestEveryRouteOfTheAPIIsInTheDocument(t *testing.T) {
+	h := startHub(t)
+	doc, _ := readDocument(t, h)
+	in, out := h.door.Described()
+	documented := 0
+	for _, methods := range doc.Paths {
+		documented += len(methods)
+	}
+	if documented != len(in) {
+		t.Errorf("the document has %d operations, the door %d", documented, len(in))
+	}
+	for _, rt := range in {
+		if _, ok := doc.Paths[rt[1]][strings.ToLower(rt[0])]; !ok {
+			t.Errorf("%s %s is not in the document", rt[0], rt[1])
+		}
+	}
+	for _, rt := range out {
+		if strings.HasPrefix(rt[1], "/api") {
+			t.Errorf("%s %s is left out of the document", rt[0], rt[1])
+		}
+	}
+}
+
+func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
+	h := startHub(t)
+	h.emit(1, "/ws", "tick", "1")
+	doc, _ := readDocument(t, h)
+	fill := strings.NewReplacer("{seq}", "1", "{namespace}", "%2Fws", "{id}", "sio%2F1")
+	seen := map[string]bool{}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			if seen[op.OperationID] {
+				t.Errorf("operationId %s stands twice", op.OperationID)
+			}
+			seen[op.OperationID] = true
+			method = strings.ToUpper(method)
+			if method == http.MethodGet {
+				method = http.MethodHead // a stream has no end
+			}
+			a := h.do(method, fill.Replace(path), nil)
+			if _, ok := op.Responses[strconv.Itoa(a.status)]; !ok {
+				t.Errorf("%s %s: got %d %s, which is not documented", method, path, a.status, a.body)
+			}
+		}
+	}
+}
+
+func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
+	h := startHub(t)
+	doc, _ := readDocument(t, h)
+	sent := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			for contentType, media := range op.RequestBody.Content {
+				for name, example := range media.Examples {
+					body := string(example.Value)
+					if contentType == lines {
+						if err := json.Unmarshal(example.Value, &body); err != nil {
+							t.Fatal(err)
+						}
+					}
+					sent++
+					a := h.do(strings.ToUpper(method), strings.ReplaceAll(path, "{namespace}", "%2Fws"), strings.NewReader(body), "Content-Type", contentType)
+					if a.status >= 300 {
+						t.Errorf("%s %s, example %s: got %d %s", method, path, name, a.status, a.body)
+					}
+				}
+			}
+		}
+	}
+	if sent == 0 {
+		t.Error("the document has no examples")
+	}
+}
+
+func TestEveryReferenceOfTheDocumentResolves(t *testing.T) {
+	doc, text := readDocument(t, startHub(t))
+	parts := strings.Split(text, `"#/components/schemas/`)
+	for _, part := range parts[1:] {
+		name, _, _ := strings.Cut(part, `"`)
+		if doc.Components.Schemas[name] == nil {
+			t.Errorf("there is no schema %s", name)
+		}
+	}
+	if len(parts) == 1 {
+		t.Error("the document has no references")
+	}
+}
+
+func TestThePageOfTheDocumentNeedsNothingFromElsewhere(t *testing.T) {
+	a := startHub(t).get("/api/v1/docs")
+	if a.status != http.StatusOK || strings.Contains(a.body, "http") || strings.Contains(a.body, "src=") {
+		t.Errorf("got %d, or the page loads something", a.status)
+	}
+}

@@ -1,0 +1,157 @@
+// Package rest is the door for plain HTTP: messages in by POST, everything the
+// hub knows out by GET, a stream of server-sent events, the description of it
+// all (OpenAPI), and the interface's files.
+//
+// routes.go lists every path. From that one list come the dispatch, the scopes,
+// the answers to a wrong method and an unknown parameter, and the document, so
+// none of them can say something else than the others.
+package rest
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/msg"
+)
+
+// intake takes drafts in order until the first refusal; the receipt tells of
+// what was taken before it. It keeps no payload.
+type intake interface {
+	Accept(drafts ...msg.Draft) (msg.Receipt, error)
+}
+
+// lanes are the namespaces' waiting lines. Patch makes the lane that is not there.
+type lanes interface {
+	List() []msg.LaneState
+	Lane(namespace string) (msg.LaneState, error)
+	Patch(namespace string, p msg.LanePatch) (msg.LaneState, error)
+	Depth(namespace string) int
+}
+
+// recent holds the newest messages. A page is newest first by seq; before 0
+// means from the newest.
+type recent interface {
+	Page(f msg.Filter, before uint64, limit int) []*msg.Record
+	Get(seq uint64) (*msg.Record, bool)
+}
+
+// stats are the hub's numbers.
+type stats interface {
+	Stats() msg.Stats
+	Points(namespace string, step time.Duration) []msg.Point
+}
+
+// clients are the sockets of all doors, this one included.
+type clients interface {
+	Clients() []msg.Client
+	Disconnect(id string) bool
+}
+
+// Options are what the door stands on. All but UI and Demo are needed.
+type Options struct {
+	Intake  intake
+	Lanes   lanes
+	Recent  recent
+	Stats   stats
+	Clients clients
+	Metrics http.Handler // behind /metrics
+	Ready   func() error // why the hub is not ready to serve; nil when it is
+	Version string
+	UI      fs.FS  // the built interface, index.html at its root; may be nil or empty
+	Demo    []byte // the page at /demo; nil: there is none
+	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
+	MaxBody int64
+	// Outbox bounds what waits for one reader of the stream, and says what
+	// happens beyond. Its functions are the door's own and not looked at.
+	Outbox outbox.Options
+	Log    *slog.Logger
+}
+
+// Door answers HTTP. All methods may be called from any goroutine.
+type Door struct {
+	o       Options
+	mux     *http.ServeMux
+	doc     []byte // openapi.json
+	docs    page   // shows doc
+	demo    page
+	unbuilt page // instead of the interface
+	keys    *keyring
+	inUse   sync.WaitGroup // bodies being read, streams being written
+
+	mu       sync.Mutex // after Stop has it, inUse only sinks
+	stopping bool
+	bodies   map[*body]struct{}
+	streams  map[string]*stream // by client id
+	last     emitted            // the newest
+}
+
+// New returns a door that is ready to serve. It starts nothing.
+func New(o Options) (*Door, error) {
+	if o.MaxBody == 0 {
+		o.MaxBody = 1 << 20
+	}
+	docs, err := static.ReadFile("static/docs.html")
+	if err != nil {
+		return nil, err
+	}
+	unbuilt, err := static.ReadFile("static/unbuilt.html")
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{
+		o:       o,
+		mux:     http.NewServeMux(),
+		docs:    newPage(docs),
+		demo:    newPage(o.Demo),
+		unbuilt: newPage(unbuilt),
+		keys:    newKeyring(),
+		bodies:  map[*body]struct{}{},
+		streams: map[string]*stream{},
+	}
+	routes := d.routes()
+	if d.doc, err = document(o.Version, routes); err != nil {
+		return nil, err
+	}
+	d.register(routes)
+	return d, nil
+}
+
+// ServeHTTP answers one request.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", nothingAllowed)
+	d.mux.ServeHTTP(w, r)
+}
+
+// Stop ends what would go on by itself. Bodies that are still coming are cut
+// where they are, and what was complete is taken; streams are told, flushed and
+// closed. From then on new ones are refused, and all else is still answered.
+// It returns when they have ended; when ctx ends first, streams are cut.
+func (d *Door) Stop(ctx context.Context) {
+	d.mu.Lock()
+	d.stopping = true
+	for b := range d.bodies {
+		b.cut()
+	}
+	for _, s := range d.streams {
+		s.finish()
+	}
+	d.mu.Unlock()
+
+	cut := context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, s := range d.streams {
+			s.cut()
+		}
+	})
+	defer cut()
+	d.inUse.Wait()
+}

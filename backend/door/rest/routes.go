@@ -1,0 +1,166 @@
+package rest
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// route is one method of one path: who may use it, what answers, and what the
+// document says of it.
+type route struct {
+	method string // HEAD comes with GET
+	path   string // pattern of http.ServeMux
+	scopes msg.Scopes
+	serve  handler
+	doc    *operation // nil: not described, and its query is not looked at
+}
+
+// handler answers, or returns why it did not; then it must not have written.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// routes is everything that can be asked of this door.
+func (d *Door) routes() []route {
+	const none = msg.Scopes(0)
+	all := []route{
+		{"GET", "/api", none, d.getRoot, docRoot()},
+		{"OPTIONS", "/api", none, optionsRoot, docRootOptions()},
+		{"POST", "/api/v1/messages", msg.MayPublish, d.postMessages, docPostMessages()},
+		{"GET", "/api/v1/messages", msg.MayView, d.getMessages, docGetMessages()},
+		{"GET", "/api/v1/messages/{seq}", msg.MayView, d.getMessage, docGetMessage()},
+		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
+		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
+		{"GET", "/api/v1/points", msg.MayView, d.getPoints, docGetPoints()},
+		{"GET", "/api/v1/clients", msg.MayView, d.getClients, docGetClients()},
+		{"DELETE", "/api/v1/clients/{id}", msg.MayAdmin, d.deleteClient, docDeleteClient()},
+		{"GET", "/api/v1/lanes", msg.MayView, d.getLanes, docGetLanes()},
+		{"GET", "/api/v1/lanes/{namespace}", msg.MayView, d.getLane, docGetLane()},
+		{"PATCH", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.patchLane, docPatchLane()},
+		{"GET", "/api/v1/openapi.json", msg.MayView, d.getDocument, docGetDocument()},
+		{"GET", "/api/v1/docs", msg.MayView, d.getDocs, docGetDocs()},
+		{"GET", "/livez", none, d.getLive, docLive()},
+		{"GET", "/readyz", none, d.getReady, docReady()},
+		{"GET", "/metrics", msg.MayView, d.getMetrics, docMetrics()},
+		{"GET", "/demo", none, d.getDemo, nil},
+		{"GET", "/{path...}", none, d.getUI, nil},
+	}
+	for _, path := range ClientScripts() {
+		all = append(all, route{"GET", path, none, getClientScript, nil})
+	}
+	return all
+}
+
+// register puts the routes in the mux, one entry for each path.
+func (d *Door) register(routes []route) {
+	byPath := map[string]resource{}
+	for _, rt := range routes {
+		if byPath[rt.path] == nil {
+			byPath[rt.path] = resource{}
+		}
+		byPath[rt.path][rt.method] = rt
+	}
+	for path, res := range byPath {
+		d.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if err := res.serve(w, r); err != nil {
+				d.sendError(w, r, err)
+			}
+		})
+	}
+	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		d.sendError(w, r, unknownPath(r.URL.Path))
+	})
+}
+
+func unknownPath(path string) error {
+	err := fault.Newf(fault.NotFound, "there is nothing at %s", clip(path))
+	if strings.HasPrefix(path, "/api/v1/lanes/") {
+		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
+	}
+	return err.WithHint("/api/v1/docs lists what there is")
+}
+
+// resource is one path's routes by method.
+type resource map[string]route
+
+func (res resource) serve(w http.ResponseWriter, r *http.Request) error {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet // net/http keeps the body back
+	}
+	rt, ok := res[method]
+	if !ok {
+		allow := res.allow()
+		w.Header().Set("Allow", allow)
+		return &refusal{http.StatusMethodNotAllowed, fault.Newf(fault.Invalid, "%s is not possible at %s", clip(r.Method), clip(r.URL.Path)).
+			WithCode("method_not_allowed").WithHint("possible is: %s", allow)}
+	}
+	if err := checkScopes(r, rt.scopes); err != nil {
+		return err
+	}
+	if rt.doc != nil {
+		if err := rt.doc.checkQuery(r.URL.RawQuery); err != nil {
+			return err
+		}
+	}
+	return rt.serve(w, r)
+}
+
+func (res resource) allow() string {
+	methods := slices.Collect(maps.Keys(res))
+	if _, ok := res[http.MethodGet]; ok {
+		methods = append(methods, http.MethodHead)
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
+}
+
+// checkScopes says who the caller must be first, and only then what it may not do.
+func checkScopes(r *http.Request, want msg.Scopes) error {
+	have := msg.ScopesOf(r.Context())
+	switch {
+	case have.Has(want):
+		return nil
+	case have == 0:
+		return fault.Newf(fault.Unauthorized, "this needs a key").
+			WithHint("send the header Authorization: Bearer KEY; keys are made in the share dialog of Emitscope")
+	default:
+		return fault.Newf(fault.Forbidden, "this needs the scope %s; you have %s", want, have).
+			WithHint("use a key with that scope")
+	}
+}
+
+// checkQuery refuses a parameter that o does not have, or has twice: a spelling
+// mistake must not silently widen what is asked for.
+func (o *operation) checkQuery(raw string) error {
+	q, err := url.ParseQuery(raw)
+	if err != nil {
+		return fault.Newf(fault.Invalid, "the query of the address cannot be read").
+			WithCode("invalid_parameter").WithHint("percent-encode what is not a letter or digit, such as / as %%2F")
+	}
+	for name, values := range q {
+		known := slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.In == "query" && p.Name == name })
+		if !known {
+			return fault.Newf(fault.Invalid, "parameter %q is unknown", clip(name)).
+				WithCode("unknown_parameter").WithHint("look for a spelling mistake, or leave it out")
+		}
+		if len(values) > 1 {
+			return fault.Newf(fault.Invalid, "parameter %q is given %d times", name, len(values)).
+				WithCode("invalid_parameter").WithHint("give it once")
+		}
+	}
+	return nil
+}
+
+// clip keeps a hostile text from filling an error message.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,260 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/msg"
+)
+
+const (
+	// heartbeat is how often a stream shows that it lives: proxies commonly close
+	// what was silent for 30 or 60 s.
+	heartbeat = 15 * time.Second
+	// maxStall is how long a client may take nothing of a stream before it counts
+	// as gone.
+	maxStall = time.Minute
+)
+
+var errDisconnected = errors.New("disconnected on request")
+
+// Frames that are always the same.
+const (
+	heartbeatFrame = ": still here\n\n"
+	stoppingFrame  = "event: stopping\ndata: {\"type\":\"stopping\"}\n\n"
+)
+
+// stream is one client that reads server-sent events.
+type stream struct {
+	id      string
+	address string
+	filter  msg.Filter
+	opened  time.Time
+	box     *outbox.Outbox
+	ctl     *http.ResponseController
+	cancel  context.CancelFunc
+
+	// While the past is looked up: the last message emitted before the stream
+	// joined, which may not be among the recent ones yet, and those emitted since,
+	// which are in box already. The door's mu guards them.
+	eve   emitted
+	since map[uint64]struct{} // by seq; nil afterwards
+}
+
+// emitted is a message and when it was.
+type emitted struct {
+	*msg.Message
+	at time.Time
+}
+
+// getStream sends the messages that match as they are emitted.
+func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
+	filter, err := streamFilter(r)
+	if err != nil {
+		return err
+	}
+	past, err := d.pastOf(r)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	s := d.newStream(w, r, filter, cancel)
+	if err := d.join(s); err != nil {
+		return err
+	}
+	defer d.leave(s)
+	_ = s.ctl.SetReadDeadline(time.Time{}) // nothing more is read
+	if err := s.write(ctx, w, nil); err != nil {
+		return nil // the client is gone
+	}
+	for _, rec := range d.missing(s, past) {
+		if err := s.write(ctx, w, net.Buffers{eventFrame(rec.Message, rec.At)}); err != nil {
+			return nil
+		}
+	}
+	var beats sync.WaitGroup
+	beats.Go(func() { s.beat(ctx) })
+	defer beats.Wait()
+	defer cancel() // before beats.Wait
+	// However it ends, nobody is left to be told.
+	_ = s.box.Run(ctx, func(frames net.Buffers) error { return s.write(ctx, w, frames) })
+	return nil
+}
+
+func streamFilter(r *http.Request) (msg.Filter, error) {
+	q := r.URL.Query()
+	f := msg.Filter{Namespace: q.Get("namespace"), Event: q.Get("event")}
+	if f.Namespace == "" {
+		return f, nil
+	}
+	return f, msg.CheckNamespace(f.Namespace)
+}
+
+func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, cancel context.CancelFunc) *stream {
+	s := &stream{
+		id:      "sse-" + rand.Text(),
+		address: r.RemoteAddr,
+		filter:  f,
+		opened:  time.Now(),
+		ctl:     http.NewResponseController(w),
+		cancel:  cancel,
+		since:   map[uint64]struct{}{},
+	}
+	opts := d.o.Outbox
+	opts.MissedFrame = missedFrame
+	opts.Overflow = func(reason error) {
+		s.box.Close(reason)
+		s.cut()
+	}
+	s.box = outbox.New(opts)
+	return s
+}
+
+func missedFrame(count uint64) []byte {
+	return fmt.Appendf(nil, "event: missed\ndata: {\"type\":\"missed\",\"count\":%d}\n\n", count)
+}
+
+func (d *Door) join(s *stream) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopping {
+		return errStopping()
+	}
+	d.inUse.Add(1)
+	d.streams[s.id] = s
+	s.eve = d.last
+	return nil
+}
+
+func (d *Door) leave(s *stream) {
+	d.mu.Lock()
+	delete(d.streams, s.id)
+	d.mu.Unlock()
+	d.inUse.Done()
+}
+
+// write puts frames on the wire. It blocks while the client takes nothing, up
+// to maxStall.
+func (s *stream) write(ctx context.Context, w http.ResponseWriter, frames net.Buffers) error {
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(maxStall))
+	if ctx.Err() != nil { // looked at after the deadline is set: cut does it the other way round
+		return ctx.Err()
+	}
+	for _, frame := range frames {
+		if _, err := w.Write(frame); err != nil {
+			return err
+		}
+	}
+	return s.ctl.Flush()
+}
+
+// beat sends heartbeats until ctx ends.
+func (s *stream) beat(ctx context.Context) {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.box.Control([]byte(heartbeatFrame))
+		}
+	}
+}
+
+// cut ends the stream at once, whatever still waits.
+func (s *stream) cut() {
+	s.cancel()
+	_ = s.ctl.SetWriteDeadline(time.Unix(1, 0))
+}
+
+// finish ends the stream after what waits and a word of farewell.
+func (s *stream) finish() {
+	s.box.Close(errStopping(), []byte(stoppingFrame))
+}
+
+// Send puts m in the outbox of every stream that wants it, and returns how many
+// took it. It never blocks. A message for one socket is none of a stream's.
+func (d *Door) Send(m *msg.Message, at time.Time) (sockets int) {
+	if m.To != "" {
+		return 0
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = emitted{m, at}
+	var frame []byte
+	for _, s := range d.streams {
+		if !s.filter.Match(m) {
+			continue
+		}
+		if frame == nil {
+			frame = eventFrame(m, at)
+		}
+		if s.since != nil {
+			s.since[m.Seq] = struct{}{}
+		}
+		if s.box.Push(frame, at) {
+			sockets++
+		}
+	}
+	return sockets
+}
+
+// eventFrame writes m as one server-sent event. Its type is the default one, so
+// that EventSource.onmessage gets it; its JSON has no line breaks.
+func eventFrame(m *msg.Message, at time.Time) []byte {
+	const around = 256 // bytes for everything but payload and names
+	frame := make([]byte, 0, around+len(m.Namespace)+len(m.Event)+len(m.Payload))
+	frame = append(frame, "id: "...)
+	frame = strconv.AppendUint(frame, m.Seq, 10)
+	frame = append(frame, "\ndata: "...)
+	frame = wire.AppendEvent(frame, m, at)
+	return append(frame, "\n\n"...)
+}
+
+// Clients returns the streams that are open.
+func (d *Door) Clients() []msg.Client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]msg.Client, 0, len(d.streams))
+	for _, s := range d.streams {
+		c := msg.Client{
+			ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Since: s.opened,
+			Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(),
+		}
+		if s.filter.Namespace != "" {
+			c.Namespaces = []string{s.filter.Namespace}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Disconnect ends one stream at once, and reports whether there was such a one.
+func (d *Door) Disconnect(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.streams[id]
+	if ok {
+		s.box.Close(errDisconnected)
+		s.cut()
+	}
+	return ok
+}

@@ -1,0 +1,391 @@
+package rest_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/rest"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
+)
+
+// reader reads the stream of one client.
+type reader struct {
+	t    *testing.T
+	body *bufio.Reader
+	stop context.CancelFunc
+}
+
+// listen opens a stream and returns when the hub has it.
+func (h *hub) listen(t *testing.T, query string, header ...string) *reader {
+	t.Helper()
+	before := len(h.door.Clients())
+	r := open(t, http.DefaultClient, h.url+"/api/v1/stream"+query, header...)
+	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == before+1 }, "the stream to be open")
+	return r
+}
+
+func open(t *testing.T, client *http.Client, url string, header ...string) *reader {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		t.Fatalf("got %s %v", res.Status, res.Header)
+	}
+	return &reader{t, bufio.NewReader(res.Body), cancel}
+}
+
+// next returns the lines of the next event or comment.
+func (r *reader) next() string {
+	r.t.Helper()
+	var lines []string
+	for {
+		line, err := r.body.ReadString('\n')
+		if err != nil {
+			r.t.Fatalf("the stream ended with %v after %q", err, lines)
+		}
+		if line == "\n" {
+			return strings.Join(lines, "")
+		}
+		lines = append(lines, line)
+	}
+}
+
+// ids returns the ids of the next n events.
+func (r *reader) ids(n int) []string {
+	r.t.Helper()
+	var all []string
+	for range n {
+		id, _, _ := strings.Cut(r.next(), "\n")
+		all = append(all, strings.TrimPrefix(id, "id: "))
+	}
+	return all
+}
+
+func TestAStreamShowsWhatMatches(t *testing.T) {
+	h := startHub(t)
+	all := h.listen(t, "")
+	one := h.listen(t, "?namespace=/ws&event=tick")
+	if n := h.emit(1, "/ws", "tick", `{"p":"<1.50>"}`); n != 2 {
+		t.Errorf("message 1 reached %d streams, want 2", n)
+	}
+	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1"), To: "somebody"}, time.Now())
+	h.door.Send(&msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("1")}, time.Now())
+	h.door.Send(&msg.Message{Seq: 4, Namespace: "/ws", Event: "tick", Payload: []byte("1"), Rooms: []string{"r"}}, time.Now())
+	want := "id: 1\n" + `data: {"type":"event","seq":1,"namespace":"/ws","event":"tick","data":{"p":"<1.50>"},"emitted_time":"2023-11-14T22:13:20.000000000Z"}` + "\n"
+	if got := one.next(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if diff := cmp.Diff([]string{"4"}, one.ids(1)); diff != "" {
+		t.Errorf("filtered (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1", "3", "4"}, all.ids(3)); diff != "" {
+		t.Errorf("all (-want +got):\n%s", diff)
+	}
+}
+
+func TestAStreamIsAClientThatCanBeDisconnected(t *testing.T) {
+	h := startHub(t)
+	r := h.listen(t, "?namespace=/ws")
+	h.emit(1, "/ws", "tick", "1")
+	list := decode[wire.ClientList](t, h.get("/api/v1/clients"), http.StatusOK)
+	c := list.Clients[len(list.Clients)-1]
+	if c.Transport != "sse" || c.Door != "rest" || c.Sent != 1 || c.Namespaces[0] != "/ws" || !strings.HasPrefix(c.Address, "127.0.0.1:") {
+		t.Errorf("got %+v", c)
+	}
+	h.do(http.MethodDelete, "/api/v1/clients/"+c.ID, nil)
+	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the stream to be closed")
+	r.ids(1)
+	if _, err := r.body.ReadByte(); err == nil {
+		t.Error("the stream went on")
+	}
+}
+
+func TestAClientThatLeavesIsForgotten(t *testing.T) {
+	h := startHub(t)
+	r := h.listen(t, "")
+	r.stop()
+	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the client to be forgotten")
+}
+
+func TestAStreamBeginsWithTheLastMessages(t *testing.T) {
+	h := startHub(t)
+	for seq := range uint64(5) {
+		h.emit(seq+1, "/ws", "tick", "1")
+	}
+	h.emit(6, "/other", "tick", "1")
+	h.record(&msg.Record{Message: &msg.Message{Seq: 7, Namespace: "/ws", Event: "tick"}, Outcome: msg.Dropped})
+	r := h.listen(t, "?namespace=/ws&last=2")
+	h.emit(8, "/ws", "tick", "1")
+	if diff := cmp.Diff([]string{"4", "5", "8"}, r.ids(3)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAStreamGoesOnWhereTheClientWas(t *testing.T) {
+	for last, want := range map[string][]string{
+		"4":  {"2", "3", "5"},
+		"5":  nil,
+		"0":  {"1", "4", "2", "3", "5"},
+		"99": nil,
+	} {
+		h := startHub(t)
+		for _, seq := range []uint64{1, 4, 2, 3, 5} { // lanes emit in an order of their own
+			h.emit(seq, "/ws", "tick", "1")
+		}
+		r := h.listen(t, "?last=1", "Last-Event-ID", last)
+		h.emit(100, "/ws", "tick", "1")
+		if diff := cmp.Diff(append(want, "100"), r.ids(len(want)+1)); diff != "" {
+			t.Errorf("after %s (-want +got):\n%s", last, diff)
+		}
+	}
+	wantError(t, startHub(t).get("/api/v1/stream", "Last-Event-ID", "x"), http.StatusBadRequest, "invalid_parameter")
+}
+
+func TestAMessageThatWasSentButIsNotYetRecentIsNotMissed(t *testing.T) {
+	h := startHub(t)
+	h.emit(1, "/ws", "tick", "1")
+	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, time.Now())
+	if diff := cmp.Diff([]string{"1", "2"}, h.listen(t, "?last=5").ids(2)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// busy is a hub that emits while it is asked what was emitted.
+type busy struct {
+	*world
+	emit func()
+}
+
+func (b busy) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+	b.emit()
+	return b.world.Page(f, before, limit)
+}
+
+func TestAMessageThatComesWhileThePastIsLookedUpIsSentOnce(t *testing.T) {
+	var b busy
+	h := startHub(t, func(o *rest.Options) {
+		b.world, _ = o.Recent.(*world)
+		b.emit = func() { b.world.emit(2, "/ws", "tick", "1") }
+		o.Recent = &b
+	})
+	h.emit(1, "/ws", "tick", "1")
+	r := h.listen(t, "?last=5")
+	testkit.Eventually(t, func() bool { return len(h.recorded()) == 2 }, "the past to be looked up")
+	h.emit(3, "/ws", "tick", "1")
+	if diff := cmp.Diff([]string{"1", "2", "3"}, r.ids(3)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// flood emits large messages until done.
+func (h *hub) flood(done func() bool) {
+	data := `"` + strings.Repeat("x", 64<<10) + `"`
+	seq := uint64(0)
+	testkit.Eventually(h.t, func() bool {
+		for range 16 {
+			seq++
+			h.door.Send(&msg.Message{Seq: seq, Namespace: "/ws", Event: "tick", Payload: []byte(data)}, time.Now())
+		}
+		return done()
+	}, "the slow client to be noticed")
+}
+
+func TestASlowClientIsToldHowManyItMissed(t *testing.T) {
+	h := startHub(t, withOutbox(outbox.Options{MaxFrames: 8}))
+	r := h.listen(t, "")
+	h.flood(func() bool { return h.door.Clients()[0].Missed > 0 })
+	for {
+		event, data, _ := strings.Cut(r.next(), "\n")
+		if event != "event: missed" {
+			continue
+		}
+		if !strings.HasPrefix(data, `data: {"type":"missed","count":`) {
+			t.Errorf("got %q", data)
+		}
+		return
+	}
+}
+
+func TestASlowClientIsDisconnectedWhereThatIsThePolicy(t *testing.T) {
+	h := startHub(t, withOutbox(outbox.Options{MaxFrames: 8, Slow: msg.SlowDisconnect}))
+	h.listen(t, "")
+	h.flood(func() bool { return len(h.door.Clients()) == 0 })
+}
+
+func TestStopFlushesStreamsTellsThemAndTakesNoNewOnes(t *testing.T) {
+	h := startHub(t)
+	r := h.listen(t, "")
+	h.emit(1, "/ws", "tick", "1")
+	h.door.Stop(t.Context())
+	r.ids(1)
+	if got := r.next(); !strings.HasPrefix(got, "event: stopping\n") {
+		t.Errorf("got %q, want the event stopping", got)
+	}
+	if rest, err := io.ReadAll(r.body); err != nil || len(rest) != 0 {
+		t.Errorf("got %q, %v after it, want a clean end", rest, err)
+	}
+	wantError(t, h.get("/api/v1/stream"), http.StatusServiceUnavailable, "stopping")
+	wantError(t, h.post(`{"event":"a"}`), http.StatusServiceUnavailable, "stopping")
+	if a := h.get("/api"); a.status != http.StatusOK {
+		t.Errorf("GET /api: got %d, want 200", a.status)
+	}
+}
+
+func TestStopCutsAClientThatDoesNotRead(t *testing.T) {
+	h := startHub(t, withOutbox(outbox.Options{MaxFrames: 8}))
+	h.listen(t, "")
+	h.flood(func() bool { return h.door.Clients()[0].Missed > 0 })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	h.door.Stop(ctx)
+	if n := len(h.door.Clients()); n != 0 {
+		t.Errorf("%d streams are left", n)
+	}
+}
+
+func TestStopEndsABodyThatStillComesAndKeepsWhatWasComplete(t *testing.T) {
+	h := startHub(t)
+	conn := h.dial(lines, "Transfer-Encoding: chunked")
+	sendChunk(conn, "{\"event\":\"a\"}\n{\"event\"")
+	testkit.Eventually(t, func() bool { return len(h.taken()) == 1 }, "the first line to be taken")
+	h.door.Stop(t.Context())
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := wantError(t, answer{res.StatusCode, res.Header, string(body)}, http.StatusServiceUnavailable, "stopping")
+	wantTaken(t, h, e, 1)
+}
+
+// pipes is a network without a kernel, so that its deadlines follow a clock
+// that is made up.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p pipes) Close() error {
+	close(p)
+	return nil
+}
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	p <- there
+	return here, nil
+}
+
+// servePipes serves w's door over pipes; stop ends it.
+func servePipes(t *testing.T, w *world) (p pipes, stop func()) {
+	t.Helper()
+	p = make(pipes)
+	srv := &http.Server{Handler: http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.door.ServeHTTP(out, r.WithContext(msg.WithScopes(r.Context(), msg.AllScopes)))
+	})}
+	ended := make(chan error)
+	go func() { ended <- srv.Serve(p) }()
+	return p, func() {
+		srv.Close()
+		<-ended
+	}
+}
+
+func TestAQuietStreamShowsEvery15SecondsThatItLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := direct(t)
+		p, stop := servePipes(t, w)
+		defer stop()
+		client := &http.Client{Transport: &http.Transport{DialContext: p.dial}}
+		defer client.CloseIdleConnections()
+		r := open(t, client, "http://hub/api/v1/stream")
+		defer r.stop()
+		start := time.Now()
+		for i := range 3 {
+			got := r.next()
+			if after := time.Since(start); !strings.HasPrefix(got, ":") || after != time.Duration(i+1)*15*time.Second {
+				t.Errorf("got %q after %v, want a comment each 15 s", got, after)
+			}
+		}
+	})
+}
+
+func TestAStreamWhoseClientTakesNothingForAMinuteEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := direct(t)
+		p, stop := servePipes(t, w)
+		defer stop()
+		conn, _ := p.dial(t.Context(), "", "")
+		defer conn.Close()
+		io.WriteString(conn, "GET /api/v1/stream HTTP/1.1\r\nHost: hub\r\n\r\n")
+		synctest.Wait()
+		if n := len(w.door.Clients()); n != 1 {
+			t.Fatalf("%d streams are open, want 1", n)
+		}
+		time.Sleep(time.Minute + time.Second)
+		synctest.Wait()
+		if n := len(w.door.Clients()); n != 0 {
+			t.Errorf("%d streams are open, want none", n)
+		}
+	})
+}
+
+func TestABodyMayPauseFor30SecondsAndNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := direct(t)
+		p, stop := servePipes(t, w)
+		defer stop()
+		conn, _ := p.dial(t.Context(), "", "")
+		defer conn.Close()
+		io.WriteString(conn, "POST /api/v1/messages HTTP/1.1\r\nHost: hub\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for range 3 {
+			sendChunk(conn, "{\"event\":\"a\"}\n")
+			time.Sleep(29 * time.Second)
+		}
+		sendChunk(conn, "\n{\"event\"")
+		start := time.Now()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if after := time.Since(start); res.StatusCode != http.StatusRequestTimeout || after != 30*time.Second || len(w.taken()) != 3 {
+			t.Errorf("got %s after %v and %d taken, want 408 after 30 s and 3", res.Status, after, len(w.taken()))
+		}
+	})
+}
