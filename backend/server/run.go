@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"emitscope/backend/access"
+	"emitscope/backend/msg"
+)
+
+// How long each step of stopping may take. Together they stay below the six
+// seconds after which a service manager begins to lose patience.
+const (
+	drainFor = 5 * time.Second
+	closeFor = 800 * time.Millisecond
+)
+
+// Listen opens the port and returns the address it got. When the port is taken,
+// the error says by whom, as far as the system tells.
+func (s *Server) Listen() (net.Addr, error) {
+	l, err := net.Listen("tcp", s.cfg.ListenAddr())
+	if err != nil {
+		return nil, cannotListen(s.cfg.ListenAddr(), err)
+	}
+	s.listener = access.LimitListener(l, access.ConnLimits{
+		Max: s.cfg.Limits.MaxConnections, MaxPerAddress: s.cfg.Limits.MaxConnectionsPerAddress, Log: s.log,
+	})
+	return l.Addr(), nil
+}
+
+// Run serves until ctx ends, and then stops in order: clients are told, intake
+// refuses, the lanes drain at their own pace for at most five seconds, the doors
+// flush and close. It returns how many messages were still waiting in each
+// namespace, and an error when the hub broke down by itself.
+func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
+	work, endWork := context.WithCancel(context.Background())
+	defer endWork()
+	running, broken := errgroup.WithContext(work)
+	running.Go(func() error { return s.meter.Run(work) })
+	running.Go(func() error { return s.lanes.Run(work) })
+	emitting := make(chan struct{})
+	emit, endEmit := context.WithCancel(work)
+	running.Go(func() error {
+		defer close(emitting)
+		return s.emitter.Run(emit)
+	})
+	running.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	s.phase.Store(serving)
+	s.log.Info("Hub serving", "address", s.listener.Addr().String(), "version", s.version, "lan", s.cfg.LAN, "data_dir", s.cfg.DataDir)
+
+	select {
+	case <-ctx.Done():
+	case <-broken.Done():
+	}
+	s.phase.Store(stopping)
+	s.log.Info("Hub stopping", "waiting_messages", s.waiting())
+	s.intake.Stop()
+	s.doors.announce()
+	s.drain()
+	endEmit()
+	<-emitting
+	left = s.dropRest()
+
+	closing, cancel := context.WithTimeout(work, closeFor)
+	defer cancel()
+	s.doors.stop(closing)
+	if err := s.http.Shutdown(closing); err != nil {
+		_ = s.http.Close() // connections that still talk are cut
+	}
+	endWork()
+	err = running.Wait()
+	return left, errors.Join(err, s.sequence.Close())
+}
+
+func (s *Server) waiting() (n int) {
+	for _, l := range s.lanes.List() {
+		n += l.Depth
+	}
+	return n
+}
+
+func (s *Server) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
+	defer cancel()
+	s.lanes.WaitEmpty(ctx)
+}
+
+// dropRest counts what found no time to leave.
+func (s *Server) dropRest() map[string]int {
+	left := make(map[string]int)
+	now := time.Now()
+	for _, m := range s.lanes.Close() {
+		left[m.Namespace]++
+		s.meter.Observe(&msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Stopped, At: now})
+	}
+	for namespace, n := range left {
+		s.log.Warn("Messages not sent before the stop", "namespace", namespace, "messages", n)
+	}
+	return left
+}

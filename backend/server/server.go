@@ -1,0 +1,209 @@
+// Package server builds the hub from its parts, starts them, and stops them in
+// order. It is the only package that knows concrete types of more than one wing.
+package server
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"emitscope/backend/access"
+	"emitscope/backend/config"
+	"emitscope/backend/door/rest"
+	"emitscope/backend/door/sio"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/door/ws"
+	"emitscope/backend/fault"
+	"emitscope/backend/flow/emit"
+	"emitscope/backend/flow/intake"
+	"emitscope/backend/flow/reply"
+	"emitscope/backend/msg"
+	"emitscope/backend/scope/feed"
+	"emitscope/backend/scope/meter"
+	"emitscope/backend/scope/recent"
+	"emitscope/examples/browser"
+	"emitscope/frontend"
+)
+
+// Server is the whole hub. Make it with New, then call Listen, then Run, once.
+type Server struct {
+	cfg     config.Config
+	version string
+	log     *slog.Logger
+	started time.Time
+	newKey  string
+	phase   atomic.Int32
+
+	listener net.Listener
+	http     *http.Server
+	sequence *intake.Sequence
+	intake   *intake.Intake
+	lanes    lanes
+	emitter  *emit.Emitter
+	meter    *meter.Meter
+	doors    doors
+}
+
+// The phases of a hub's life.
+const (
+	starting int32 = iota
+	serving
+	stopping
+)
+
+// watchers see every message's end. They never block.
+type watchers struct {
+	*meter.Meter
+	recent *recent.Recent
+	feed   *feed.Feed
+}
+
+// Observe hands the record to everything that watches.
+func (w watchers) Observe(r *msg.Record) {
+	w.Meter.Observe(r)
+	w.recent.Observe(r)
+	w.feed.Observe(r)
+}
+
+// New builds a hub from settings that have passed Check. It reads what the data
+// folder keeps, and opens no port.
+func New(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, version: version, log: log, started: time.Now()}
+	if err := config.PrepareDataDir(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	guard, err := s.openAccess()
+	if err != nil {
+		return nil, err
+	}
+	if s.sequence, err = openSequence(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	if s.lanes, err = openLanes(cfg, log); err != nil {
+		return nil, err
+	}
+	handler, err := s.build(guard)
+	if err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{
+		Handler:           guard.Wrap(handler),
+		ReadHeaderTimeout: cfg.Limits.HeaderTimeout,
+		IdleTimeout:       cfg.Limits.IdleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// openAccess reads the keys. Sharing on the LAN needs one, so the first is made
+// here; NewKey tells it.
+func (s *Server) openAccess() (*access.Guard, error) {
+	keys, err := access.OpenKeys(filepath.Join(s.cfg.DataDir, "keys.json"))
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.LAN && !s.cfg.OpenView && keys.Count() == 0 {
+		if s.newKey, err = keys.Make("first", msg.AllScopes); err != nil {
+			return nil, err
+		}
+	}
+	return access.New(access.Options{
+		LAN: s.cfg.LAN, OpenView: s.cfg.OpenView, AllowedHosts: s.cfg.AllowedHosts,
+		AllowNullOrigin: s.cfg.AllowNullOrigin, Keys: keys, Log: s.log,
+	})
+}
+
+// NewKey is the key that was made at this start because there was none, and is
+// shown this once; empty otherwise.
+func (s *Server) NewKey() string { return s.newKey }
+
+// build joins the parts, in the direction a message travels.
+func (s *Server) build(guard *access.Guard) (http.Handler, error) {
+	everybody := &census{}
+	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List})
+	watch := watchers{
+		Meter:  s.meter,
+		recent: recent.New(recent.Options{}),
+		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: everybody.count}),
+	}
+	s.intake = intake.New(intake.Options{
+		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
+		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
+	})
+	viaSocketIO, err := sio.New(sio.Options{
+		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: s.cfg.Limits.MaxFrame,
+		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build the Socket.IO door: %w", err)
+	}
+	viaWebSocket := ws.New(ws.Options{
+		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: s.cfg.Limits.MaxFrame,
+		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
+		Hello:      s.hello, Log: s.log,
+	})
+	ui, err := fs.Sub(frontend.Dist, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("open the interface: %w", err)
+	}
+	viaREST, err := rest.New(rest.Options{
+		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
+		Metrics: s.metrics(), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
+		MaxBody: s.cfg.Limits.MaxBody, Log: s.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build the REST door: %w", err)
+	}
+	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
+	everybody.doors = s.doors
+	s.emitter = emit.New(s.lanes, watch, viaSocketIO, viaWebSocket, viaREST)
+
+	mux := http.NewServeMux()
+	mux.Handle("/", viaREST)
+	mux.Handle("/websocket", viaWebSocket.Socket())
+	mux.Handle("/api/v1/feed", viaWebSocket.Feed())
+	mux.Handle("/socket.io/", viaSocketIO)
+	return mux, nil
+}
+
+func (s *Server) metrics() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(s.meter, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// hello is what each new viewer is told first.
+func (s *Server) hello() wire.FeedHello {
+	return wire.FeedHello{
+		Type: "hello", Version: s.version, Started: wire.Time(s.started),
+		Address: s.listener.Addr().String(), OnLAN: s.cfg.LAN,
+		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
+		Points: wire.PointsOf(s.lastMinute()),
+	}
+}
+
+func (s *Server) lastMinute() []msg.Point {
+	points := s.meter.Points("", time.Second)
+	return points[max(0, len(points)-60):]
+}
+
+// ready says why the hub does not serve; nil when it does.
+func (s *Server) ready() error {
+	switch s.phase.Load() {
+	case starting:
+		return fault.Newf(fault.Stopping, "the hub is starting").WithCode("starting")
+	case stopping:
+		return fault.Newf(fault.Stopping, "the hub is stopping")
+	}
+	return nil
+}

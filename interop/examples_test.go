@@ -1,0 +1,70 @@
+package interop
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The example programs are what people copy first, so they must work as they
+// stand: each producer's messages reach each subscriber.
+func TestEveryExampleProducerReachesEveryExampleSubscriber(t *testing.T) {
+	h := startHub(t)
+	const ns = "/examples"
+	subscribers := map[string]*transcript{}
+	for name, run := range map[string][]string{
+		"python": {"/usr/bin/python3", "../examples/python/subscriber.py", "--seconds", "600"},
+		"node":   {"node", "../examples/node/subscriber.mjs", "--seconds", "600"},
+		"go":     {goProgram(t, "subscriber"), "--seconds", "600"},
+	} {
+		subscribers[name] = start(t, append(run, "--url", h.url, "--namespace", ns)...)
+	}
+	for name, out := range subscribers {
+		out.waitFor(t, func(line string) bool { return strings.Contains(line, "listening") })
+		t.Logf("%s is listening", name)
+	}
+	for name, run := range map[string][]string{
+		"python threads":   {"/usr/bin/python3", "../examples/python/threads_rest.py"},
+		"python processes": {"/usr/bin/python3", "../examples/python/processes_socketio.py"},
+		"node":             {"node", "../examples/node/producer.mjs"},
+		"go":               {goProgram(t, "producer")},
+	} {
+		out := command(t, ".", run[0], append(run[1:], "--url", h.url, "--namespace", ns, "--interval", "0.1", "--seconds", "0.3")...)
+		if !strings.Contains(out, "published") {
+			t.Errorf("%s printed %q, want how many it published", name, out)
+		}
+	}
+	for name, out := range subscribers {
+		for _, from := range []string{`"thread"`, `"process"`} {
+			out.waitFor(t, func(line string) bool { return strings.Contains(line, from) })
+			t.Logf("%s got messages with %s", name, from)
+		}
+	}
+}
+
+// goProgram builds one of the Go examples.
+func goProgram(t *testing.T, name string) string {
+	t.Helper()
+	path := t.TempDir() + "/" + name
+	command(t, ".", "go", "build", "-buildvcs=false", "-o", path, "emitscope/examples/go/"+name)
+	return path
+}
+
+// start runs a program until the test's end and returns what it writes.
+func start(t *testing.T, run ...string) *transcript {
+	t.Helper()
+	c := exec.Command(run[0], run[1:]...)
+	out := newTranscript()
+	c.Stdout, c.Stderr = out, out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", strings.Join(run, " "), out)
+		}
+	})
+	return out
+}
