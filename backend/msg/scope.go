@@ -1,6 +1,11 @@
 package msg
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"emitscope/backend/fault"
+)
 
 // Scopes is what a caller may do.
 type Scopes uint8
@@ -18,18 +23,42 @@ const AllScopes = MayView | MayPublish | MayAdmin
 // Has reports whether s includes all of want.
 func (s Scopes) Has(want Scopes) bool { return s&want == want }
 
+// scopeNames are the names of the scopes, in the order of their bits.
+func scopeNames() []string { return []string{"view", "publish", "admin"} }
+
 // String names the scopes as keys and settings do: "view publish admin".
 func (s Scopes) String() string {
-	text := ""
-	for i, name := range []string{"view", "publish", "admin"} {
+	var names []string
+	for i, name := range scopeNames() {
 		if s.Has(1 << i) {
-			if text != "" {
-				text += " "
-			}
-			text += name
+			names = append(names, name)
 		}
 	}
-	return text
+	return strings.Join(names, " ")
+}
+
+// ParseScopes reads what String writes, in any order. An unknown name, or none
+// at all, is an Invalid error.
+func ParseScopes(text string) (Scopes, error) {
+	var s Scopes
+	for word := range strings.FieldsSeq(text) {
+		bit := Scopes(0)
+		for i, name := range scopeNames() {
+			if word == name {
+				bit = 1 << i
+			}
+		}
+		if bit == 0 {
+			return 0, fault.Newf(fault.Invalid, "scope %q is unknown", clip(word)).
+				WithCode("invalid_scope").WithHint("the scopes are %s", strings.Join(scopeNames(), ", "))
+		}
+		s |= bit
+	}
+	if s == 0 {
+		return 0, fault.Newf(fault.Invalid, "no scope is named").
+			WithCode("invalid_scope").WithHint("name one or more of %s", strings.Join(scopeNames(), ", "))
+	}
+	return s, nil
 }
 
 type scopesKey struct{}
