@@ -24,7 +24,7 @@ func TestDataIsKeptWhereEachSystemKeepsIt(t *testing.T) {
 		{"linux", map[string]string{"XDG_DATA_HOME": "data"}, home, filepath.Join(home, ".local", "share", "emitscope")},
 		{"linux", nil, "", ""},
 		{"darwin", nil, home, filepath.Join(home, "Library", "Application Support", "Emitscope")},
-		{"windows", map[string]string{"LocalAppData": `C:\ada`}, home, filepath.Join(`C:\ada`, "Emitscope")},
+		{"windows", map[string]string{"LocalAppData": `C:\ada`}, home, inHome(`C:\ada`, "Emitscope")},
 		{"windows", nil, home, ""},
 	} {
 		got := dataDir(c.system, func(name string) string { return c.env[name] }, c.home)
