@@ -145,8 +145,11 @@ func (b *body) explain(err error) error {
 }
 
 func tooLarge(limit int64) error {
-	return fault.Newf(fault.TooLarge, "the body is larger than %d bytes", limit).
-		WithHint("send less at once, or one message a line as application/x-ndjson")
+	err := fault.Newf(fault.TooLarge, "the body is larger than %d bytes", limit)
+	if limit == maxStream {
+		return err.WithHint("go on in another request")
+	}
+	return err.WithHint("send less at once, or one message a line as application/x-ndjson")
 }
 
 func errStopping() error {

@@ -78,7 +78,7 @@ func docGetStream() *operation {
 	return about("stream", "messages", "Messages as they are emitted",
 		"Server-sent events, for EventSource and `curl -N`. A message is an event of the default type; its id is the message's number, its data a "+
 			"SocketEvent. It shows messages for all rooms, but none that is for one socket alone. The event `missed` tells a slow reader how many "+
-			"messages were left out just before; `stopping` is the last one before the hub stops.").
+			"messages were left out just before; `stopping` says that the hub will stop; what still waits comes after it.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").
 		param("query", "last", "Begin with so many of the newest messages, at most 100.", &schema{Type: "integer", Minimum: number(0), Default: 0}, 10).
@@ -137,7 +137,7 @@ func docGetLane() *operation {
 }
 
 func docPatchLane() *operation {
-	return about("configureLane", "lanes", "Change a lane", "What is left out stays. A lane that is not there is made. It holds until the hub ends.").
+	return about("configureLane", "lanes", "Change a lane", "What is left out stays. A lane that is not there is made.").
 		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
 		takes(jsonType, ref[wire.LanePatch](), map[string]example{
 			"a steady interval":  {object{"interval": "10ms"}},

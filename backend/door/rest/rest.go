@@ -83,7 +83,7 @@ type Door struct {
 	keys    *keyring
 	inUse   sync.WaitGroup // bodies being read, streams being written
 
-	mu       sync.Mutex // after Stop has it, inUse only sinks
+	mu       sync.Mutex // once stopping is set under it, inUse only sinks
 	stopping bool
 	bodies   map[*body]struct{}
 	streams  map[string]*stream // by client id
@@ -127,31 +127,49 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", nothingAllowed)
+	if r.ContentLength != 0 {
+		// net/http reads what a handler leaves, and would wait for it for ever.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
+	}
 	d.mux.ServeHTTP(w, r)
 }
 
-// Stop ends what would go on by itself. Bodies that are still coming are cut
-// where they are, and what was complete is taken; streams are told, flushed and
-// closed. From then on new ones are refused, and all else is still answered.
-// It returns when they have ended; when ctx ends first, streams are cut.
-func (d *Door) Stop(ctx context.Context) {
+// Announce tells the streams' clients that the hub will stop; what still waits
+// in the lanes reaches them after that. No new stream or body is begun. Bodies
+// that are still coming end here, and what was complete of them is taken if
+// intake still takes anything.
+func (d *Door) Announce() {
 	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopping {
+		return
+	}
 	d.stopping = true
 	for b := range d.bodies {
 		b.cut()
 	}
 	for _, s := range d.streams {
-		s.finish()
+		s.box.Must([]byte(stoppingFrame), time.Now())
+	}
+}
+
+// Stop announces it, where that has not been done, flushes and closes the
+// streams, and returns when they and all bodies have ended; streams that have
+// not when ctx ends are cut. All that does not go on by itself is still answered.
+func (d *Door) Stop(ctx context.Context) {
+	d.Announce()
+	d.mu.Lock()
+	for _, s := range d.streams {
+		s.box.Close(errStopping())
 	}
 	d.mu.Unlock()
-
-	cut := context.AfterFunc(ctx, func() {
+	disarm := context.AfterFunc(ctx, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for _, s := range d.streams {
 			s.cut()
 		}
 	})
-	defer cut()
+	defer disarm()
 	d.inUse.Wait()
 }

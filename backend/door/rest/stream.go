@@ -185,11 +185,6 @@ func (s *stream) cut() {
 	_ = s.ctl.SetWriteDeadline(time.Unix(1, 0))
 }
 
-// finish ends the stream after what waits and a word of farewell.
-func (s *stream) finish() {
-	s.box.Close(errStopping(), []byte(stoppingFrame))
-}
-
 // Send puts m in the outbox of every stream that wants it, and returns how many
 // took it. It never blocks. A message for one socket is none of a stream's.
 func (d *Door) Send(m *msg.Message, at time.Time) (sockets int) {
