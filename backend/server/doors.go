@@ -52,11 +52,13 @@ func (d doors) stop(ctx context.Context) {
 	wg.Wait()
 }
 
-// census counts the clients now and then, for the viewers: asking every outbox
-// for each frame of each viewer would cost more than the answer is worth.
+// census is all doors, and counts their clients now and then for the viewers:
+// asking every outbox for each frame of each viewer would cost more than the
+// answer is worth.
 type census struct {
+	doors // set before the first request
+
 	mu     sync.Mutex
-	doors  doors
 	at     time.Time
 	missed map[string]uint64 // of each client, when last counted
 	slowAt map[string]time.Time
@@ -81,7 +83,7 @@ func (c *census) count() (total, slow int) {
 }
 
 func (c *census) take(now time.Time) {
-	clients := c.doors.Clients()
+	clients := c.Clients()
 	missed := make(map[string]uint64)
 	slowAt := make(map[string]time.Time)
 	for _, client := range clients {

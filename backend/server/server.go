@@ -18,6 +18,7 @@ import (
 
 	"emitscope/backend/access"
 	"emitscope/backend/config"
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/rest"
 	"emitscope/backend/door/sio"
 	"emitscope/backend/door/wire"
@@ -108,7 +109,7 @@ func New(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 // openAccess reads the keys. Sharing on the LAN needs one, so the first is made
 // here; NewKey tells it.
 func (s *Server) openAccess() (*access.Guard, error) {
-	keys, err := access.OpenKeys(filepath.Join(s.cfg.DataDir, "keys.json"))
+	keys, err := access.OpenKeys(filepath.Join(s.cfg.DataDir, "keys.json"), config.WriteFileAtomic)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +119,7 @@ func (s *Server) openAccess() (*access.Guard, error) {
 		}
 	}
 	return access.New(access.Options{
-		LAN: s.cfg.LAN, OpenView: s.cfg.OpenView, AllowedHosts: s.cfg.AllowedHosts,
+		OpenView: s.cfg.OpenView, AllowedHosts: s.cfg.AllowedHosts,
 		AllowNullOrigin: s.cfg.AllowNullOrigin, Keys: keys, Log: s.log,
 	})
 }
@@ -141,16 +142,18 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
 	})
 	viaSocketIO, err := sio.New(sio.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: s.cfg.Limits.MaxFrame,
+		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the Socket.IO door: %w", err)
 	}
 	viaWebSocket := ws.New(ws.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: s.cfg.Limits.MaxFrame,
+		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
-		Hello:      s.hello, Log: s.log,
+		Hello:      s.hello,
+		Outbox:     outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy},
+		Log:        s.log,
 	})
 	ui, err := fs.Sub(frontend.Dist, "dist")
 	if err != nil {
@@ -173,6 +176,9 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	mux.Handle("/websocket", viaWebSocket.Socket())
 	mux.Handle("/api/v1/feed", viaWebSocket.Feed())
 	mux.Handle("/socket.io/", viaSocketIO)
+	for _, path := range rest.ClientScripts() {
+		mux.Handle(path, viaREST)
+	}
 	return mux, nil
 }
 
