@@ -1,0 +1,165 @@
+import { backoff } from '$lib/api/backoff';
+import { decodeFeed } from '$lib/api/decode';
+import type { FeedFrame, FeedHello, FeedQuery } from '$lib/wire';
+
+/** Why the hub turned the viewer away, in its own words. */
+export interface Refusal {
+	message: string;
+	hint: string;
+}
+
+/**
+ * How the viewer stands with its hub. Times are in ms on the clock of
+ * FeedOptions.now.
+ */
+export type FeedState =
+	| { kind: 'connecting' } // for the first time
+	| { kind: 'live' }
+	| { kind: 'lost'; since: number; stopping: boolean; refusal: Refusal | null };
+
+/** What a FeedSocket needs from the world, so that tests can be the world. */
+export interface FeedOptions {
+	url: string;
+	/** Asked after a connection that never opened, for a browser hides the status of a handshake. */
+	refusal: () => Promise<Refusal | null>;
+	onhello: (hello: FeedHello) => void;
+	onframe: (frame: FeedFrame) => void;
+	onstate: (state: FeedState) => void;
+	open?: (url: string) => WebSocket;
+	now?: () => number;
+	random?: () => number;
+}
+
+/** The hub sends a frame each second at least; a silence this long is a dead connection. */
+const silenceMs = 5000;
+
+/**
+ * The viewer's feed. It connects, and connects again for as long as it runs,
+ * and says honestly how it stands: "live" means that the hub has greeted.
+ */
+export class FeedSocket {
+	#options: Required<FeedOptions>;
+	#socket: WebSocket | null = null;
+	#state: FeedState = { kind: 'connecting' };
+	#attempt = 0;
+	#running = false;
+	#query = '';
+	#lastWords: Refusal | null = null; // an error the hub sent; it explains the close that follows
+	#retry: ReturnType<typeof setTimeout> | undefined;
+	#silence: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(options: FeedOptions) {
+		this.#options = {
+			open: (url) => new WebSocket(url),
+			now: () => performance.now(),
+			random: Math.random,
+			...options,
+		};
+	}
+
+	/** Connects. Calling it twice changes nothing. */
+	start(): void {
+		if (this.#running) return;
+		this.#running = true;
+		this.#connect();
+	}
+
+	/** Disconnects and stays so. */
+	stop(): void {
+		this.#running = false;
+		this.#drop();
+	}
+
+	/** Tries at once, instead of when the wait is over. */
+	retryNow(): void {
+		if (!this.#running || this.#socket) return;
+		this.#attempt = 0;
+		this.#connect();
+	}
+
+	/** From now on the hub sends only messages that match; "" is all of them. */
+	query(query: string): void {
+		this.#query = query;
+		if (this.#state.kind === 'live') this.#sendQuery();
+	}
+
+	#sendQuery(): void {
+		const frame: FeedQuery = { type: 'query', query: this.#query };
+		this.#socket?.send(JSON.stringify(frame));
+	}
+
+	#connect(): void {
+		clearTimeout(this.#retry);
+		const socket = this.#options.open(this.#options.url);
+		this.#socket = socket;
+		this.#listenForSilence();
+		socket.onmessage = (event) => this.#receive(event.data);
+		socket.onclose = () => this.#closed();
+	}
+
+	#receive(data: unknown): void {
+		this.#listenForSilence();
+		const message = decodeFeed(data);
+		switch (message?.type) {
+			case 'hello':
+				this.#attempt = 0;
+				this.#become({ kind: 'live' });
+				if (this.#query) this.#sendQuery();
+				this.#options.onhello(message);
+				break;
+			case 'frame':
+				this.#lastWords = null; // it was about something that could be got over
+				this.#options.onframe(message);
+				break;
+			case 'stopping':
+				this.#lose(true, null);
+				break;
+			case 'error':
+				this.#lastWords = { message: message.message, hint: message.hint ?? '' };
+				break;
+		}
+	}
+
+	#closed(): void {
+		const greeted = this.#state.kind === 'live';
+		this.#drop();
+		this.#lose(false, this.#lastWords);
+		this.#retry = setTimeout(() => this.#connect(), backoff(this.#attempt++, this.#options.random()));
+		if (!greeted && !this.#lastWords) void this.#askWhy();
+		this.#lastWords = null;
+	}
+
+	async #askWhy(): Promise<void> {
+		const refusal = await this.#options.refusal();
+		if (this.#running && this.#state.kind === 'lost') this.#become({ ...this.#state, refusal });
+	}
+
+	/** Keeps the moment and the reason of the first loss over all attempts that follow. */
+	#lose(stopping: boolean, refusal: Refusal | null): void {
+		if (this.#state.kind === 'lost') {
+			if (stopping || refusal) this.#become({ ...this.#state, stopping, refusal });
+			return;
+		}
+		this.#become({ kind: 'lost', since: this.#options.now(), stopping, refusal });
+	}
+
+	#become(state: FeedState): void {
+		this.#state = state;
+		this.#options.onstate(state);
+	}
+
+	#listenForSilence(): void {
+		clearTimeout(this.#silence);
+		this.#silence = setTimeout(() => this.#closed(), silenceMs);
+	}
+
+	#drop(): void {
+		clearTimeout(this.#retry);
+		clearTimeout(this.#silence);
+		if (!this.#socket) return;
+		this.#socket.onmessage = null;
+		this.#socket.onclose = null;
+		this.#socket.close();
+		this.#socket = null;
+	}
+}

@@ -1,0 +1,49 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { ApiError, Rest } from '$lib/api/rest';
+
+const rest = new Rest('http://hub');
+const never = new AbortController().signal;
+
+function answer(status: number, body: string): void {
+	vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(new Response(body, { status }))));
+}
+afterEach(() => vi.unstubAllGlobals());
+
+it('keeps a payload exactly as the hub has it', async () => {
+	answer(200, '{"seq":7,"data":{"n":12345678901234567890,"x":1.0}}');
+	expect((await rest.message(7, never)).payload).toBe('{"n":12345678901234567890,"x":1.0}');
+});
+
+it('asks for the newest messages that match', async () => {
+	answer(200, '{"messages":[{"seq":2,"data":[1]},{"seq":1,"data":null}]}');
+	const page = await rest.newest('ns:/ws event:tick', 50, never);
+	expect(page.map((w) => [w.message.seq, w.payload])).toEqual([
+		[2, '[1]'],
+		[1, 'null'],
+	]);
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/messages?limit=50&q=ns%3A%2Fws+event%3Atick', expect.anything());
+});
+
+it("explains a refusal in the hub's words", async () => {
+	answer(404, '{"code":"not_found","message":"message 7 is not kept","hint":"ask for a newer one"}');
+	await expect(rest.message(7, never)).rejects.toMatchObject({ status: 404, code: 'not_found', message: 'message 7 is not kept', hint: 'ask for a newer one' });
+});
+
+it('survives an answer that is no JSON', async () => {
+	answer(502, '<html>');
+	await expect(rest.message(7, never)).rejects.toMatchObject({ status: 502, code: 'unexpected' });
+});
+
+it('says that nobody answered with status 0', async () => {
+	vi.stubGlobal('fetch', vi.fn(() => Promise.reject(new TypeError('Failed to fetch'))));
+	await expect(rest.message(7, never)).rejects.toMatchObject({ status: 0 });
+});
+
+it('knows a refusal from a hub that is away', async () => {
+	answer(401, '{"code":"unauthorized","message":"a key is needed"}');
+	expect(await rest.refusal()).toBeInstanceOf(ApiError);
+	answer(503, '{"code":"stopping","message":"the hub stops"}');
+	expect(await rest.refusal()).toBeNull();
+	answer(200, '{}');
+	expect(await rest.refusal()).toBeNull();
+});

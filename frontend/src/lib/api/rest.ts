@@ -1,0 +1,77 @@
+import { elements, members } from '$lib/json/scan';
+import type { Error as WireError, Message, MessagePage } from '$lib/wire';
+
+/** What the hub answered instead of what was asked for, explained to a person. */
+export class ApiError extends Error {
+	constructor(
+		/** The HTTP status; 0 when the hub could not be reached. */
+		readonly status: number,
+		readonly code: string,
+		message: string,
+		/** What to do about it; may be empty. */
+		readonly hint: string,
+	) {
+		super(message);
+	}
+}
+
+/** A message with its payload exactly as the hub has it. */
+export interface Whole {
+	message: Message;
+	/** JSON text. message.data is the same, decoded, and rounds numbers beyond 2^53. */
+	payload: string;
+}
+
+/** The hub's REST API. */
+export class Rest {
+	constructor(private readonly origin: string) {}
+
+	/** One message by its number. */
+	async message(seq: number, signal: AbortSignal): Promise<Whole> {
+		return whole(await this.text(`/api/v1/messages/${seq}`, signal));
+	}
+
+	/** The newest messages, newest first, of those that match the query. */
+	async newest(query: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
+		const ask = new URLSearchParams({ limit: String(limit), ...(query ? { q: query } : {}) });
+		const page = await this.text(`/api/v1/messages?${ask}`, signal);
+		const list: keyof MessagePage = 'messages';
+		return elements(members(page).get(list) ?? '[]').map(whole);
+	}
+
+	/** Why the hub does not want this viewer; null when it does, or cannot be reached. */
+	async refusal(): Promise<ApiError | null> {
+		try {
+			await this.text('/api/v1/stats', AbortSignal.timeout(3000));
+		} catch (error) {
+			if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return error;
+		}
+		return null;
+	}
+
+	private async text(path: string, signal: AbortSignal): Promise<string> {
+		let answer: Response;
+		try {
+			answer = await fetch(this.origin + path, { signal, headers: { Accept: 'application/json' } });
+		} catch (error) {
+			if (signal.aborted) throw error;
+			throw new ApiError(0, 'unreachable', '', '');
+		}
+		const body = await answer.text();
+		if (!answer.ok) throw refused(answer.status, body);
+		return body;
+	}
+}
+
+function whole(text: string): Whole {
+	return { message: JSON.parse(text) as Message, payload: members(text).get('data') ?? 'null' };
+}
+
+function refused(status: number, body: string): ApiError {
+	try {
+		const error = JSON.parse(body) as WireError;
+		return new ApiError(status, error.code, error.message, error.hint ?? '');
+	} catch {
+		return new ApiError(status, 'unexpected', '', '');
+	}
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, count, microsText, parseDuration, period, perSecond, signedMillis } from '$lib/format/number';
+
+describe('numbers', () => {
+	it('counts are grouped and rates have one decimal', () => {
+		expect(count(48310)).toBe('48,310');
+		expect(perSecond(1274)).toBe('1,274.0');
+	});
+	it('sizes go to the next unit at 1024', () => {
+		expect([0, 1023, 1024, 1536, 1 << 20].map(bytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB']);
+	});
+	it('durations have about three digits at every size', () => {
+		for (const [us, want] of [
+			[0, '0.0 µs'],
+			[0.5, '0.5 µs'],
+			[0.99, '1 µs'],
+			[18.2, '18 µs'],
+			[99.4, '99 µs'],
+			[99.6, '0.10 ms'],
+			[840, '0.84 ms'],
+			[12_630, '12.63 ms'],
+			[123_456, '123 ms'],
+			[999_600, '1.00 s'],
+			[2_200_000, '2.20 s'],
+			[3_600_000_000, '3,600 s'],
+		] as const)
+			expect(microsText(us), `${us} µs`).toBe(want);
+	});
+	it('differences carry their sign', () => {
+		expect(signedMillis(9_140n)).toBe('+0.009 ms');
+		expect(signedMillis(-10_785_098n)).toBe('−10.785 ms');
+		expect(signedMillis(90_000_000_000n)).toBe('+90.0 s');
+	});
+	it("Go's durations are read in microseconds", () => {
+		for (const [text, want] of [
+			['18.2µs', 18.2],
+			['840us', 840],
+			['350ns', 0.35],
+			['12.5ms', 12_500],
+			['1m2.5s', 62_500_000],
+			['2h0m0s', 7_200_000_000],
+			['-1ms', -1000],
+			['0s', 0],
+		] as const)
+			expect(parseDuration(text), text).toBeCloseTo(want, 6);
+		expect(parseDuration('soon')).toBeNaN();
+	});
+	it('periods drop the zeros they do not need', () => {
+		expect([10_000, 1_000_000, 33_333.333, 500].map(period)).toEqual(['10 ms', '1 s', '33.333 ms', '500 µs']);
+	});
+});

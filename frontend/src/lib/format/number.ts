@@ -1,0 +1,71 @@
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A number that does not exist yet. Never 0, which would be a reading. */
+export const NONE = '–';
+
+/** A value and its unit apart, so that they can be set in two sizes. */
+export interface Quantity {
+	value: string;
+	unit: string;
+}
+
+/** "48,310" */
+export function count(n: number): string {
+	return whole.format(n);
+}
+
+/** "130.2", of anything a second. */
+export function perSecond(n: number): string {
+	return tenths.format(n);
+}
+
+/** A payload's size: "220 B", "1.5 KiB", "2.0 MiB". */
+export function bytes(n: number): string {
+	if (n < 1024) return `${n} B`;
+	if (n < 1024 * 1024) return `${(n / 1024).toFixed(1)} KiB`;
+	return `${(n / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/**
+ * A duration given in microseconds, to about three digits: "0.5 µs", "18 µs",
+ * "0.21 ms", "12.63 ms", "1.20 s". From 100 µs on it is told in ms, because
+ * the late limit is, and the two are compared.
+ */
+export function micros(us: number): Quantity {
+	if (us < 0.95) return { value: us.toFixed(1), unit: 'µs' };
+	if (us < 99.5) return { value: us.toFixed(0), unit: 'µs' };
+	if (us < 999_500) return { value: (us / 1000).toFixed(us < 99_950 ? 2 : 0), unit: 'ms' };
+	if (us < 99_500_000) return { value: (us / 1e6).toFixed(2), unit: 's' };
+	return { value: count(us / 1e6), unit: 's' };
+}
+
+/** micros as one text. */
+export function microsText(us: number): string {
+	const q = micros(us);
+	return `${q.value} ${q.unit}`;
+}
+
+/** A difference of two times in ns as "+10.785 ms", or in s from 10 s on. */
+export function signedMillis(ns: bigint): string {
+	const sign = ns < 0n ? '−' : '+';
+	const ms = Math.abs(Number(ns)) / 1e6;
+	return ms < 10_000 ? `${sign}${ms.toFixed(3)} ms` : `${sign}${(ms / 1000).toFixed(1)} s`;
+}
+
+const goUnits: Record<string, number> = { h: 3.6e9, m: 6e7, s: 1e6, ms: 1e3, 'µs': 1, us: 1, ns: 1e-3 };
+
+/** A duration from the wire ("18.2µs", "1m2.5s") in microseconds. Text that is none gives NaN. */
+export function parseDuration(text: string): number {
+	const parts = [...text.matchAll(/([\d.]+)(h|ms|m|s|µs|us|ns)/g)];
+	if (parts.length === 0) return Number.NaN;
+	const sum = parts.reduce((total, [, n, unit]) => total + Number(n) * (goUnits[unit ?? ''] ?? Number.NaN), 0);
+	return text.startsWith('-') ? -sum : sum;
+}
+
+/** A lane's period in microseconds as its pace: "10 ms", "1 s", "33.333 ms". */
+export function period(us: number): string {
+	if (us >= 1e6) return `${Number((us / 1e6).toFixed(3))} s`;
+	if (us >= 1e3) return `${Number((us / 1e3).toFixed(3))} ms`;
+	return `${Number(us.toFixed(3))} µs`;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { age, clock, clockMillis, clockNanos, parseNanos, parseTime, zone } from '$lib/format/time';
+
+// The tests run at UTC+05:30.
+const text = '2025-11-22T09:02:07.418009140Z';
+
+describe('a time from the wire', () => {
+	it('keeps its microseconds in milliseconds', () => {
+		expect(parseTime(text)).toBeCloseTo(Date.UTC(2025, 10, 22, 9, 2, 7, 418) + 0.009, 3);
+	});
+	it('keeps every nanosecond as a bigint', () => {
+		expect(parseNanos(text)).toBe(BigInt(Date.UTC(2025, 10, 22, 9, 2, 7)) * 1_000_000n + 418_009_140n);
+	});
+	it('may have no fraction', () => {
+		expect(parseTime('2025-11-22T09:02:07Z')).toBe(Date.UTC(2025, 10, 22, 9, 2, 7));
+		expect(parseNanos('2025-11-22T09:02:07Z') % 1_000_000_000n).toBe(0n);
+	});
+	it("is shown in the reader's zone", () => {
+		expect(clock(parseTime(text))).toBe('14:32:07');
+		expect(clockMillis(parseTime(text))).toBe('14:32:07.418');
+		expect(clockNanos(text)).toBe('14:32:07.418 009 140');
+		expect(zone(parseTime(text))).toBe('UTC+05:30');
+	});
+	it('is cut, not rounded into the next second', () => {
+		expect(clockMillis(Date.UTC(2025, 10, 22, 9, 2, 7, 999) + 0.999)).toBe('14:32:07.999');
+	});
+});
+
+describe('age', () => {
+	it('is told in one unit that fits', () => {
+		for (const [ms, want] of [
+			[-5, '0.00 s'],
+			[54, '0.05 s'],
+			[4300, '4 s'],
+			[99_900, '99 s'],
+			[240_000, '4 min'],
+			[7_300_000, '2 h'],
+		] as const)
+			expect(age(ms), `${ms} ms`).toBe(want);
+	});
+});

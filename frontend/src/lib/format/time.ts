@@ -1,0 +1,52 @@
+/**
+ * A time from the wire (RFC 3339, UTC) in milliseconds since 1970. The
+ * fraction keeps microseconds; what a double cannot hold is lost.
+ */
+export function parseTime(text: string): number {
+	const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+	return Date.parse(text.replace(/\.\d+/, '')) + Number(`0.${fraction || '0'}`) * 1000;
+}
+
+/** A time from the wire in nanoseconds since 1970, exact. */
+export function parseNanos(text: string): bigint {
+	const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+	return BigInt(Date.parse(text.replace(/\.\d+/, ''))) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+}
+
+const two = (n: number) => String(n).padStart(2, '0');
+const three = (n: number) => String(n).padStart(3, '0');
+
+/** "14:32:07" in the reader's zone, from milliseconds since 1970. */
+export function clock(ms: number): string {
+	const d = new Date(ms);
+	return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+}
+
+/** "14:32:07.418" in the reader's zone; cut, not rounded. */
+export function clockMillis(ms: number): string {
+	const whole = Math.floor(ms);
+	return `${clock(whole)}.${three(((whole % 1000) + 1000) % 1000)}`;
+}
+
+/** "14:32:07.418 009 140" in the reader's zone, from a time on the wire. */
+export function clockNanos(text: string): string {
+	const ns = parseNanos(text);
+	const rest = Number(ns % 1_000_000n);
+	return `${clockMillis(Number(ns / 1_000_000n))} ${three(Math.floor(rest / 1000))} ${three(rest % 1000)}`;
+}
+
+/** The reader's zone at a time, such as "UTC+02:00". */
+export function zone(ms: number): string {
+	const minutes = -new Date(ms).getTimezoneOffset();
+	const size = Math.abs(minutes);
+	return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** How long ago, in one unit: "0.05 s" below 1 s, then "4 s", "12 min", "3 h". */
+export function age(ms: number): string {
+	const s = Math.max(0, ms) / 1000;
+	if (s < 1) return `${s.toFixed(2)} s`;
+	if (s < 100) return `${Math.floor(s)} s`;
+	if (s < 6000) return `${Math.floor(s / 60)} min`;
+	return `${Math.floor(s / 3600)} h`;
+}

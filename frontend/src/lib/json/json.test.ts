@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { preview } from '$lib/json/preview';
+import { elements, members, pairs } from '$lib/json/scan';
+import { tree } from '$lib/json/tree';
+
+const text = (json: string) =>
+	preview(json)
+		.map((s) => s.text)
+		.join('');
+
+describe('scan', () => {
+	it('cuts an object without touching its values', () => {
+		const object = members('{ "seq" : 7, "data":{"a":[1,{"b":"},]"}]} ,"big":12345678901234567890,"s":"\\"}" , "n":null}');
+		expect([...object]).toEqual([
+			['seq', '7'],
+			['data', '{"a":[1,{"b":"},]"}]}'],
+			['big', '12345678901234567890'],
+			['s', '"\\"}"'],
+			['n', 'null'],
+		]);
+	});
+	it('keeps repeated keys in order', () => {
+		expect(pairs('{"a":1,"a":2}')).toEqual([
+			['a', '1'],
+			['a', '2'],
+		]);
+	});
+	it('cuts arrays, empty ones too', () => {
+		expect(elements('[1, "a,b" ,[2,3],{"c":[]}, true]')).toEqual(['1', '"a,b"', '[2,3]', '{"c":[]}', 'true']);
+		expect(elements(' [ ] ')).toEqual([]);
+		expect(pairs('{}')).toEqual([]);
+	});
+	it('agrees with JSON.parse on whatever is cut', () => {
+		const value = { a: [1, -2.5e3, [], {}], 'k"ey': 'x\\"y{[', nested: { '': { b: [[[null]]] } }, t: false };
+		for (const [key, raw] of pairs(JSON.stringify(value))) expect(JSON.parse(raw)).toEqual(value[key as keyof typeof value]);
+	});
+});
+
+describe('tree', () => {
+	const shown = (json: string, limit = 100) => tree(json, limit).lines.map((l) => `${' '.repeat(l.depth)}${l.label ?? ''}=${l.text}`);
+
+	it('shows an object line by line in its own order', () => {
+		expect(shown('{"symbol":"AAPL","legs":[{"p":1.50},2],"e":{}}')).toEqual([
+			'symbol="AAPL"',
+			'legs=[2]',
+			' 0={1}',
+			'  p=1.50',
+			' 1=2',
+			'e={}',
+		]);
+	});
+	it('keeps numbers that a double would round', () => {
+		expect(shown('{"n":12345678901234567890,"z":1.000}')).toEqual(['n=12345678901234567890', 'z=1.000']);
+	});
+	it('shows a single value as one line', () => {
+		expect(shown('"hello"')).toEqual(['="hello"']);
+		expect(shown('{}')).toEqual(['={}']);
+	});
+	it('unwraps JSON inside a string and says so', () => {
+		const { lines } = tree(JSON.stringify(JSON.stringify({ a: 1, b: '{not json' })), 100);
+		expect(lines.map((l) => [l.label, l.text, l.unwrapped])).toEqual([
+			[null, '{2}', true],
+			['a', '1', false],
+			['b', '"{not json"', false],
+		]);
+	});
+	it('stops unwrapping strings in strings in strings', () => {
+		let json = '{"a":1}';
+		for (let i = 0; i < 5; i++) json = JSON.stringify({ in: json });
+		expect(tree(json, 100).lines.filter((l) => l.unwrapped)).toHaveLength(3);
+	});
+	it('stops at the limit and says that there is more', () => {
+		const many = JSON.stringify(Array.from({ length: 50 }, (_, i) => i));
+		expect(tree(many, 10)).toMatchObject({ complete: false });
+		expect(tree(many, 10).lines).toHaveLength(10);
+		expect(tree(many, 50).complete).toBe(true);
+	});
+});
+
+describe('preview', () => {
+	it('leaves out quotes around plain keys and tells values apart', () => {
+		expect(preview('{"symbol":"AAPL","price":231.42}')).toEqual([
+			{ text: '{symbol:', value: false },
+			{ text: '"AAPL"', value: true },
+			{ text: ', price:', value: false },
+			{ text: '231.42', value: true },
+			{ text: '}', value: false },
+		]);
+	});
+	it('keeps quotes around keys that need them', () => {
+		expect(text('{"a b":1}')).toBe('{"a b":1}');
+	});
+	it('shows a payload that was cut anywhere', () => {
+		const whole = '{"a":"x\\"y","b":[1,true,null,{"c":"\\u00e9"}]}';
+		for (let end = 1; end <= whole.length; end++) expect(text(whole.slice(0, end)), `cut at ${end}`).not.toBe('');
+	});
+	it('shows JSON inside a string without its escapes, wherever it was cut', () => {
+		const wrapped = JSON.stringify(JSON.stringify({ text: 'hé"llo', n: 1 }));
+		expect(text(wrapped)).toBe('{text:"hé\\"llo", n:1}');
+		expect(text(wrapped.slice(0, 12))).toBe('{text:');
+	});
+	it('loses nothing of a long payload', () => {
+		const numbers = JSON.stringify(Array.from({ length: 80 }, (_, i) => i));
+		expect(text(numbers).replaceAll(' ', '')).toBe(numbers);
+	});
+});

@@ -1,0 +1,49 @@
+/** A stretch of a preview: a value, or what stands between values. */
+export interface Stretch {
+	text: string;
+	value: boolean;
+}
+
+/** More stretches than this do not fit on a row; the rest becomes one. */
+const maxStretches = 24;
+
+/**
+ * The beginning of a payload made readable on one line: `{symbol:"AAPL",
+ * price:231.42}`. The text may end anywhere, for the hub cuts it at 256 bytes.
+ * JSON inside a string is shown without its escapes.
+ */
+export function preview(text: string): Stretch[] {
+	if (/^"\s*[{[]/.test(text)) text = unwrap(text);
+	const out: Stretch[] = [];
+	let between = '';
+	let at = 0;
+	const token = /"(?:[^"\\]|\\.)*(?:"|$)|[{}[\],:]|[^\s"{}[\],:]+|\s+/gy;
+	while (at < text.length && out.length < maxStretches) {
+		token.lastIndex = at;
+		const found = token.exec(text)?.[0];
+		if (found === undefined) break;
+		at += found.length;
+		const isKey = found.startsWith('"') && text[at] === ':';
+		if (isKey) between += /^"[A-Za-z_$][\w$-]*"$/.test(found) ? found.slice(1, -1) : found;
+		else if (found === ',') between += ', ';
+		else if (found.length === 1 && '{}[]:'.includes(found)) between += found;
+		else if (found.trim() !== '') {
+			if (between !== '') out.push({ text: between, value: false });
+			out.push({ text: found, value: true });
+			between = '';
+		}
+	}
+	const rest = between + text.slice(at);
+	if (rest !== '') out.push({ text: rest, value: false });
+	return out;
+}
+
+/** The text inside a JSON string that may have been cut anywhere. */
+function unwrap(text: string): string {
+	const open = text.replace(/"$/, '').replace(/\\(u[\da-f]{0,3})?$/i, '');
+	try {
+		return JSON.parse(`${open}"`) as string;
+	} catch {
+		return text;
+	}
+}

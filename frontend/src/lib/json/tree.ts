@@ -1,0 +1,88 @@
+import { elements, pairs } from '$lib/json/scan';
+
+/** What a line of the tree shows; containers show how many they hold. */
+export type Kind = 'object' | 'array' | 'string' | 'number' | 'word';
+
+/** One line of a payload shown as a tree. */
+export interface TreeLine {
+	depth: number;
+	/** The key, or the index in an array; null for a payload that is one value. */
+	label: string | null;
+	kind: Kind;
+	/** The value as it was written; of a container its size, such as "[3]". */
+	text: string;
+	/** The value was JSON inside a string, which was unwrapped. */
+	unwrapped: boolean;
+}
+
+/** How often JSON inside a string inside JSON is unwrapped. */
+const maxUnwrap = 3;
+
+/**
+ * The lines of valid JSON text, in its own order. An object at the top has no
+ * line of its own. JSON inside a string is unwrapped, since many programs send
+ * `emit(json.dumps(x))`. At most limit lines are made.
+ */
+export function tree(text: string, limit: number): { lines: TreeLine[]; complete: boolean } {
+	const lines: TreeLine[] = [];
+	let complete = true;
+
+	function walk(value: string, label: string | null, depth: number, unwraps: number, unwrapped: boolean): void {
+		if (lines.length >= limit) {
+			complete = false;
+			return;
+		}
+		const kind = kindOf(value);
+		if (kind === 'string' && unwraps < maxUnwrap) {
+			const inside = jsonInside(value);
+			if (inside !== null) return walk(inside, label, depth, unwraps + 1, true);
+		}
+		if (kind !== 'object' && kind !== 'array') {
+			lines.push({ depth, label, kind, text: value, unwrapped });
+			return;
+		}
+		const children: [string, string][] =
+			kind === 'object' ? pairs(value) : elements(value).map((v, i) => [String(i), v]);
+		const bare = label === null && children.length > 0 && !unwrapped;
+		if (!bare) {
+			const text = kind === 'object' ? `{${children.length || ''}}` : `[${children.length || ''}]`;
+			lines.push({ depth, label, kind, text, unwrapped });
+		}
+		for (const [key, child] of children) {
+			walk(child, key, bare ? depth : depth + 1, unwraps, false);
+			if (!complete) return;
+		}
+	}
+
+	walk(text.trim(), null, 0, 0, false);
+	return { lines, complete };
+}
+
+function kindOf(value: string): Kind {
+	switch (value[0]) {
+		case '{':
+			return 'object';
+		case '[':
+			return 'array';
+		case '"':
+			return 'string';
+		case 't':
+		case 'f':
+		case 'n':
+			return 'word';
+		default:
+			return 'number';
+	}
+}
+
+/** The object or array that a JSON string holds as text, or null. */
+function jsonInside(literal: string): string | null {
+	const text = (JSON.parse(literal) as string).trim();
+	if (!text.startsWith('{') && !text.startsWith('[')) return null;
+	try {
+		JSON.parse(text);
+		return text;
+	} catch {
+		return null;
+	}
+}

@@ -1,0 +1,35 @@
+import type { FeedState } from '$lib/api/feed';
+import type { FeedHello } from '$lib/wire';
+
+/** How the page stands with its hub, and what the hub says about itself. */
+export class Connection {
+	state = $state.raw<FeedState>({ kind: 'connecting' });
+	/** The newest greeting; null before the first. */
+	hello = $state.raw<FeedHello | null>(null);
+	/** How long the hub has been away, in whole seconds. */
+	awaySeconds = $state(0);
+
+	readonly live = $derived(this.state.kind === 'live');
+	/** Whether the readings are of the past. */
+	readonly stale = $derived(this.state.kind === 'lost');
+
+	#now: () => number;
+	#timer: ReturnType<typeof setInterval> | undefined;
+
+	constructor(now: () => number = () => performance.now()) {
+		this.#now = now;
+	}
+
+	become(state: FeedState): void {
+		this.state = state;
+		clearInterval(this.#timer);
+		if (state.kind !== 'lost') return;
+		const count = () => (this.awaySeconds = Math.floor((this.#now() - state.since) / 1000));
+		count();
+		this.#timer = setInterval(count, 250); // often enough that no second is skipped
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+	}
+}

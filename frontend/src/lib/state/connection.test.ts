@@ -1,0 +1,18 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Connection } from '$lib/state/connection.svelte';
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+it('counts the seconds of a loss, and stops when it is over', () => {
+	const connection = new Connection(() => Date.now());
+	expect(connection.stale).toBe(false);
+	connection.become({ kind: 'lost', since: 0, stopping: false, refusal: null });
+	expect(connection.stale).toBe(true);
+	vi.advanceTimersByTime(4300);
+	expect(connection.awaySeconds).toBe(4);
+	connection.become({ kind: 'live' });
+	expect(vi.getTimerCount()).toBe(0);
+	expect([connection.live, connection.stale]).toEqual([true, false]);
+	expect(connection.awaySeconds).toBe(4); // for the row that marks the gap
+});

@@ -1,0 +1,40 @@
+import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+
+/** The whole of one message, as far as it has been fetched. */
+export type DetailState =
+	| { kind: 'none' }
+	| { kind: 'loading'; seq: number }
+	| { kind: 'ready'; seq: number; whole: Whole }
+	| { kind: 'failed'; seq: number; error: ApiError };
+
+/** Fetches the selected message. Only the newest request counts. */
+export class Detail {
+	state = $state.raw<DetailState>({ kind: 'none' });
+	#rest: Rest;
+	#abort = new AbortController();
+
+	constructor(rest: Rest) {
+		this.#rest = rest;
+	}
+
+	async load(seq: number): Promise<void> {
+		if (this.state.kind !== 'none' && this.state.kind !== 'failed' && this.state.seq === seq) return;
+		this.clear();
+		const abort = this.#abort;
+		this.state = { kind: 'loading', seq };
+		try {
+			const whole = await this.#rest.message(seq, abort.signal);
+			if (!abort.signal.aborted) this.state = { kind: 'ready', seq, whole };
+		} catch (error) {
+			if (abort.signal.aborted) return;
+			if (!(error instanceof ApiError)) throw error;
+			this.state = { kind: 'failed', seq, error };
+		}
+	}
+
+	clear(): void {
+		this.#abort.abort();
+		this.#abort = new AbortController();
+		this.state = { kind: 'none' };
+	}
+}

@@ -1,0 +1,142 @@
+import type { Summary } from '$lib/wire';
+
+/** A place in the list where something is missing, shown as a row of its own. */
+export interface Gap {
+	gap: 'skipped' | 'away';
+	/** skipped: how many messages the feed did not tell of. away: how many seconds the hub was out of reach. */
+	amount: number;
+}
+
+export type Entry = Summary | Gap;
+
+export function isGap(entry: Entry): entry is Gap {
+	return 'gap' in entry;
+}
+
+/** Who stopped the list: a person's decision holds until it is taken back. */
+export type PausedBy = 'nobody' | 'hand' | 'scroll';
+
+/**
+ * The newest messages, oldest first. At `capacity` the oldest leave.
+ *
+ * Frames are taken in at any time and cost nothing; what the screen shows
+ * changes only in commit().
+ */
+export class Messages {
+	/** What the list shows. It keeps still while paused. */
+	rows = $state.raw<readonly Entry[]>([]);
+	pausedBy = $state<PausedBy>('nobody');
+	/** Messages that matched since the list was paused, shown to us or not. */
+	fresh = $state(0);
+	/** How many messages one row stands for: 1, or more when the hub sends a sample. */
+	oneIn = $state(1);
+	/** The selected message. It stays when its row has left the list. */
+	selected = $state.raw<Summary | null>(null);
+
+	readonly paused = $derived(this.pausedBy !== 'nobody');
+
+	#all: readonly Entry[] = [];
+	#pending: Entry[] = [];
+	#freshPending = 0;
+	#matched = 0; // since oneIn was last computed
+	#sent = 0;
+
+	constructor(readonly capacity = 4000) {}
+
+	/** Takes in one frame's part: its rows, how many matched, and how many we were not told of. */
+	add(rows: readonly Summary[], matched: number, skipped: number): void {
+		if (skipped > 0) this.#gap('skipped', skipped);
+		this.#pending.push(...rows);
+		if (this.#pending.length > 2 * this.capacity) this.#pending = this.#pending.slice(-this.capacity);
+		this.#freshPending += matched + skipped;
+		this.#matched += matched;
+		this.#sent += rows.length;
+	}
+
+	/** Forgets every row, for from now on others are wanted. The selected message stays. */
+	clear(): void {
+		this.#all = [];
+		this.#pending = [];
+		this.#matched = this.#sent = 0;
+		this.oneIn = 1;
+		this.resume();
+	}
+
+	/** Marks that the hub was out of reach. */
+	addAway(seconds: number): void {
+		if (this.#all.length + this.#pending.length > 0) this.#gap('away', seconds);
+	}
+
+	/** Adds messages fetched from the hub that the list does not have, before or between its own. */
+	fill(rows: readonly Summary[]): void {
+		const all = [...this.#all, ...this.#pending];
+		const known = new Set(all.flatMap((e) => (isGap(e) ? [] : [e.seq])));
+		const missing = rows.filter((r) => !known.has(r.seq)).sort((a, b) => (a.time < b.time ? -1 : 1));
+		// Wire times have one length and one zone, so they sort as text.
+		for (const row of missing) {
+			let at = all.length;
+			for (; at > 0; at--) {
+				const before = all[at - 1];
+				if (before && !isGap(before) && before.time <= row.time) break;
+			}
+			all.splice(at, 0, row);
+		}
+		this.#all = [];
+		this.#pending = all;
+	}
+
+	/** Once a second: says anew how many messages one row stands for. */
+	takeSample(): void {
+		this.oneIn = this.#sent > 0 ? Math.max(1, Math.round(this.#matched / this.#sent)) : 1;
+		this.#matched = 0;
+		this.#sent = 0;
+	}
+
+	/** Shows what was taken in. */
+	commit(): void {
+		if (this.paused) this.fresh += this.#freshPending;
+		this.#freshPending = 0;
+		if (this.#pending.length > 0) {
+			this.#all = [...this.#all, ...this.#pending].slice(-this.capacity);
+			this.#pending = [];
+		}
+		if (!this.paused) this.rows = this.#all;
+	}
+
+	pause(by: 'hand' | 'scroll'): void {
+		if (this.paused) {
+			if (by === 'hand') this.pausedBy = by;
+			return;
+		}
+		this.pausedBy = by;
+		this.fresh = 0;
+		this.#freshPending = 0;
+	}
+
+	/** Shows the newest again. */
+	resume(): void {
+		this.pausedBy = 'nobody';
+		this.fresh = 0;
+		this.commit();
+	}
+
+	select(row: Summary | null): void {
+		this.selected = row;
+	}
+
+	/** Selects the next older (+1) or newer (−1) message of the list; the newest if none is selected. */
+	step(by: 1 | -1): void {
+		const messages = this.rows.filter((e): e is Summary => !isGap(e));
+		const now = this.selected ? messages.findLastIndex((m) => m.seq === this.selected?.seq) : -1;
+		const next = now < 0 ? messages.length - 1 : now - by;
+		const row = messages[next];
+		if (row) this.selected = row;
+	}
+
+	/** Gaps that touch are one gap. */
+	#gap(gap: Gap['gap'], amount: number): void {
+		const last = this.#pending.at(-1);
+		if (last && isGap(last) && last.gap === gap) this.#pending[this.#pending.length - 1] = { gap, amount: last.amount + amount };
+		else this.#pending.push({ gap, amount });
+	}
+}
