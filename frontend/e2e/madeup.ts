@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page, WebSocketRoute } from 'playwright-core';
+import type { FeedFrame, FeedHello, Message } from '$lib/wire';
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const types: Record<string, string> = {
+	'.html': 'text/html',
+	'.js': 'text/javascript',
+	'.css': 'text/css',
+	'.svg': 'image/svg+xml',
+	'.woff2': 'font/woff2',
+};
+
+/** As strict as the hub may ever be. */
+const policy =
+	"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'";
+
+/** Where the made-up hub is. */
+export const origin = 'http://127.0.0.1:8092';
+
+/**
+ * A made-up hub inside the browser: it serves the built page and answers as
+ * the test tells it to. What only a real hub can show is tested with one.
+ */
+export class MadeUpHub {
+	/** The open feeds, the newest last. */
+	feeds: WebSocketRoute[] = [];
+	/** While false a new feed is closed at once. */
+	up = true;
+	/** What GET /messages and GET /messages/{seq} know. */
+	messages: Message[] = [];
+	/** The answer to everything under /api, instead of the usual one. */
+	refusal: { status: number; body: object } | null = null;
+	/** What the page complained of: errors, and whatever its policy forbade. */
+	complaints: string[] = [];
+	/** What the page sent on the feed. */
+	heard: string[] = [];
+	/** Requests for anything that is not the hub's. */
+	strangers: string[] = [];
+
+	constructor(readonly hello: FeedHello) {}
+
+	/** Opens the page, and returns when it has painted its frame. */
+	async open(page: Page): Promise<void> {
+		page.on('pageerror', (error) => this.complaints.push(String(error)));
+		page.on('console', (line) => {
+			if (line.type() === 'error' || line.type() === 'warning') this.complaints.push(line.text());
+		});
+		page.on('request', (request) => {
+			if (!request.url().startsWith(origin)) this.strangers.push(request.url());
+		});
+		await page.routeWebSocket('**/api/v1/feed', (feed) => this.#join(feed));
+		await page.route('**/*', async (route) => {
+			const url = new URL(route.request().url());
+			if (url.pathname.startsWith('/api/')) {
+				const { status, body } = this.#answer(url);
+				return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
+			}
+			const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
+			return route.fulfill({
+				body: await readFile(dist + name),
+				contentType: types[extname(name)] ?? 'application/octet-stream',
+				headers: { 'content-security-policy': policy },
+			});
+		});
+		await page.goto(origin);
+		await page.locator('h1').waitFor();
+	}
+
+	/** Says something on every open feed. */
+	say(what: FeedFrame | object): void {
+		for (const feed of this.feeds) feed.send(JSON.stringify(what));
+	}
+
+	/** Closes every feed, and refuses new ones until up is set again. */
+	async goDown(): Promise<void> {
+		this.up = false;
+		await Promise.all(this.feeds.splice(0).map((feed) => feed.close({ code: 1001 })));
+	}
+
+	#join(feed: WebSocketRoute): void {
+		if (!this.up || this.refusal) {
+			void feed.close({ code: 1008 });
+			return;
+		}
+		this.feeds.push(feed);
+		feed.onMessage((text) => this.heard.push(String(text)));
+		feed.send(JSON.stringify(this.hello));
+	}
+
+	#answer(url: URL): { status: number; body: object } {
+		if (this.refusal) return this.refusal;
+		const seq = /\/messages\/(\d+)$/.exec(url.pathname)?.[1];
+		if (seq) {
+			const found = this.messages.find((m) => m.seq === Number(seq));
+			return found
+				? { status: 200, body: found }
+				: { status: 404, body: { code: 'not_found', message: `message ${seq} is not kept any more` } };
+		}
+		if (url.pathname.endsWith('/messages')) return { status: 200, body: { messages: this.messages.slice(0, 50) } };
+		return { status: 200, body: {} };
+	}
+}

@@ -1,0 +1,257 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser } from './browser';
+import { MadeUpHub, origin } from './madeup';
+import { Traffic, wireTime } from './traffic';
+
+/** The page against a made-up hub: what it shows of every state a hub can be in. */
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let hub: MadeUpHub;
+let traffic: Traffic;
+
+beforeAll(async () => {
+	browser = await startBrowser();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+	await context.close();
+	expect(hub.complaints).toEqual([]);
+	expect(hub.strangers).toEqual([]);
+});
+
+async function open(how: BrowserContextOptions = {}, prepare: (page: Page) => Promise<unknown> = async () => {}) {
+	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
+	page = await context.newPage();
+	await prepare(page);
+	await hub.open(page);
+}
+/** Some seconds of traffic at once. */
+function play(frames: number): void {
+	for (let i = 0; i < frames; i++) hub.say(traffic.frame());
+}
+const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
+const pill = () => page.locator('header').getByRole('button').first();
+const reading = (label: string) => page.locator('footer .reading', { hasText: label }).locator('.value');
+
+describe('a hub with traffic', () => {
+	/** Opens the page on a hub that has been busy for a minute. */
+	async function openBusy(how: BrowserContextOptions = {}) {
+		traffic = new Traffic(Date.now() - 70_000);
+		traffic.warmUp(62);
+		hub = new MadeUpHub(traffic.hello());
+		hub.messages = traffic.messages;
+		await open(how);
+		play(20);
+		await expect.poll(() => reading('Emitting').textContent()).toContain('msg/s');
+	}
+
+	it('shows the newest message on top', async () => {
+		await openBusy();
+		const newest = traffic.messages.toSorted((a, b) => ((a.emitted_time ?? '') < (b.emitted_time ?? '') ? 1 : -1))[0];
+		await expect.poll(() => rows().first().textContent()).toContain(newest?.event);
+		expect(await rows().count()).toBeLessThan(60);
+	});
+
+	it('keeps still while paused, says how much is new, and goes on', async () => {
+		await openBusy();
+		await page.keyboard.press('Space');
+		const first = await rows().first().textContent();
+		play(40);
+		await expect.poll(() => pill().textContent()).toMatch(/Paused.*2\d\d new/);
+		expect(await rows().first().textContent()).toBe(first);
+		await page.keyboard.press('Space');
+		await expect.poll(() => rows().first().textContent()).not.toBe(first);
+		expect(await pill().textContent()).toContain('Live');
+	});
+
+	it('pauses by itself when scrolled away from the top, and goes live at Home', async () => {
+		await openBusy();
+		play(60);
+		await page.getByRole('grid').evaluate((grid) => grid.scrollTo(0, 500));
+		await expect.poll(() => pill().textContent()).toContain('Paused');
+		const shown = await rows().allTextContents();
+		play(20);
+		await expect.poll(() => pill().textContent()).toContain('new');
+		expect(await rows().allTextContents()).toEqual(shown);
+		await page.keyboard.press('Home');
+		await expect.poll(() => pill().textContent()).toContain('Live');
+		expect(await page.getByRole('grid').evaluate((grid) => grid.scrollTop)).toBe(0);
+	});
+
+	it('marks late and lost messages in words and not by colour alone', async () => {
+		await openBusy();
+		const at = wireTime(Date.now());
+		const row = { namespace: '/ws', event: 'tick', time: at, preview: '{}', size: 2, sockets: 1, late_us: 840, outcome: 'emitted' };
+		hub.say({ ...traffic.frame(), messages: [{ ...row, seq: 900_001, late: true }, { ...row, seq: 900_002, outcome: 'dropped', reason: 'oldest' }] });
+		await expect.poll(() => rows().first().textContent()).toMatch(/lost.*lane full/);
+		expect(await rows().nth(1).textContent()).toMatch(/late\s*0\.84 ms/);
+	});
+
+	it('says where the feed skipped messages, and that it shows a sample', async () => {
+		await openBusy();
+		hub.say({ ...traffic.frame(), lost: 1234, matched: 8 });
+		await expect.poll(() => rows().filter({ hasText: '1,234 messages' }).count()).toBe(1);
+		for (let i = 0; i < 40; i++) {
+			const frame = traffic.frame();
+			hub.say({ ...frame, messages: frame.messages.slice(0, 1), matched: 8 });
+		}
+		await expect.poll(() => page.locator('header').textContent()).toContain('showing 1 in 8');
+	});
+
+	it('shows the whole of a message that is selected, by keyboard too', async () => {
+		await openBusy();
+		await page.keyboard.press('j');
+		const panel = page.getByRole('region', { name: 'Message' });
+		await panel.getByText('Four times').waitFor();
+		expect(await panel.textContent()).toMatch(/source.*accepted.*due/s);
+		const before = await panel.getByRole('heading', { level: 2 }).locator('..').textContent();
+		await page.keyboard.press('ArrowDown');
+		await expect.poll(() => panel.getByRole('heading', { level: 2 }).locator('..').textContent()).not.toBe(before);
+		expect(await page.getByRole('row', { selected: true }).count()).toBe(1);
+		await page.keyboard.press('Escape');
+		await expect.poll(() => panel.count()).toBe(0);
+	});
+
+	it('selects the message that was under the pointer when it was pressed', async () => {
+		await openBusy();
+		const target = rows().nth(5);
+		const seq = (await target.locator('.seq').textContent()) ?? '';
+		const box = await target.boundingBox();
+		await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 10);
+		await page.mouse.down();
+		play(4);
+		await expect.poll(() => target.locator('.seq').textContent()).not.toBe(seq);
+		await page.mouse.up();
+		await page.getByRole('region', { name: 'Message' }).getByText(`#${seq}`).waitFor();
+	});
+
+	it('unwraps JSON inside a string', async () => {
+		await openBusy();
+		const wrapped = traffic.messages.find((m) => m.event === 'message' && m.namespace === '/ws');
+		await page.getByRole('grid').getByText('message', { exact: true }).first().click();
+		await page.getByText('JSON inside a string').waitFor();
+		expect(wrapped).toBeDefined();
+	});
+
+	it('lists one stream only, and asks the hub for it', async () => {
+		await openBusy();
+		await page.getByRole('button', { name: /^vibration/ }).click();
+		await expect.poll(() => hub.heard).toContain(JSON.stringify({ type: 'query', query: 'ns:/ws/sensors event:vibration' }));
+		play(20);
+		await expect.poll(() => rows().count()).toBeGreaterThan(3);
+		await page.getByRole('button', { name: 'Show all' }).click();
+		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: '' }));
+	});
+
+	it('keeps every value when the connection is lost, greys it, and marks the gap', async () => {
+		await openBusy();
+		const rate = await reading('Emitting').textContent();
+		const seen = await rows().count();
+		await hub.goDown();
+		await expect.poll(() => pill().textContent(), { timeout: 6000 }).toMatch(/Not connected · [12] s, trying again/);
+		expect(await reading('Emitting').textContent()).toBe(rate);
+		expect(await rows().count()).toBe(seen);
+		expect(await page.locator('footer').textContent()).toContain('last heard');
+		hub.up = true;
+		await expect.poll(() => pill().textContent(), { timeout: 8000 }).toContain('Live');
+		play(2);
+		await expect.poll(() => rows().filter({ hasText: 'Not connected for' }).count()).toBe(1);
+	});
+
+	it('says that the hub was stopped when it was', async () => {
+		await openBusy();
+		hub.say({ type: 'stopping' });
+		await expect.poll(() => pill().textContent()).toContain('The hub was stopped');
+	});
+
+	it('remembers the theme and the language', async () => {
+		await openBusy();
+		await page.keyboard.press('t');
+		await page.getByRole('button', { name: /中文/ }).click();
+		await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('light');
+		await page.reload();
+		await page.getByText('消息流').first().waitFor();
+		expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+		expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+	});
+
+	it('follows the theme of the system', async () => {
+		await openBusy({ colorScheme: 'light' });
+		expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+		await page.emulateMedia({ colorScheme: 'dark' });
+		await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
+	});
+
+	it('fits a phone', async () => {
+		await openBusy({ viewport: { width: 390, height: 844 }, hasTouch: true });
+		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+		await rows().nth(2).tap();
+		const panel = await page.getByRole('region', { name: 'Message' }).boundingBox();
+		expect(panel?.width).toBe(390);
+	});
+});
+
+describe('a hub without traffic', () => {
+	async function openEmpty(how: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<unknown>) {
+		hub = new MadeUpHub({ ...new Traffic(Date.now()).hello('127.0.0.1:8092', false), points: [] });
+		await open(how, prepare);
+	}
+
+	it('says so, and what to paste, with its own address in it', async () => {
+		await openEmpty({ permissions: ['clipboard-read', 'clipboard-write'] });
+		await page.getByText('Nothing has been sent yet.').waitFor();
+		for (const name of ['Python', 'JavaScript', 'Go', 'curl']) {
+			await page.getByText(name, { exact: true }).click();
+			expect(await page.locator('pre').first().textContent(), name).toContain(`${origin}/api/v1/messages`);
+		}
+		await page.getByRole('button', { name: 'Copy' }).first().click();
+		await page.getByText('Copied').waitFor();
+		expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.locator('pre').first().textContent());
+	});
+
+	it('has no reading that does not exist', async () => {
+		await openEmpty();
+		await page.getByText('Nothing has been sent yet.').waitFor();
+		expect(await page.locator('footer .value').allTextContents()).toEqual(Array(7).fill('–'));
+	});
+
+	it('becomes the live page with the first message', async () => {
+		await openEmpty();
+		await page.getByText('Nothing has been sent yet.').waitFor();
+		traffic = new Traffic(Date.now());
+		play(1);
+		await expect.poll(() => rows().count()).toBeGreaterThan(0);
+		expect(await page.getByText('Nothing has been sent yet.').count()).toBe(0);
+	});
+
+	it('starts where navigator.language is no language', async () => {
+		await openEmpty({}, (p) =>
+			p.addInitScript(() => {
+				Object.defineProperty(navigator, 'language', { get: () => 'C', configurable: true });
+				Object.defineProperty(navigator, 'languages', { get: () => ['C'], configurable: true });
+			}),
+		);
+		await page.getByText('Nothing has been sent yet.').waitFor();
+	});
+
+	it('explains why it is not admitted', async () => {
+		hub = new MadeUpHub(new Traffic(Date.now()).hello());
+		hub.refusal = { status: 401, body: { code: 'unauthorized', message: 'This hub asks for a key.', hint: 'Ask its owner for a view link.' } };
+		await open();
+		await page.getByText('This hub asks for a key.').waitFor();
+		await page.getByText('Ask its owner for a view link.').waitFor();
+		hub.complaints = hub.complaints.filter((line) => !line.includes('401')); // the browser's own line
+	});
+
+	it('tells what to check when the hub has never answered, and tries at once when asked', async () => {
+		hub = new MadeUpHub(new Traffic(Date.now()).hello());
+		hub.up = false;
+		await open();
+		await page.getByRole('heading', { name: 'The hub does not answer.' }).waitFor();
+		hub.up = true;
+		await page.getByRole('button', { name: 'Try now', exact: true }).click();
+		await expect.poll(() => pill().textContent()).toContain('Live');
+	});
+});
