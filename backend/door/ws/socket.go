@@ -1,0 +1,326 @@
+package ws
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/oklog/ulid/v2"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// Bounds of what one client may ask for.
+const (
+	maxSubscriptions = 256 // namespaces
+	maxEvents        = 64  // named in one subscription
+)
+
+// socket is one native WebSocket client.
+type socket struct {
+	*conn
+	id      string
+	address string // host and port
+	host    string
+	since   time.Time
+	scopes  msg.Scopes // only the reader uses it
+
+	subsMu sync.Mutex               // only the reader changes subs, so it reads without
+	subs   map[string]*subscription // by namespace
+}
+
+func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if err := d.enter(); err != nil {
+		refuse(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	opts := d.opts.Outbox
+	opts.MissedFrame = missedFrame
+	scopes := msg.ScopesOf(r.Context())
+	c, err := d.open(w, r, opts, scopes != 0)
+	if err != nil {
+		d.leave()
+		return
+	}
+	s := &socket{
+		conn: c, id: ulid.Make().String(), address: r.RemoteAddr, since: time.Now(), scopes: scopes,
+		subs: make(map[string]*subscription),
+	}
+	if s.host, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
+		s.host = r.RemoteAddr
+	}
+	// The handler returns, which frees what the HTTP server keeps for a request.
+	go func() {
+		defer d.leave()
+		s.run()
+	}()
+}
+
+func (s *socket) run() {
+	d := s.door
+	d.register(s.conn, s)
+	d.log.Debug("WebSocket client connected", "client", s.id, "address", s.address)
+	reason := s.serve(s.handle)
+	d.unregister(s.conn, s)
+	for _, sub := range s.subs {
+		d.index.remove(sub)
+	}
+	if errors.Is(reason, outbox.ErrSlow) || errors.Is(reason, outbox.ErrFlooded) {
+		d.log.Warn("WebSocket client too slow, disconnected", "client", s.id, "address", s.address, "missed", s.out.Missed())
+		return
+	}
+	d.log.Debug("WebSocket client disconnected", "client", s.id, "address", s.address, "reason", reason)
+}
+
+// handle does what one frame asks for.
+func (s *socket) handle(frame []byte) {
+	var in wire.SocketIn
+	err := wire.DecodeStrict(frame, &in)
+	if err == nil {
+		err = misplaced(&in)
+	}
+	if s.scopes == 0 && (err != nil || in.Type != "auth") {
+		s.expel(in.ID, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
+			WithHint(`send {"type":"auth","key":"…"} first`))
+		return
+	}
+	if err == nil {
+		switch in.Type {
+		case "subscribe":
+			err = s.subscribe(&in)
+		case "unsubscribe":
+			err = s.unsubscribe(&in)
+		case "publish":
+			err = s.publish(&in)
+		case "auth":
+			s.authenticate(&in)
+		}
+	}
+	if err != nil {
+		s.tell(s.errorFor(in.ID, err))
+	}
+}
+
+// errorFor explains err to the client. The details of one that nobody explained
+// are for the log.
+func (s *socket) errorFor(id *int64, err error) wire.SocketError {
+	if errors.Is(fault.From(err), fault.Internal) {
+		s.door.log.Error("WebSocket frame caused an error", "client", s.id, "err", err)
+	}
+	return wire.SocketError{Type: "error", ID: id, Error: wire.ErrorOf(err)}
+}
+
+// expel closes the connection of a client that may not be here.
+func (s *socket) expel(id *int64, err error) {
+	s.shut(fault.From(err), websocket.ClosePolicyViolation, s.errorFor(id, err))
+}
+
+// misplaced refuses an unknown type, and a field that says nothing in a frame of
+// its type, for that is likely a mistake: "event" for "events".
+func misplaced(in *wire.SocketIn) error {
+	const subscribe, unsubscribe, publish, auth = 1, 2, 4, 8
+	var kind uint8
+	switch in.Type {
+	case "subscribe":
+		kind = subscribe
+	case "unsubscribe":
+		kind = unsubscribe
+	case "publish":
+		kind = publish
+	case "auth":
+		kind = auth
+	default:
+		return unknownType(in.Type, "subscribe, unsubscribe, publish or auth")
+	}
+	for _, field := range [...]struct {
+		name  string
+		given bool
+		kinds uint8
+	}{
+		{"key", in.Key != "", auth},
+		{"events", in.Events != nil, subscribe},
+		{"last", in.Last != 0, subscribe},
+		{"rooms", in.Rooms != nil, subscribe | publish},
+		{"namespace", in.Namespace != "", subscribe | unsubscribe | publish},
+		{"event", in.Event != "", publish},
+		{"on", in.On != "", publish},
+		{"data", in.Data != nil, publish},
+		{"source_time", in.SourceTime != nil, publish},
+	} {
+		if field.given && field.kinds&kind == 0 {
+			return fault.Newf(fault.Invalid, "field %q says nothing in a frame of type %q", field.name, in.Type).
+				WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
+		}
+	}
+	return nil
+}
+
+func unknownType(got, want string) error {
+	if len(got) > 40 {
+		got = got[:40]
+	}
+	return fault.Newf(fault.Invalid, "type is %q; it is %s", got, want).WithCode("unknown_type")
+}
+
+func (s *socket) authenticate(in *wire.SocketIn) {
+	scopes, err := s.door.opts.Keys.Scopes(in.Key)
+	if err == nil && scopes|s.scopes == 0 {
+		err = fault.Newf(fault.Forbidden, "this key allows nothing")
+	}
+	if err != nil {
+		s.expel(in.ID, err)
+		return
+	}
+	s.scopes |= scopes
+	s.trust()
+}
+
+// may returns a Forbidden error unless the client has the scope.
+func (s *socket) may(scope msg.Scopes) error {
+	if s.scopes.Has(scope) {
+		return nil
+	}
+	return fault.Newf(fault.Forbidden, "this connection lacks the scope %q", scope).
+		WithHint(`send {"type":"auth","key":"…"} with a key that has it`)
+}
+
+func (s *socket) subscribe(in *wire.SocketIn) error {
+	if err := s.may(msg.MayView); err != nil {
+		return err
+	}
+	sub := &subscription{
+		client: s.id, namespace: in.Namespace, out: s.out,
+		events: unique(in.Events), rooms: unique(in.Rooms),
+	}
+	if sub.namespace == "" {
+		sub.namespace = msg.DefaultNamespace
+	}
+	if err := checkSubscription(sub, in.Last); err != nil {
+		return err
+	}
+	old := s.subs[sub.namespace]
+	if old == nil && len(s.subs) == maxSubscriptions {
+		return fault.Newf(fault.TooMany, "there are %d subscriptions; a connection has no more", maxSubscriptions).
+			WithHint("unsubscribe from a namespace, or open another connection")
+	}
+	answer, err := jsonFrame(wire.SocketSubscribed{Type: "subscribed", Namespace: sub.namespace})
+	if err != nil {
+		return err
+	}
+	if in.Last > 0 {
+		s.door.join(sub, old, min(in.Last, msg.MaxLast), answer)
+	} else {
+		s.door.index.add(sub, old, answer)
+	}
+	s.subsMu.Lock()
+	s.subs[sub.namespace] = sub
+	s.subsMu.Unlock()
+	return nil
+}
+
+func checkSubscription(sub *subscription, last int) error {
+	if err := msg.CheckNamespace(sub.namespace); err != nil {
+		return err
+	}
+	if len(sub.events) > maxEvents {
+		return fault.Newf(fault.Invalid, "%d events are named; at most %d are allowed", len(sub.events), maxEvents).
+			WithCode("invalid_event").WithHint("without events, all of the namespace come")
+	}
+	for _, e := range sub.events {
+		if err := msg.CheckEvent(e); err != nil {
+			return err
+		}
+	}
+	if last < 0 {
+		return fault.Newf(fault.Invalid, "last is %d; it is 0 to %d", last, msg.MaxLast).WithCode("invalid_last")
+	}
+	return msg.CheckRooms(sub.rooms)
+}
+
+// unique returns the names without repetitions, in order.
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Clip(slices.Compact(names))
+}
+
+func (s *socket) unsubscribe(in *wire.SocketIn) error {
+	namespace := in.Namespace
+	if namespace == "" {
+		namespace = msg.DefaultNamespace
+	}
+	sub := s.subs[namespace]
+	if sub == nil {
+		return fault.Newf(fault.NotFound, "there is no subscription to %q", namespace)
+	}
+	s.door.index.remove(sub)
+	s.subsMu.Lock()
+	delete(s.subs, namespace)
+	s.subsMu.Unlock()
+	return nil
+}
+
+func (s *socket) publish(in *wire.SocketIn) error {
+	if err := s.may(msg.MayPublish); err != nil {
+		return err
+	}
+	draft, err := in.Draft()
+	if err != nil {
+		return err
+	}
+	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host}
+	receipt, err := s.door.opts.Intake.Accept(draft)
+	if err != nil || in.ID == nil {
+		return err
+	}
+	s.out.Must(ackFrame(*in.ID, receipt), time.Now())
+	return nil
+}
+
+// ackFrame encodes a wire.SocketAck without reflection: a fast producer gets as
+// many as it publishes.
+func ackFrame(id int64, r msg.Receipt) []byte {
+	buf := make([]byte, maxHeader, maxHeader+100)
+	buf = append(buf, `{"type":"ack","id":`...)
+	buf = strconv.AppendInt(buf, id, 10)
+	buf = append(buf, `,"seq":`...)
+	buf = strconv.AppendUint(buf, r.FirstSeq, 10)
+	if r.Dropped > 0 {
+		buf = append(buf, `,"dropped":`...)
+		buf = strconv.AppendInt(buf, int64(r.Dropped), 10)
+	}
+	return finish(append(buf, '}'))
+}
+
+// missedFrame encodes a wire.SocketMissed.
+func missedFrame(count uint64) []byte {
+	buf := make([]byte, maxHeader, maxHeader+50)
+	buf = append(buf, `{"type":"missed","count":`...)
+	return finish(append(strconv.AppendUint(buf, count, 10), '}'))
+}
+
+// client describes the socket; any goroutine may call it.
+func (s *socket) client() msg.Client {
+	rooms := map[string]bool{}
+	s.subsMu.Lock()
+	namespaces := slices.Sorted(maps.Keys(s.subs))
+	for _, sub := range s.subs {
+		for _, r := range sub.rooms {
+			rooms[r] = true
+		}
+	}
+	s.subsMu.Unlock()
+	return msg.Client{
+		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address,
+		Namespaces: namespaces, Rooms: slices.Sorted(maps.Keys(rooms)), Since: s.since,
+		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
+	}
+}

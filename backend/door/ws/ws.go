@@ -1,0 +1,239 @@
+// Package ws is the native WebSocket door, in and out, and the socket of the
+// viewers' feed.
+//
+// A client has two goroutines: one reads and answers, one writes what waits in
+// the client's outbox. A viewer has a third, which makes its frames.
+//
+//	client ──▶ socket.go ─▶ intake
+//	client ◀── conn.go ◀─ outbox ◀─ index.go ◀── emitter
+//	viewer ◀── conn.go ◀─ outbox ◀─ feed.go ◀── feed
+package ws
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/gorilla/websocket"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// intake takes what clients publish.
+type intake interface {
+	Accept(drafts ...msg.Draft) (msg.Receipt, error)
+}
+
+// recent knows the newest messages of each stream, in the order in which they
+// were emitted.
+type recent interface {
+	Last(namespace string, events, rooms []string, n int) []*msg.Record
+}
+
+// keys tell what a key allows; an unknown one is an Unauthorized error.
+type keys interface {
+	Scopes(key string) (msg.Scopes, error)
+}
+
+// Viewer decides what one open viewer should see next. One goroutine calls Next;
+// Query and Close may be called meanwhile.
+type Viewer interface {
+	Next(ctx context.Context) (*msg.Frame, error) // blocks until the next frame is due
+	Query(f msg.Filter)
+	Close()
+}
+
+// DefaultMaxFrame is how many bytes a client may send in one message.
+const DefaultMaxFrame = 1 << 20
+
+// Options of a Door. All without a default must be set.
+type Options struct {
+	Intake     intake
+	Recent     recent
+	Keys       keys
+	OpenViewer func(msg.Filter) (Viewer, error)
+	Hello      func() wire.FeedHello // its type is set here
+
+	MaxFrame int            // bytes; default DefaultMaxFrame
+	Outbox   outbox.Options // of each client; what it calls is set here
+	Log      *slog.Logger   // default: nothing is logged
+}
+
+// Door serves native WebSocket clients and viewers, until Stop.
+//
+// All methods may be called from any goroutine, but Send only from one at a time.
+type Door struct {
+	opts     Options
+	log      *slog.Logger
+	upgrader websocket.Upgrader
+	buffers  sync.Pool // of *bytes.Buffer: a frame while it is read, a batch while it is written
+	index    index
+
+	mu       sync.Mutex
+	conns    map[*conn]struct{}
+	clients  map[string]*socket // those of conns that are no viewers
+	serving  int                // requests and connections that have not ended
+	stopping bool
+	empty    chan struct{} // closed when stopping and serving is 0
+}
+
+// New returns a Door that serves.
+func New(o Options) *Door {
+	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
+	o.Outbox.MaxFrames = cmp.Or(o.Outbox.MaxFrames, outbox.DefaultMaxFrames)
+	o.Outbox.MaxBytes = cmp.Or(o.Outbox.MaxBytes, outbox.DefaultMaxBytes)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Door{
+		opts:    o,
+		log:     o.Log,
+		conns:   make(map[*conn]struct{}),
+		clients: make(map[string]*socket),
+		empty:   make(chan struct{}),
+	}
+	d.upgrader = websocket.Upgrader{
+		HandshakeTimeout: writeWait,
+		// What an idle client costs. A large frame is read past this buffer.
+		ReadBufferSize: 1 << 10,
+		// Nothing is written by way of these buffers: a pool holds none.
+		WriteBufferSize: 1 << 10,
+		WriteBufferPool: &sync.Pool{},
+		CheckOrigin:     func(*http.Request) bool { return true }, // access did
+		Error:           refuseHandshake,
+	}
+	return d
+}
+
+// Socket serves native WebSocket clients.
+func (d *Door) Socket() http.Handler { return http.HandlerFunc(d.serveSocket) }
+
+// Feed serves viewers.
+func (d *Door) Feed() http.Handler { return http.HandlerFunc(d.serveFeed) }
+
+// refuse answers a request that does not become a WebSocket connection.
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(wire.ErrorOf(err)) // whoever asked may be gone
+}
+
+func refuseHandshake(w http.ResponseWriter, _ *http.Request, status int, reason error) {
+	w.Header().Set("Sec-WebSocket-Version", "13")
+	refuse(w, status, fault.Newf(fault.Invalid, "this address speaks WebSocket only: %v", reason).
+		WithCode("websocket_expected").WithHint("open it with a WebSocket client, such as new WebSocket(…) in a browser"))
+}
+
+// enter counts a request that may become a connection. It fails when the hub
+// is stopping.
+func (d *Door) enter() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopping {
+		return fault.Newf(fault.Stopping, "the hub is stopping").WithHint("connect again when it is back")
+	}
+	d.serving++
+	return nil
+}
+
+func (d *Door) leave() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.serving--
+	if d.stopping && d.serving == 0 {
+		close(d.empty)
+	}
+}
+
+// register makes the connection known; s is nil for a viewer.
+func (d *Door) register(c *conn, s *socket) {
+	d.mu.Lock()
+	d.conns[c] = struct{}{}
+	if s != nil {
+		d.clients[s.id] = s
+	}
+	stopping := d.stopping
+	d.mu.Unlock()
+	if stopping { // Stop has come between the request and now, and has not seen it
+		c.sayGoodbye()
+	}
+}
+
+func (d *Door) unregister(c *conn, s *socket) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.conns, c)
+	if s != nil {
+		delete(d.clients, s.id)
+	}
+}
+
+// Clients lists the connected clients, in no order. Viewers are not clients:
+// they get no messages.
+func (d *Door) Clients() []msg.Client {
+	d.mu.Lock()
+	sockets := make([]*socket, 0, len(d.clients))
+	for _, s := range d.clients {
+		sockets = append(sockets, s)
+	}
+	d.mu.Unlock()
+	list := make([]msg.Client, len(sockets))
+	for i, s := range sockets {
+		list[i] = s.client()
+	}
+	return list
+}
+
+// Disconnect closes the client with that id, and reports whether there was one.
+func (d *Door) Disconnect(id string) bool {
+	d.mu.Lock()
+	s := d.clients[id]
+	d.mu.Unlock()
+	if s == nil {
+		return false
+	}
+	s.shut(errDisconnected, websocket.ClosePolicyViolation)
+	return true
+}
+
+// Stop tells every client and viewer that the hub stops, refuses new ones,
+// writes what waits for them, and closes. It returns when all goroutines of the
+// door have ended; connections that have not when ctx ends are cut off.
+func (d *Door) Stop(ctx context.Context) {
+	d.mu.Lock()
+	if !d.stopping {
+		d.stopping = true
+		if d.serving == 0 {
+			close(d.empty)
+		}
+	}
+	d.mu.Unlock()
+	for _, c := range d.all() {
+		c.sayGoodbye()
+	}
+	select {
+	case <-d.empty:
+		return
+	case <-ctx.Done():
+	}
+	for _, c := range d.all() {
+		c.cut()
+	}
+	<-d.empty
+}
+
+func (d *Door) all() []*conn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]*conn, 0, len(d.conns))
+	for c := range d.conns {
+		all = append(all, c)
+	}
+	return all
+}
