@@ -38,8 +38,10 @@ func TestStoppingEmitsWhatWaitsToClientsThatAreConnected(t *testing.T) {
 	if status, body := tryPost(t, h, `{"event":"e","data":1}`); status != 503 || !strings.Contains(body, `"code":"stopping"`) {
 		t.Errorf("POST while stopping: got %d %s, want 503 stopping", status, body)
 	}
+	viaPolling := polling.events("tick", n)
+	byNumber(viaPolling)
 	for who, got := range map[string][]string{
-		"WebSocket": raw.events(n), "Socket.IO": node.events("tick", n), "polling": polling.events("tick", n),
+		"WebSocket": raw.events(n), "Socket.IO": node.events("tick", n), "polling": viaPolling,
 	} {
 		if len(got) != n || got[0] != "0" || got[n-1] != fmt.Sprint(n-1) {
 			t.Errorf("%s: got %d messages, want all %d", who, len(got), n)

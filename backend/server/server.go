@@ -141,6 +141,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
 		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
 	})
+	waiting := outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO, err := sio.New(sio.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
@@ -152,7 +153,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
 		Hello:      s.hello,
-		Outbox:     outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy},
+		Outbox:     waiting,
 		Log:        s.log,
 	})
 	ui, err := fs.Sub(frontend.Dist, "dist")
@@ -162,7 +163,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
 		Metrics: s.metrics(), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
-		MaxBody: s.cfg.Limits.MaxBody, Log: s.log,
+		MaxBody: s.cfg.Limits.MaxBody, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
