@@ -1,0 +1,430 @@
+package access_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"emitscope/backend/access"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+const (
+	loopback  = "127.0.0.1:50000"
+	elsewhere = "192.0.2.7:50000"
+)
+
+func writeFile(path string, data []byte, perm fs.FileMode) error {
+	return os.WriteFile(path, data, perm)
+}
+
+func openKeys(t *testing.T) *access.Keys {
+	t.Helper()
+	k, err := access.OpenKeys(filepath.Join(t.TempDir(), "keys.json"), writeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func makeKey(t *testing.T, k *access.Keys, name string, s msg.Scopes) string {
+	t.Helper()
+	secret, err := k.Make(name, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// guarded is a guard in front of a door that answers with the caller's scopes.
+func guarded(t *testing.T, o access.Options) http.Handler {
+	t.Helper()
+	return newGuard(t, o).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(msg.ScopesOf(r.Context()).String()))
+	}))
+}
+
+func newGuard(t *testing.T, o access.Options) *access.Guard {
+	t.Helper()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	g, err := access.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// request is one request and what should become of it.
+type request struct {
+	method string // default GET
+	path   string // default /api/v1/stats
+	host   string // default 127.0.0.1:8092
+	from   string // default loopback
+	header map[string]string
+	want   string // the scopes that came in, or the code of the refusal
+}
+
+func (q request) send(t *testing.T, h http.Handler, more map[string]string) *httptest.ResponseRecorder {
+	t.Helper()
+	or := func(s, otherwise string) string {
+		if s == "" {
+			return otherwise
+		}
+		return s
+	}
+	r := httptest.NewRequest(or(q.method, "GET"), or(q.path, "/api/v1/stats"), nil)
+	r.Host, r.RemoteAddr = or(q.host, "127.0.0.1:8092"), or(q.from, loopback)
+	for _, set := range []map[string]string{q.header, more} {
+		for name, value := range set {
+			r.Header.Set(name, value)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// outcome is the answer in the words of request.want.
+func outcome(w *httptest.ResponseRecorder) string {
+	if w.Code < 300 {
+		return w.Body.String()
+	}
+	var e struct{ Code, Message, Hint string }
+	if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || e.Message == "" {
+		return "an unreadable refusal: " + w.Body.String()
+	}
+	return e.Code
+}
+
+// check sends each request as it is, and as the handshake of a WebSocket.
+func check(t *testing.T, h http.Handler, requests []request) {
+	t.Helper()
+	for _, q := range requests {
+		got := outcome(q.send(t, h, nil))
+		if got != q.want {
+			t.Errorf("%+v: got %q", q, got)
+		}
+		if q.method != "" || q.header["Sec-Fetch-Mode"] == "navigate" {
+			continue // no browser and no program shakes hands like that
+		}
+		handshake := map[string]string{
+			"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+		}
+		if got := outcome(q.send(t, h, handshake)); got != q.want {
+			t.Errorf("WebSocket handshake %+v: got %q", q, got)
+		}
+	}
+}
+
+const all = "view publish admin"
+
+func origin(o string) map[string]string { return map[string]string{"Origin": o} }
+
+func TestOnlyNamesOfThisMachineAreAnswered(t *testing.T) {
+	hostname, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, guarded(t, access.Options{AllowedHosts: []string{"Emit.example", "198.51.100.9", "2001:db8::9"}}), []request{
+		{host: "127.0.0.1:8092", want: all},
+		{host: "127.0.0.1", want: all},
+		{host: "127.8.9.1:1", want: all},
+		{host: "localhost:8092", want: all},
+		{host: "LocalHost.:9999", want: all},
+		{host: "[::1]:8092", want: all},
+		{host: "[::ffff:127.0.0.1]:8092", want: all},
+		{host: hostname + ":8092", want: all},
+		{host: strings.ToUpper(hostname) + ".local", want: all},
+		{host: "emit.example:443", want: all},
+		{host: "198.51.100.9", want: all},
+		{host: "[2001:DB8::9]:8092", want: all},
+
+		{host: "evil.example", want: "wrong_host"},
+		{host: "localhost.evil.example:8092", want: "wrong_host"},
+		{host: "127.0.0.1.evil.example", want: "wrong_host"},
+		{host: "0.0.0.0:8092", want: "wrong_host"},
+		{host: "203.0.113.77:8092", want: "wrong_host"},
+		{host: "2130706433", want: "wrong_host"},
+		{host: "127.1", want: "wrong_host"},
+		{host: "evil.example", path: "/api", want: "wrong_host"},
+		{host: "127.0.0.1:8092@evil.example", want: "wrong_host"},
+		{host: "127.0.0.1:", want: "wrong_host"},
+		{host: "127.0.0.1:99999", want: "wrong_host"},
+		{host: "[::1", want: "wrong_host"},
+		{host: "[::1]x", want: "wrong_host"},
+		{host: "::1", want: "wrong_host"},
+		{host: "local host", want: "wrong_host"},
+		{host: strings.Repeat("a", 300), want: "wrong_host"},
+	})
+}
+
+func TestARequestWithoutAHostIsInvalid(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Host = ""
+	w := httptest.NewRecorder()
+	guarded(t, access.Options{}).ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || outcome(w) != "wrong_host" {
+		t.Errorf("got %d %s, want 400 wrong_host", w.Code, outcome(w))
+	}
+}
+
+func TestOnLoopbackAnOriginDecides(t *testing.T) {
+	check(t, guarded(t, access.Options{}), []request{
+		{want: all}, // a program
+		{header: origin("http://127.0.0.1:8092"), want: all},
+		{host: "localhost", header: origin("http://localhost"), want: all},
+		{host: "localhost:80", header: origin("http://localhost"), want: all},
+		{host: "localhost", header: origin("https://localhost:443"), want: all},
+		{header: origin("wails://wails"), want: all},
+		{header: origin("wails://wails.localhost"), want: all},
+		{header: origin("http://wails.localhost"), want: all},
+
+		{header: origin("http://localhost:5173"), want: "view publish"},
+		{header: origin("http://localhost:8092"), want: "view publish"}, // not the name in Host
+		{header: origin("http://127.0.0.1:3000"), want: "view publish"},
+		{header: origin("http://[::1]:5173"), want: "view publish"},
+		{header: origin("https://localhost"), want: "view publish"},
+
+		{header: origin("null"), want: "wrong_origin"},
+		{header: origin(""), want: "wrong_origin"},
+		{header: origin("http://evil.example"), want: "wrong_origin"},
+		{header: origin("http://localhost.evil.example"), want: "wrong_origin"},
+		{header: origin("http://127.0.0.1:8092.evil.example"), want: "wrong_origin"},
+		{header: origin("http://127.0.0.1:8092/"), want: "wrong_origin"},
+		{header: origin("http://localhost@evil.example"), want: "wrong_origin"},
+		{header: origin("wails://evil"), want: "wrong_origin"},
+		{header: origin("wails://wails.evil.example"), want: "wrong_origin"},
+		{header: origin("file://"), want: "wrong_origin"},
+		{header: origin("ftp://localhost"), want: "wrong_origin"},
+		{header: origin("localhost"), want: "wrong_origin"},
+		{method: "POST", header: origin("http://evil.example"), want: "wrong_origin"},
+		{method: "OPTIONS", header: origin("http://evil.example"), want: "wrong_origin"},
+	})
+}
+
+func TestTwoOriginsAreNone(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Host, r.RemoteAddr = "localhost:8092", loopback
+	r.Header["Origin"] = []string{"http://localhost:8092", "http://evil.example"}
+	w := httptest.NewRecorder()
+	guarded(t, access.Options{}).ServeHTTP(w, r)
+	if got := outcome(w); got != "wrong_origin" {
+		t.Errorf("got %q, want wrong_origin", got)
+	}
+}
+
+func TestTheRefusalOfANullOriginSaysHowToAllowIt(t *testing.T) {
+	w := request{header: origin("null")}.send(t, guarded(t, access.Options{}), nil)
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "--allow-null-origin") {
+		t.Errorf("got %d %s, want 403 and --allow-null-origin", w.Code, w.Body)
+	}
+}
+
+func TestANullOriginMayViewAndPublishOnceAllowed(t *testing.T) {
+	check(t, guarded(t, access.Options{AllowNullOrigin: true}), []request{
+		{header: map[string]string{"Origin": "null", "Sec-Fetch-Site": "cross-site"}, want: "view publish"},
+		{header: origin("http://evil.example"), want: "wrong_origin"},
+	})
+}
+
+func TestWhatBrowsersAskForWithoutAnOriginIsToldApart(t *testing.T) {
+	site := func(site string, more ...string) map[string]string {
+		h := map[string]string{"Sec-Fetch-Site": site}
+		for i := 0; i < len(more); i += 2 {
+			h[more[i]] = more[i+1]
+		}
+		return h
+	}
+	visit := site("cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document")
+	framed := site("cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe")
+	check(t, guarded(t, access.Options{AllowedHosts: []string{"emit.example"}}), []request{
+		{header: site("none"), want: all},
+		{header: site("same-origin"), want: all},
+		{header: site("same-site"), want: "view publish"},
+		{host: "emit.example", header: site("same-site"), want: "wrong_origin"},
+		{from: elsewhere, header: site("same-site"), want: "wrong_origin"},
+		{header: site("cross-site"), want: "wrong_origin"},
+		{path: "/socket.io/socket.io.js", header: site("cross-site", "Sec-Fetch-Mode", "no-cors"), want: "wrong_origin"},
+		{header: site("something-new"), want: "wrong_origin"},
+
+		{path: "/", header: visit, want: ""}, // comes in, without scopes
+		{path: "/demo", header: visit, want: ""},
+		{path: "/", header: framed, want: "wrong_origin"},
+		{path: "/", method: "POST", header: visit, want: "wrong_origin"},
+		{path: "/api/v1/stats", header: visit, want: "wrong_origin"},
+		{path: "//api/v1/stats", header: visit, want: "wrong_origin"},
+		{path: "/x/../api/v1/stats", header: visit, want: "wrong_origin"},
+		{path: "/%61pi/v1/stats", header: visit, want: "wrong_origin"},
+		{path: "/api%2Fv1/stats", header: visit, want: "wrong_origin"},
+		{path: "/api/", header: visit, want: "wrong_origin"},
+	})
+}
+
+func TestEveryPageMayAskForAPISpelledExactlySo(t *testing.T) {
+	evil := map[string]string{"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+	check(t, guarded(t, access.Options{}), []request{
+		{path: "/api", header: evil, want: ""}, // comes in, without scopes
+		{path: "/api?x=1", header: evil, want: ""},
+		{path: "/api", header: origin("null"), want: ""},
+		{path: "/api", method: "HEAD", header: evil, want: ""},
+		{path: "/api", method: "OPTIONS", header: evil, want: ""},
+		{path: "/api", from: elsewhere, want: ""},
+
+		{path: "/api", method: "POST", header: evil, want: "wrong_origin"},
+		{path: "/api/", header: evil, want: "wrong_origin"},
+		{path: "//api", header: evil, want: "wrong_origin"},
+		{path: "/./api", header: evil, want: "wrong_origin"},
+		{path: "/x/../api", header: evil, want: "wrong_origin"},
+		{path: "/%61pi", header: evil, want: "wrong_origin"},
+		{path: "/api%2Fv1/stats", header: evil, want: "wrong_origin"},
+		{path: "/api%00", header: evil, want: "wrong_origin"},
+		{path: "/API", header: evil, want: "wrong_origin"},
+	})
+}
+
+func TestOtherMachinesNeedAKey(t *testing.T) {
+	keys := openKeys(t)
+	publish := map[string]string{"Authorization": "Bearer " + makeKey(t, keys, "sensor", msg.MayPublish)}
+	spelled := map[string]string{"Authorization": "bearer  " + strings.TrimPrefix(publish["Authorization"], "Bearer ")}
+	h := guarded(t, access.Options{Keys: keys, AllowedHosts: []string{"hub.example"}})
+	own := origin("http://hub.example:8092")
+	ownWithKey := maps.Clone(own)
+	maps.Copy(ownWithKey, publish)
+	check(t, h, []request{
+		{host: "hub.example:8092", from: elsewhere, want: ""},
+		{host: "hub.example:8092", from: elsewhere, header: own, want: ""},
+		{host: "hub.example:8092", from: elsewhere, header: publish, want: "publish"},
+		{host: "hub.example:8092", from: elsewhere, header: spelled, want: "publish"},
+		{host: "hub.example:8092", from: elsewhere, header: ownWithKey, want: "publish"},
+		{host: "hub.example:8092", from: "not an address", want: ""},
+		{host: "hub.example:8092", from: elsewhere, header: origin("http://localhost:5173"), want: "wrong_origin"},
+		{host: "hub.example:8092", from: elsewhere, header: origin("wails://wails"), want: "wrong_origin"},
+		{host: "hub.example:8092", from: elsewhere, header: origin("http://other.example"), want: "wrong_origin"},
+		{from: elsewhere, header: map[string]string{"Authorization": "Basic eDp5"}, want: ""},
+		{from: elsewhere, header: map[string]string{"Authorization": "Bearer es_wrong"}, want: "unknown_key"},
+		{header: map[string]string{"Authorization": "Bearer"}, want: "unknown_key"},
+	})
+}
+
+func TestAKeyAddsToWhatLoopbackMayDo(t *testing.T) {
+	keys := openKeys(t)
+	h := map[string]string{"Origin": "http://localhost:5173", "Authorization": "Bearer " + makeKey(t, keys, "boss", msg.MayAdmin)}
+	check(t, guarded(t, access.Options{Keys: keys}), []request{{header: h, want: all}})
+}
+
+func TestOpenViewLetsOtherMachinesViewWithoutAKey(t *testing.T) {
+	check(t, guarded(t, access.Options{OpenView: true}), []request{
+		{from: elsewhere, want: "view"},
+		{from: elsewhere, header: origin("http://127.0.0.1:8092"), want: "view"},
+		{want: all},
+	})
+}
+
+func TestWhatAProxyHandsOnIsNotOfThisMachine(t *testing.T) {
+	check(t, guarded(t, access.Options{}), []request{
+		{header: map[string]string{"X-Forwarded-For": "192.0.2.7"}, want: ""},
+		{header: map[string]string{"Forwarded": "for=192.0.2.7"}, want: ""},
+	})
+}
+
+func TestARevokedKeyIsUnknown(t *testing.T) {
+	keys := openKeys(t)
+	h := map[string]string{"Authorization": "Bearer " + makeKey(t, keys, "old", msg.MayView)}
+	g := guarded(t, access.Options{Keys: keys})
+	check(t, g, []request{{from: elsewhere, header: h, want: "view"}})
+	if err := keys.Revoke("old"); err != nil {
+		t.Fatal(err)
+	}
+	check(t, g, []request{{from: elsewhere, header: h, want: "unknown_key"}})
+}
+
+func TestWrongKeysAreSlowedForTheirAddressOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys := openKeys(t)
+		right := map[string]string{"Authorization": "Bearer " + makeKey(t, keys, "right", msg.MayView)}
+		wrong := map[string]string{"Authorization": "Bearer es_wrong"}
+		h := guarded(t, access.Options{Keys: keys})
+		send := func(from string, header map[string]string) int {
+			return request{from: from, header: header}.send(t, h, nil).Code
+		}
+		for i := range 10 {
+			if got := send(elsewhere, wrong); got != http.StatusUnauthorized {
+				t.Fatalf("wrong key %d: got %d, want 401", i+1, got)
+			}
+		}
+		if got := send(elsewhere, wrong); got != http.StatusTooManyRequests {
+			t.Errorf("wrong key 11: got %d, want 429", got)
+		}
+		if got := send("192.0.2.8:1", wrong); got != http.StatusUnauthorized {
+			t.Errorf("wrong key from another address: got %d, want 401", got)
+		}
+		if got := send(elsewhere, right); got != http.StatusOK {
+			t.Errorf("right key from the same address: got %d, want 200", got)
+		}
+		time.Sleep(time.Minute)
+		if got := send(elsewhere, wrong); got != http.StatusUnauthorized {
+			t.Errorf("wrong key a minute later: got %d, want 401", got)
+		}
+	})
+}
+
+func TestScopesKnowsKeysThatComeInsideAConnection(t *testing.T) {
+	keys := openKeys(t)
+	secret := makeKey(t, keys, "viewer", msg.MayView)
+	g := newGuard(t, access.Options{Keys: keys})
+	for range 100 {
+		if _, err := g.Scopes("es_wrong"); !errors.Is(err, fault.Unauthorized) {
+			t.Fatalf("got %v, want Unauthorized", err)
+		}
+	}
+	if _, err := g.Scopes("es_wrong"); !errors.Is(err, fault.TooMany) {
+		t.Errorf("wrong key 101: got %v, want TooMany", err)
+	}
+	if got, err := g.Scopes(secret); got != msg.MayView || err != nil {
+		t.Errorf("got %v, %v, want view", got, err)
+	}
+}
+
+func TestAHostThatIsNoneIsRefusedAtTheStart(t *testing.T) {
+	for _, name := range []string{"", "http://x", "x:80", "[::1]:80", "a b", "x/y"} {
+		if _, err := access.New(access.Options{AllowedHosts: []string{name}}); !errors.Is(err, fault.Invalid) {
+			t.Errorf("%q: got %v, want an Invalid error", name, err)
+		}
+	}
+}
+
+func TestRefusalsAreLoggedWithoutSecretsAndNotWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		h := guarded(t, access.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		q := request{from: elsewhere, header: map[string]string{"Authorization": "Bearer es_secret"}}
+		for range 50 {
+			q.send(t, h, nil)
+		}
+		if got := strings.Count(log.String(), "level=WARN"); got != 20 {
+			t.Errorf("got %d lines for 50 refusals, want 20", got)
+		}
+		if !strings.Contains(log.String(), "code=unknown_key address=192.0.2.7") || strings.Contains(log.String(), "es_secret") {
+			t.Errorf("got %q, want code and address, and no secret", log.String())
+		}
+		time.Sleep(time.Minute)
+		q.send(t, h, nil)
+		if !strings.Contains(log.String(), "suppressed=30") {
+			t.Errorf("got %q, want the number that was not logged", log.String())
+		}
+	})
+}
