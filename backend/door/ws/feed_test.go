@@ -1,0 +1,180 @@
+package ws_test
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/door/ws"
+	"emitscope/backend/msg"
+)
+
+// viewer shows the frames that are put into it.
+type viewer struct {
+	frames  chan *msg.Frame
+	queries chan msg.Filter // the first one is what it was opened with
+	closed  chan struct{}
+	nexts   atomic.Int64
+}
+
+func newViewer() *viewer {
+	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Filter, 100), closed: make(chan struct{})}
+}
+
+func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
+	v.nexts.Add(1)
+	select {
+	case f := <-v.frames:
+		return f, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (v *viewer) Query(f msg.Filter) { v.queries <- f }
+
+func (v *viewer) Close() { close(v.closed) }
+
+// viewing is a hub whose feed shows v.
+func viewing(t *testing.T) (*hub, *viewer) {
+	t.Helper()
+	v := newViewer()
+	return newHub(t, func(_ *hub, o *ws.Options) {
+		o.OpenViewer = func(f msg.Filter) (ws.Viewer, error) {
+			v.queries <- f
+			return v, nil
+		}
+	}), v
+}
+
+func TestAViewerGetsTheHelloAndThenTheFrames(t *testing.T) {
+	h, v := viewing(t)
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	v.frames <- &msg.Frame{Time: now, Matched: 1}
+	v.frames <- &msg.Frame{Time: now, Matched: 2}
+	c := h.dial(t, "/feed")
+	if hello := decode[wire.FeedHello](t, c.wants("hello")); hello.Version != "1.2.3" {
+		t.Errorf("got hello %+v, want version 1.2.3", hello)
+	}
+	for want := uint64(1); want <= 2; want++ {
+		same(t, "frame", wire.FrameOf(&msg.Frame{Time: now, Matched: want}), decode[wire.FeedFrame](t, c.wants("frame")))
+	}
+}
+
+func TestAViewerIsNoClient(t *testing.T) {
+	h, _ := viewing(t)
+	h.dial(t, "/feed").wants("hello")
+	if n := len(h.door.Clients()); n != 0 {
+		t.Errorf("got %d clients, want 0", n)
+	}
+}
+
+func TestAViewersQueryIsAppliedFromTheStartAndWhenItChanges(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed?query=event:tick")
+	c.wants("hello")
+	same(t, "first query", msg.Filter{Event: "tick"}, <-v.queries)
+	c.send(`{"type":"query","query":"ns:/ws"}`)
+	same(t, "second query", msg.Filter{Namespace: "/ws"}, <-v.queries)
+}
+
+func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed?query=what")
+	c.wants("hello")
+	c.wantsError("invalid_query")
+	same(t, "first query", msg.Filter{}, <-v.queries)
+	for in, code := range map[string]string{
+		`{"type":"query","query":"x:y"}`: "invalid_query",
+		`{"type":"subscribe"}`:           "unknown_type",
+		`{"type":"query","q":"x"}`:       "unknown_field",
+	} {
+		c.send(in)
+		c.wantsError(code)
+	}
+	v.frames <- &msg.Frame{}
+	c.wants("frame")
+}
+
+func TestTheFeedNeedsTheScopeView(t *testing.T) {
+	for scopes, want := range map[msg.Scopes]int{0: http.StatusUnauthorized, msg.MayPublish: http.StatusForbidden} {
+		h, _ := viewing(t)
+		h.scopes = scopes
+		_, response, err := websocket.DefaultDialer.Dial(h.url+"/feed", nil)
+		if err == nil || response.StatusCode != want {
+			t.Errorf("scopes %q: got %v, %v, want status %d", scopes, response, err, want)
+		}
+	}
+}
+
+func TestAViewerTooManyIsToldWhy(t *testing.T) {
+	h := newHub(t)
+	c := h.dial(t, "/feed")
+	c.wantsError("limit_exceeded")
+	c.wantsClose(websocket.CloseTryAgainLater, "no viewers here")
+}
+
+func TestAViewerThatFailsClosesItsConnection(t *testing.T) {
+	h := newHub(t, func(_ *hub, o *ws.Options) {
+		o.OpenViewer = func(msg.Filter) (ws.Viewer, error) { return failing{newViewer()}, nil }
+	})
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	c.wantsClose(websocket.CloseInternalServerErr, "inside Emitscope")
+}
+
+type failing struct{ *viewer }
+
+func (failing) Next(context.Context) (*msg.Frame, error) {
+	return nil, context.DeadlineExceeded
+}
+
+func TestAViewerIsClosedWhenItsConnectionEnds(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	c.Close()
+	<-v.closed
+}
+
+func TestStopSaysGoodbyeToViewers(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		h.door.Stop(t.Context())
+	}()
+	c.wants("stopping")
+	c.wantsClose(websocket.CloseGoingAway, "stopping")
+	<-stopped
+	<-v.closed
+}
+
+func TestNoFrameIsMadeForAViewerThatDoesNotRead(t *testing.T) {
+	v := newViewer()
+	open := func(t *testing.T) ws.Viewer {
+		v.frames, v.queries, v.closed = make(chan *msg.Frame, 100), make(chan msg.Filter), make(chan struct{})
+		for range 100 {
+			v.frames <- &msg.Frame{}
+		}
+		return v
+	}
+	bubble(t, msg.MayView, (*ws.Door).Feed, open, func(t *testing.T, _ *ws.Door, c *client) {
+		for read := int64(0); read < 5; read++ {
+			synctest.Wait()
+			// Two may wait, and the client's own buffer takes what comes in one write.
+			if got := v.nexts.Load(); got > read+3 {
+				t.Errorf("%d frames read: got %d made, want at most %d", read, got, read+3)
+			}
+			c.read()
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package ws
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/msg"
+)
+
+// anything is an intake that takes what has a name, and a door to all keys.
+type anything struct{}
+
+func (anything) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
+	for _, d := range drafts {
+		if err := msg.CheckEvent(d.Event); err != nil {
+			return msg.Receipt{}, err
+		}
+		if _, err := msg.Compact(d.Payload); err != nil {
+			return msg.Receipt{}, err
+		}
+	}
+	return msg.Receipt{Accepted: len(drafts), FirstSeq: 1, LastSeq: 1}, nil
+}
+
+func (anything) Scopes(string) (msg.Scopes, error) { return msg.AllScopes, nil }
+
+func FuzzFramesIn(f *testing.F) {
+	for _, s := range []string{
+		`{"type":"subscribe","namespace":"/ws/rt_market","events":["tick"],"rooms":["AAPL"],"last":10}`,
+		`{"type":"unsubscribe","namespace":"/ws"}`, `{"type":"auth","key":"k"}`, `{"type":"dance"}`, `{`, `null`,
+		`{"type":"publish","id":7,"namespace":"/a","event":"e","data":{"a":[1]},"source_time":"2026-01-02T03:04:05Z"}`,
+	} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	f.Fuzz(func(t *testing.T, frame string, trusted bool) {
+		if !utf8.ValidString(frame) {
+			return // the reader has closed such a connection
+		}
+		d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
+		d.Send(message(1), time.Now())
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		defer theirs.Close()
+		s := &socket{conn: &conn{door: d, raw: ours, out: outbox.New(outbox.Options{}), trusted: trusted}, id: "a", subs: map[string]*subscription{}}
+		if trusted {
+			s.scopes = msg.AllScopes
+		}
+		s.handle([]byte(frame))
+		s.handle([]byte(`{"type":"subscribe","last":1}`))
+		s.client()
+		s.over = true // no timers
+		s.out.Close(errDone)
+		_ = s.out.Run(context.Background(), func(frames net.Buffers) error {
+			for _, f := range frames {
+				if f[0] == fin|8 {
+					continue // a close
+				}
+				if text := f[2:]; f[1] < 126 && !json.Valid(text) {
+					t.Fatalf("%q was answered with %q, which is not JSON", frame, text)
+				}
+			}
+			return nil
+		})
+		for _, sub := range s.subs {
+			d.index.remove(sub)
+		}
+		if len(d.index.spaces) != 0 {
+			t.Fatalf("%q left %d namespaces in the index", frame, len(d.index.spaces))
+		}
+	})
+}
