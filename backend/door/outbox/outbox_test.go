@@ -61,7 +61,7 @@ func TestCloseFlushesWhatWaitsAndThenTheLastFrames(t *testing.T) {
 	o.Must([]byte("answer"), time.Now())
 	o.Close(errDone, []byte("bye"), []byte("end"))
 	push(o, "late")
-	if err := o.Run(t.Context(), c.write); err != errDone {
+	if err := o.Run(t.Context(), c.write); !errors.Is(err, errDone) {
 		t.Errorf("Run: got %v, want %v", err, errDone)
 	}
 	if got, want := c.read(), "a b answer bye end"; got != want {
@@ -74,7 +74,7 @@ func TestOnlyTheFirstCloseCounts(t *testing.T) {
 	if !o.Close(errDone, []byte("bye")) || o.Close(errors.New("again"), []byte("bye again")) {
 		t.Error("got another answer than true, then false")
 	}
-	if err := o.Run(t.Context(), c.write); err != errDone || c.read() != "bye" {
+	if err := o.Run(t.Context(), c.write); !errors.Is(err, errDone) || c.read() != "bye" {
 		t.Errorf("got %v after %q, want the first reason and last frame", err, c.read())
 	}
 }
@@ -114,7 +114,7 @@ func TestTheDisconnectPolicyGivesUpInsteadOfDropping(t *testing.T) {
 	}})
 	push(o, "a", "b", "c", "d")
 	c := &client{}
-	if err := o.Run(t.Context(), c.write); err != outbox.ErrSlow || c.read() != "too slow" {
+	if err := o.Run(t.Context(), c.write); !errors.Is(err, outbox.ErrSlow) || c.read() != "too slow" {
 		t.Errorf("got %v after %q, want ErrSlow after the last frame alone", err, c.read())
 	}
 	if len(reasons) != 1 || o.Sent() != 0 || o.Missed() != 3 {
@@ -128,7 +128,7 @@ func TestAnswersThatAreNotReadCloseTheClient(t *testing.T) {
 	for range 4 {
 		o.Must([]byte("answer"), time.Now())
 	}
-	if err := o.Run(t.Context(), (&client{}).write); err != outbox.ErrFlooded {
+	if err := o.Run(t.Context(), (&client{}).write); !errors.Is(err, outbox.ErrFlooded) {
 		t.Errorf("got %v, want ErrFlooded", err)
 	}
 }
@@ -159,7 +159,7 @@ func TestRunWritesWhatIsPushedLater(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		o.Close(errDone)
-		if err := <-ended; err != errDone {
+		if err := <-ended; !errors.Is(err, errDone) {
 			t.Errorf("Run: got %v, want %v", err, errDone)
 		}
 	})
@@ -170,7 +170,7 @@ func TestRunEndsWithItsContextEvenWhenFramesWait(t *testing.T) {
 	cancel(errDone)
 	o, c := outbox.New(outbox.Options{}), &client{}
 	push(o, "a")
-	if err := o.Run(ctx, c.write); err != errDone || c.read() != "" {
+	if err := o.Run(ctx, c.write); !errors.Is(err, errDone) || c.read() != "" {
 		t.Errorf("got %v after %q, want the context's cause after nothing", err, c.read())
 	}
 }
@@ -178,7 +178,7 @@ func TestRunEndsWithItsContextEvenWhenFramesWait(t *testing.T) {
 func TestAFailedWriteEndsTheOutboxAndLetsGoOfEverything(t *testing.T) {
 	o := outbox.New(outbox.Options{})
 	push(o, "a", "b")
-	if err := o.Run(t.Context(), func(net.Buffers) error { return errDone }); err != errDone {
+	if err := o.Run(t.Context(), func(net.Buffers) error { return errDone }); !errors.Is(err, errDone) {
 		t.Errorf("Run: got %v, want %v", err, errDone)
 	}
 	if o.Push(nil, time.Now()) || o.Lag() != (msg.Lag{}) {
@@ -230,7 +230,7 @@ func TestWaitBelowReturnsWhenWritesMadeRoom(t *testing.T) {
 		close(c.stall)
 		o.Close(errDone)
 		<-ended
-		if err := o.WaitBelow(t.Context(), 2); err != errDone {
+		if err := o.WaitBelow(t.Context(), 2); !errors.Is(err, errDone) {
 			t.Errorf("after Close: got %v, want its reason", err)
 		}
 	})
@@ -244,7 +244,7 @@ func TestWaitBelowEndsWhenTheOutboxDoes(t *testing.T) {
 		go func() { room <- o.WaitBelow(t.Context(), 1) }()
 		synctest.Wait()
 		o.Run(t.Context(), func(net.Buffers) error { return errDone })
-		if err := <-room; err != errDone {
+		if err := <-room; !errors.Is(err, errDone) {
 			t.Errorf("got %v, want %v", err, errDone)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,27 +145,31 @@ func (c *conn) write() error {
 }
 
 func (c *conn) writeFrames(frames net.Buffers) error {
-	// Setting a deadline costs a tenth of a small write, so it is not done for
-	// each: a client has between 9 and 10 s to take something.
-	if now := time.Now(); c.deadline.Sub(now) < writeWait-time.Second {
-		c.deadline = now.Add(writeWait)
-		if err := c.raw.SetWriteDeadline(c.deadline); err != nil {
+	c.batch = frames
+	if _, ok := c.raw.(*net.TCPConn); !ok && len(frames) > 1 {
+		// TLS has no writev: one by one, each frame would be a record and a packet.
+		buf := c.door.buffer()
+		defer c.door.release(buf)
+		for _, f := range frames {
+			buf.Write(f)
+		}
+		c.batch = append(frames[:0], buf.Bytes())
+	}
+	for {
+		// Setting a deadline costs a tenth of a small write, so it is not done
+		// for each: a client has between 9 and 10 s to take something.
+		if now := time.Now(); c.deadline.Sub(now) < writeWait-time.Second {
+			c.deadline = now.Add(writeWait)
+			if err := c.raw.SetWriteDeadline(c.deadline); err != nil {
+				return err
+			}
+		}
+		n, err := c.batch.WriteTo(c.raw) // takes from the batch what it has written
+		if n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.closing.Load() {
 			return err
 		}
+		// It takes something, if slowly.
 	}
-	if _, ok := c.raw.(*net.TCPConn); ok || len(frames) == 1 {
-		c.batch = frames
-		_, err := c.batch.WriteTo(c.raw) // one writev
-		return err
-	}
-	// TLS has no writev: without this each frame would be a record and a packet.
-	buf := c.door.buffer()
-	defer c.door.release(buf)
-	for _, f := range frames {
-		buf.Write(f)
-	}
-	_, err := c.raw.Write(buf.Bytes())
-	return err
 }
 
 // read hands frames to handle until nothing more comes. When the connection is

@@ -52,7 +52,8 @@ func (d *Door) view(c *conn, query string) {
 	if err != nil {
 		// Only a connection that was opened can tell a browser why.
 		c.shut(fault.From(err), websocket.CloseTryAgainLater, wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
-		c.serve(func([]byte) {})
+		reason := c.serve(func([]byte) {})
+		d.log.Debug("Viewer refused", "reason", reason)
 		return
 	}
 	defer viewer.Close()
@@ -69,13 +70,14 @@ func (d *Door) view(c *conn, query string) {
 		defer close(shown)
 		c.show(ctx, viewer)
 	}()
-	c.serve(func(frame []byte) {
+	reason := c.serve(func(frame []byte) {
 		if err := ask(viewer, frame); err != nil {
 			c.tell(wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
 		}
 	})
 	cancel()
 	<-shown
+	d.log.Debug("Viewer disconnected", "reason", reason)
 }
 
 // ask reads a viewer's new query.

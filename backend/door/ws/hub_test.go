@@ -3,6 +3,7 @@ package ws_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -80,6 +81,18 @@ func (h *hub) dial(t *testing.T, path string) *client {
 	return &client{t, conn}
 }
 
+// refused opens a connection that must not come about, and returns the status.
+func (h *hub) refused(t *testing.T, path string) int {
+	t.Helper()
+	conn, response, err := websocket.DefaultDialer.Dial(h.url+path, nil)
+	if err == nil {
+		conn.Close()
+		t.Fatalf("%s: got a connection, want none", path)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
 func (h *hub) subscriber(t *testing.T, subscribe string) *client {
 	t.Helper()
 	c := h.dial(t, "/websocket")
@@ -139,8 +152,8 @@ func (c *client) wantsError(code string) wire.SocketError {
 func (c *client) wantsClose(code int, reason string) {
 	c.t.Helper()
 	_, text, err := c.ReadMessage()
-	closed, ok := err.(*websocket.CloseError)
-	if !ok || closed.Code != code || !strings.Contains(closed.Text, reason) {
+	var closed *websocket.CloseError
+	if !errors.As(err, &closed) || closed.Code != code || !strings.Contains(closed.Text, reason) {
 		c.t.Fatalf("got %q, %v, want a close with code %d and %q", text, err, code, reason)
 	}
 }

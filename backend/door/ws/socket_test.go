@@ -333,9 +333,8 @@ func TestStopSaysGoodbyeAfterWhatWaitsAndRefusesNewClients(t *testing.T) {
 	c.wants("stopping")
 	c.wantsClose(websocket.CloseGoingAway, "stopping")
 	<-stopped
-	_, response, err := websocket.DefaultDialer.Dial(h.url+"/websocket", nil)
-	if err == nil || response.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("got %v, %v, want 503", response, err)
+	if got := h.refused(t, "/websocket"); got != http.StatusServiceUnavailable {
+		t.Errorf("got status %d, want 503", got)
 	}
 }
 

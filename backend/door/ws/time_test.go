@@ -67,10 +67,11 @@ func bubble(
 		ours, theirs := net.Pipe()
 		listener.conns <- ours
 		dialer := websocket.Dialer{NetDial: func(string, string) (net.Conn, error) { return theirs, nil }}
-		conn, _, err := dialer.Dial("ws://hub/", nil)
+		conn, response, err := dialer.Dial("ws://hub/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		response.Body.Close()
 		test(t, door, &client{t, conn})
 		conn.Close()
 		door.Stop(t.Context())
@@ -81,12 +82,12 @@ func bubble(
 
 // readAll reads until the connection ends, and returns why and when, counted
 // from now.
-func (c *client) readAll() (err error, after time.Duration) {
+func (c *client) readAll() (after time.Duration, err error) {
 	start := time.Now()
 	for err == nil {
 		_, _, err = c.ReadMessage()
 	}
-	return err, time.Since(start)
+	return time.Since(start), err
 }
 
 func TestAClientThatAnswersPingsStays(t *testing.T) {
@@ -114,7 +115,7 @@ func TestAClientThatAnswersPingsStays(t *testing.T) {
 func TestASilentClientIsClosedAfter60Seconds(t *testing.T) {
 	inBubble(t, msg.AllScopes, func(t *testing.T, _ *ws.Door, c *client) {
 		c.SetPingHandler(func(string) error { return nil })
-		err, after := c.readAll()
+		after, err := c.readAll()
 		if !websocket.IsCloseError(err, websocket.ClosePolicyViolation) || after != 60*time.Second {
 			t.Errorf("got %v after %v, want 1008 after 60 s", err, after)
 		}
@@ -129,7 +130,7 @@ func TestAClientWithoutAKeyIsClosedAfter10SecondsWhateverElseItSends(t *testing.
 				time.Sleep(time.Second)
 			}
 		})
-		err, after := c.readAll()
+		after, err := c.readAll()
 		c.Close()
 		pinging.Wait()
 		if !websocket.IsCloseError(err, websocket.ClosePolicyViolation) || after != 10*time.Second {
@@ -142,7 +143,7 @@ func TestAKeyEndsTheWaitForIt(t *testing.T) {
 	inBubble(t, 0, func(t *testing.T, _ *ws.Door, c *client) {
 		c.send(`{"type":"auth","key":"viewer"}`)
 		c.SetPingHandler(func(string) error { return nil })
-		if _, after := c.readAll(); after != 60*time.Second {
+		if after, _ := c.readAll(); after != 60*time.Second {
 			t.Errorf("got closed after %v, want the ordinary 60 s", after)
 		}
 	})
@@ -161,6 +162,25 @@ func TestAClientThatTakesNothingFor10SecondsIsCutOff(t *testing.T) {
 		synctest.Wait()
 		if len(door.Clients()) != 0 {
 			t.Error("got the client still there after 10 s")
+		}
+	})
+}
+
+func TestAClientThatTakesSomethingEvery9SecondsStays(t *testing.T) {
+	inBubble(t, msg.AllScopes, func(t *testing.T, door *ws.Door, c *client) {
+		c.send(`{"type":"subscribe"}`)
+		c.wants("subscribed")
+		door.Send(tick(1, "1"), time.Now())
+		for range 6 {
+			time.Sleep(9 * time.Second)
+			if _, err := c.NetConn().Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if len(door.Clients()) != 1 {
+				t.Fatal("got the client gone, want it to stay")
+			}
+			c.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second)) // or it is silent
 		}
 	})
 }
