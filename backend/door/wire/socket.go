@@ -64,7 +64,8 @@ type SocketMissed struct {
 	Count uint64 `json:"count"`
 }
 
-// SocketBye is the last frame before the hub closes a connection because it stops.
+// SocketBye says that the hub is stopping. Messages that still wait in lanes may
+// follow; then the connection closes with code 1001.
 type SocketBye struct {
 	Type string `json:"type" tstype:"'stopping'"`
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"emitscope/backend/door/outbox"
-	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 )
 
@@ -153,7 +152,7 @@ func (c *conn) writeFrames(frames net.Buffers) error {
 		for _, f := range frames {
 			buf.Write(f)
 		}
-		c.batch = append(frames[:0], buf.Bytes())
+		c.batch = net.Buffers{buf.Bytes()}
 	}
 	for {
 		// Setting a deadline costs a tenth of a small write, so it is not done
@@ -316,11 +315,6 @@ func (c *conn) shutWith(reason error, last ...[]byte) {
 	if !c.over {
 		c.cutter = time.AfterFunc(closeWait, c.cut)
 	}
-}
-
-// sayGoodbye closes because the hub stops.
-func (c *conn) sayGoodbye() {
-	c.shut(errStopping, websocket.CloseGoingAway, wire.SocketBye{Type: "stopping"})
 }
 
 // cut closes the connection at once; reading and writing fail from now on.

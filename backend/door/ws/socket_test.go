@@ -338,6 +338,26 @@ func TestStopSaysGoodbyeAfterWhatWaitsAndRefusesNewClients(t *testing.T) {
 	}
 }
 
+func TestAfterAnnounceClientsAreToldOnceAndStillGetMessages(t *testing.T) {
+	h := newHub(t)
+	c := h.subscriber(t, `{"type":"subscribe"}`)
+	h.door.Announce()
+	h.door.Announce()
+	c.wants("stopping")
+	if got := h.refused(t, "/websocket"); got != http.StatusServiceUnavailable {
+		t.Errorf("a new client: got status %d, want 503", got)
+	}
+	h.door.Send(tick(1, "1"), time.Now())
+	c.wants("event")
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		h.door.Stop(t.Context())
+	}()
+	c.wantsClose(websocket.CloseGoingAway, "stopping")
+	<-stopped
+}
+
 func TestStopCutsOffWhoDoesNotReadWhenItsTimeIsOver(t *testing.T) {
 	h := newHub(t)
 	c := h.subscriber(t, `{"type":"subscribe"}`)

@@ -14,7 +14,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/gorilla/websocket"
@@ -75,13 +77,22 @@ type Door struct {
 	buffers  sync.Pool // of *bytes.Buffer: a frame while it is read, a batch while it is written
 	index    index
 
-	mu       sync.Mutex
-	conns    map[*conn]struct{}
-	clients  map[string]*socket // those of conns that are no viewers
-	serving  int                // requests and connections that have not ended
-	stopping bool
-	empty    chan struct{} // closed when stopping and serving is 0
+	mu      sync.Mutex
+	conns   map[*conn]struct{}
+	clients map[string]*socket // those of conns that are no viewers
+	serving int                // requests and connections that have not ended
+	phase   phase
+	empty   chan struct{} // closed when stopped and serving is 0
 }
+
+// phase is how far the door has stopped.
+type phase uint8
+
+const (
+	open      phase = iota
+	announced       // clients have been told, and new ones are refused
+	stopped         // connections are being closed
+)
 
 // New returns a Door that serves.
 func New(o Options) *Door {
@@ -135,7 +146,7 @@ func refuseHandshake(w http.ResponseWriter, _ *http.Request, status int, reason 
 func (d *Door) enter() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.stopping {
+	if d.phase != open {
 		return fault.Newf(fault.Stopping, "the hub is stopping").WithHint("connect again when it is back")
 	}
 	d.serving++
@@ -146,7 +157,7 @@ func (d *Door) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.serving--
-	if d.stopping && d.serving == 0 {
+	if d.phase == stopped && d.serving == 0 {
 		close(d.empty)
 	}
 }
@@ -158,10 +169,14 @@ func (d *Door) register(c *conn, s *socket) {
 	if s != nil {
 		d.clients[s.id] = s
 	}
-	stopping := d.stopping
+	phase := d.phase
 	d.mu.Unlock()
-	if stopping { // Stop has come between the request and now, and has not seen it
-		c.sayGoodbye()
+	// Between the request and now the hub may have begun to stop.
+	if phase != open {
+		c.tell(wire.SocketBye{Type: "stopping"})
+	}
+	if phase == stopped {
+		c.shut(errStopping, websocket.CloseGoingAway)
 	}
 }
 
@@ -202,38 +217,46 @@ func (d *Door) Disconnect(id string) bool {
 	return true
 }
 
-// Stop tells every client and viewer that the hub stops, refuses new ones,
-// writes what waits for them, and closes. It returns when all goroutines of the
-// door have ended; connections that have not when ctx ends are cut off.
-func (d *Door) Stop(ctx context.Context) {
-	d.mu.Lock()
-	if !d.stopping {
-		d.stopping = true
-		if d.serving == 0 {
-			close(d.empty)
-		}
+// Announce tells every client and viewer that the hub will stop, and refuses new
+// ones. Those that are connected stay, and get what is still sent.
+func (d *Door) Announce() {
+	for _, c := range d.reach(announced) {
+		c.tell(wire.SocketBye{Type: "stopping"})
 	}
-	d.mu.Unlock()
-	for _, c := range d.all() {
-		c.sayGoodbye()
+}
+
+// Stop announces it, unless Announce has, writes what waits for the clients, and
+// closes. It returns when all goroutines of the door have ended; connections that
+// have not when ctx ends are cut off.
+func (d *Door) Stop(ctx context.Context) {
+	d.Announce()
+	for _, c := range d.reach(stopped) {
+		c.shut(errStopping, websocket.CloseGoingAway)
 	}
 	select {
 	case <-d.empty:
 		return
 	case <-ctx.Done():
 	}
-	for _, c := range d.all() {
+	d.mu.Lock()
+	for c := range d.conns {
 		c.cut()
 	}
+	d.mu.Unlock()
 	<-d.empty
 }
 
-func (d *Door) all() []*conn {
+// reach begins a phase and returns the connections that have not been told of
+// it: all, or none if it had begun before.
+func (d *Door) reach(p phase) []*conn {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := make([]*conn, 0, len(d.conns))
-	for c := range d.conns {
-		all = append(all, c)
+	if d.phase >= p {
+		return nil
 	}
-	return all
+	d.phase = p
+	if p == stopped && d.serving == 0 {
+		close(d.empty)
+	}
+	return slices.Collect(maps.Keys(d.conns))
 }
