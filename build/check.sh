@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 
 all=(format generated vet arrows types unit interface size lint tests interop browser fuzz)
 
+# packages FOLDER: what its package-lock.json names, from npm
+packages() { make --silent "$1/node_modules/.package-lock.json"; }
+
 format() { # gofmt
 	local badly
 	badly=$(find . \( -name node_modules -o -name '.?*' \) -prune -o -name '*.go' -print0 | xargs -0 gofmt -l)
@@ -24,11 +27,14 @@ vet() { go vet ./... && echo "go vet found nothing"; }
 arrows() { go test ./backend; } # imports against ARCHITECTURE.md
 
 types() { # svelte-check
-	make frontend/node_modules/.package-lock.json
+	packages frontend
 	(cd frontend && npm run --silent check)
 }
 
-unit() { (cd frontend && npm test --silent); }
+unit() {
+	packages frontend
+	(cd frontend && npm test --silent)
+}
 
 interface() { make interface; }
 
@@ -45,7 +51,8 @@ tests() { # all of Go's but interop
 
 # The built program and real clients. By itself, for some of it measures time.
 interop() {
-	make examples/node/node_modules/.package-lock.json interop/node/node_modules/.package-lock.json
+	packages examples/node
+	packages interop/node
 	go test ./interop
 }
 
