@@ -45,6 +45,7 @@ describe('a hub with traffic', () => {
 		await open(how);
 		play(20);
 		await expect.poll(() => reading('Emitting').textContent()).toContain('msg/s');
+		await rows().nth(5).waitFor();
 	}
 
 	it('shows the newest message on top', async () => {

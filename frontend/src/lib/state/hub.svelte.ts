@@ -21,6 +21,12 @@ export interface StreamName {
 /** How many of the newest messages a page that has just opened fetches: a screenful. */
 const firstRows = 50;
 
+/**
+ * How often the list changes at most, in ms. Nobody reads faster, and each
+ * change costs time that the emitter on the same machine could need.
+ */
+const listEveryMs = 100;
+
 /** The first bytes of a payload that a row shows; the same number as the hub's. */
 const previewLength = 256;
 
@@ -47,6 +53,7 @@ export class Hub {
 	#feed: FeedSocket;
 	#painter = new Painter(() => this.#commit());
 	#leaving = new AbortController();
+	#listedAt = Number.NEGATIVE_INFINITY;
 
 	constructor(readonly host: Host) {
 		this.#rest = new Rest(host.http);
@@ -138,17 +145,21 @@ export class Hub {
 		this.meter.add(frame);
 		if (this.lanes.limit) this.beats.add(frame, this.lanes.limit);
 		if (frame.second) {
-			this.streams.add(frame.second.streams);
+			this.streams.add(frame.second.streams, frame.time);
 			this.messages.takeSample();
 		}
 		this.#painter.ask();
 	}
 
 	#commit(): void {
-		this.streams.commit(performance.now());
+		const now = performance.now();
+		this.streams.commit(now);
 		this.lanes.commit();
 		this.meter.commit();
-		this.messages.commit();
+		if (now - this.#listedAt >= listEveryMs) {
+			this.#listedAt = now;
+			this.messages.commit();
+		} else if (this.messages.waiting) this.#painter.ask();
 	}
 
 	/** What the feed would have said of a message. */

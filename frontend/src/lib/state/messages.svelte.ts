@@ -92,6 +92,11 @@ export class Messages {
 		this.#sent = 0;
 	}
 
+	/** Whether there is anything to commit. */
+	get waiting(): boolean {
+		return this.#pending.length > 0;
+	}
+
 	/** Shows what was taken in. */
 	commit(): void {
 		if (this.paused) this.fresh += this.#freshPending;

@@ -7,8 +7,8 @@ export interface StreamNow {
 	event: string;
 	count: number;
 	perSecond: number;
-	/** When its newest message was accepted, in ms since 1970. */
-	lastSeen: number;
+	/** How long ago its newest message was accepted, in ms, when the hub last told of streams. */
+	agoMs: number;
 	/** Its series colour, 1 to 6, or 0 for the grey one that many share. */
 	colour: number;
 	/** Its rate in each of the last seconds, oldest first. */
@@ -35,13 +35,16 @@ export class Streams {
 	readonly count = $derived(this.groups.reduce((sum, g) => sum + g.streams.length, 0));
 
 	#next: readonly Stream[] | null = null;
+	#time = 0;
 	#colours = new Map<string, number>();
 	#history = new Map<string, number[]>();
 	#order = new Map<string, number>(); // by namespace, and by namespace and event
 	#orderedAt = Number.NEGATIVE_INFINITY;
 
-	add(streams: readonly Stream[]): void {
+	/** Takes in what the hub tells once a second; time is the hub's own then. */
+	add(streams: readonly Stream[], time: string): void {
 		this.#next = streams;
+		this.#time = parseTime(time);
 		for (const s of streams) {
 			const key = keyOf(s.namespace, s.event);
 			if (!this.#colours.has(key)) this.#colours.set(key, this.#colours.size < colours ? this.#colours.size + 1 : 0);
@@ -86,7 +89,7 @@ export class Streams {
 				event: s.event,
 				count: s.count,
 				perSecond: s.per_second,
-				lastSeen: parseTime(s.last_seen),
+				agoMs: this.#time - parseTime(s.last_seen),
 				colour: this.#colours.get(key) ?? 0,
 				history: this.#history.get(key) ?? [],
 			};

@@ -88,7 +88,7 @@ export function graphOptions(frame: () => Frame, oncursor: (index: number | null
 					const top = plot.scales.rate?.max ?? 1;
 					return [0, top / 2, top];
 				},
-				values: (_, splits) => splits.map((s) => (s >= 10_000 ? `${s / 1000}k` : String(s))),
+				values: (_, splits) => splits.map((s) => (s >= 1000 ? `${s / 1000}k` : String(s))),
 			},
 			{
 				...axis,
