@@ -143,9 +143,12 @@ func (c *conn) write() error {
 	return reason
 }
 
+// plainTCP is what *net.TCPConn and types that embed it have, and TLS has not.
+type plainTCP interface{ SetNoDelay(bool) error }
+
 func (c *conn) writeFrames(frames net.Buffers) error {
 	c.batch = frames
-	if _, ok := c.raw.(*net.TCPConn); !ok && len(frames) > 1 {
+	if _, ok := c.raw.(plainTCP); !ok && len(frames) > 1 {
 		// TLS has no writev: one by one, each frame would be a record and a packet.
 		buf := c.door.buffer()
 		defer c.door.release(buf)
