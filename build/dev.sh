@@ -5,6 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Each job gets a process group of its own, so that a Ctrl-C reaches only this
+# script: the hub is told to stop once, not twice, and has time to do it.
+set -m
 mkdir -p .cache/dev
 built=.cache/dev/built # as old as the sources of the running hub
 hub=
@@ -17,7 +20,7 @@ stop_hub() {
 	fi
 }
 
-(cd frontend && exec node_modules/.bin/vite) &
+(cd frontend && exec node_modules/.bin/vite </dev/null) &
 vite=$!
 trap 'stop_hub; kill "$vite" 2>/dev/null || true; wait' EXIT
 trap exit INT TERM
