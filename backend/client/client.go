@@ -37,7 +37,7 @@ func New(base, key string) (*Client, error) {
 		return nil, fault.Newf(fault.Invalid, "%q is not the address of a hub", base).
 			WithHint("write it like http://127.0.0.1:8092")
 	}
-	return &Client{base: u, key: key, http: &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}}, nil
+	return &Client{base: u, key: key, http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}}, nil
 }
 
 // Close gives the connections back that are idle.

@@ -71,7 +71,7 @@ func Defaults() Config {
 			OutboxFrames:             4096,
 			OutboxBytes:              8 << 20,
 		},
-		Late: msg.DefaultLateLimit,
+		Late: msg.DefaultLateLimit(),
 	}
 }
 

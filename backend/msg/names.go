@@ -42,11 +42,15 @@ func CheckNamespace(name string) error {
 	return nil
 }
 
-// reservedEvents are raised by Socket.IO itself on the receiving side, so a
-// message of that name would never reach a listener, or would break the client.
-var reservedEvents = map[string]bool{
-	"connect": true, "connect_error": true, "disconnect": true,
-	"disconnecting": true, "newListener": true, "removeListener": true,
+// reserved reports whether Socket.IO itself raises an event of that name on the
+// receiving side, so that a message would never reach a listener, or would break
+// the client.
+func reserved(event string) bool {
+	switch event {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		return true
+	}
+	return false
 }
 
 // CheckEvent returns an Invalid error unless name can be an event's name.
@@ -56,7 +60,7 @@ func CheckEvent(name string) error {
 		return fault.Newf(fault.Invalid, "the message has no event name").WithCode("invalid_event").WithHint(`add "event"`)
 	case len(name) > MaxEvent:
 		return fault.Newf(fault.Invalid, "event name is %d bytes; at most %d are allowed", len(name), MaxEvent).WithCode("invalid_event")
-	case reservedEvents[name]:
+	case reserved(name):
 		return fault.Newf(fault.Invalid, "event name %q is reserved by Socket.IO", name).WithCode("invalid_event").WithHint("choose another name")
 	case !printable(name):
 		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", clip(name)).WithCode("invalid_event")

@@ -53,7 +53,9 @@ type LateLimit struct {
 }
 
 // DefaultLateLimit is 0.5 ms or 5 % of the interval, whichever is more.
-var DefaultLateLimit = LateLimit{Floor: 500 * time.Microsecond, Share: 0.05}
+func DefaultLateLimit() LateLimit {
+	return LateLimit{Floor: 500 * time.Microsecond, Share: 0.05}
+}
 
 // Of returns the limit for a lane with this period; 0 means a lane without pace.
 func (l LateLimit) Of(period time.Duration) time.Duration {

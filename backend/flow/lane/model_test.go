@@ -1,6 +1,7 @@
 package lane_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -30,7 +31,7 @@ func (o *model) bytes() (n int64) {
 func (o *model) push(m *msg.Message) (drops []uint64, ok bool) {
 	if o.settings.Full == msg.Latest {
 		for i := len(o.line) - 1; i >= 0; i-- {
-			if string(o.line[i].Payload) == string(m.Payload) {
+			if bytes.Equal(o.line[i].Payload, m.Payload) {
 				drops = append(drops, o.line[i].Seq)
 				o.line[i] = m
 				return drops, true

@@ -34,7 +34,7 @@ func newFeed(g *gauge) *Feed {
 	lane := msg.LaneState{Namespace: "/a", Depth: 4, Settings: msg.DefaultLaneSettings()}
 	lane.Settings.Pace.Interval = 10 * time.Millisecond
 	return New(Options{
-		Late: msg.DefaultLateLimit, Numbers: g,
+		Late: msg.DefaultLateLimit(), Numbers: g,
 		Lanes:   func() []msg.LaneState { return []msg.LaneState{lane} },
 		Clients: func() (total, slow int) { return 7, 1 },
 	})

@@ -15,7 +15,7 @@ import (
 
 // newMeter returns a Meter with the default limit and no lanes in the hub.
 func newMeter() *Meter {
-	return New(Options{Late: msg.DefaultLateLimit, Lanes: func() []msg.LaneState { return nil }})
+	return New(Options{Late: msg.DefaultLateLimit(), Lanes: func() []msg.LaneState { return nil }})
 }
 
 // epoch is when the tests' messages were accepted.
@@ -133,7 +133,7 @@ func TestMissedSlotsAreLateByAPeriod(t *testing.T) {
 
 func TestLateIsOverTheLimitOnly(t *testing.T) {
 	m := newMeter()
-	limit := msg.DefaultLateLimit.Of(10 * time.Millisecond)
+	limit := msg.DefaultLateLimit().Of(10 * time.Millisecond)
 	m.Observe(emitted("/a", "tick", limit))
 	if got := m.Counters().Late; got != 0 {
 		t.Errorf("%d late at exactly the limit, want 0", got)

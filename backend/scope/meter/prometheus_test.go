@@ -11,7 +11,7 @@ import (
 )
 
 func TestPrometheusGetsWhatWasCounted(t *testing.T) {
-	m := New(Options{Late: msg.DefaultLateLimit, Lanes: func() []msg.LaneState {
+	m := New(Options{Late: msg.DefaultLateLimit(), Lanes: func() []msg.LaneState {
 		return []msg.LaneState{{Namespace: "/a", Depth: 7, Bytes: 99}}
 	}})
 	m.Accepted("/a", 4)

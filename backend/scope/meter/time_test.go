@@ -20,7 +20,7 @@ func running(t *testing.T, o Options, test func(t *testing.T, m *Meter)) {
 		if o.Lanes == nil {
 			o.Lanes = func() []msg.LaneState { return nil }
 		}
-		o.Late = msg.DefaultLateLimit
+		o.Late = msg.DefaultLateLimit()
 		m := New(o)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
