@@ -24,6 +24,7 @@ beforeEach(async () => {
 	await hub.start();
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
 	page = await context.newPage();
+	page.setDefaultTimeout(10_000);
 	complaints = [];
 	strangers = [];
 	page.on('pageerror', (error) => complaints.push(String(error)));

@@ -44,6 +44,7 @@ export class MadeUpHub {
 
 	/** Opens the page, and returns when it has painted its frame. */
 	async open(page: Page): Promise<void> {
+		page.setDefaultTimeout(10_000); // shorter than a test's, so that the step that hangs is named
 		page.on('pageerror', (error) => this.complaints.push(String(error)));
 		page.on('console', (line) => {
 			if (line.type() === 'error' || line.type() === 'warning') this.complaints.push(line.text());
@@ -59,8 +60,10 @@ export class MadeUpHub {
 				return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
 			}
 			const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
+			const body = await readFile(dist + name).catch(() => null);
+			if (body === null) return route.fulfill({ status: 404, body: `${name} is not in dist: npm run build` });
 			return route.fulfill({
-				body: await readFile(dist + name),
+				body,
 				contentType: types[extname(name)] ?? 'application/octet-stream',
 				headers: { 'content-security-policy': policy },
 			});
