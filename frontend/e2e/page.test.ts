@@ -161,9 +161,11 @@ describe('a hub with traffic', () => {
 		await expect.poll(() => rows().filter({ hasText: 'Not connected for' }).count()).toBe(1);
 	});
 
-	it('says that the hub was stopped when it was', async () => {
+	it('says that the hub is stopping, and then that it was stopped', async () => {
 		await openBusy();
 		hub.say({ type: 'stopping' });
+		await expect.poll(() => pill().textContent()).toBe('The hub is stopping');
+		await hub.goDown();
 		await expect.poll(() => pill().textContent()).toContain('The hub was stopped');
 	});
 

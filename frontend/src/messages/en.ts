@@ -19,6 +19,7 @@ export const en = {
 		connecting: 'Connecting',
 		lost: (seconds: string) => `Not connected · ${seconds} s, trying again`,
 		lostShort: (seconds: string) => `Lost · ${seconds} s`,
+		stopping: 'The hub is stopping',
 		stopped: (seconds: string) => `The hub was stopped · ${seconds} s, trying again`,
 		refused: 'Not admitted',
 	},

@@ -19,6 +19,7 @@ export const zh: Words = {
 		connecting: '正在连接',
 		lost: (seconds) => `未连接 · ${seconds} 秒，正在重试`,
 		lostShort: (seconds) => `断开 · ${seconds} 秒`,
+		stopping: '服务正在停止',
 		stopped: (seconds) => `服务已停止 · ${seconds} 秒，正在重试`,
 		refused: '未获准访问',
 	},

@@ -63,7 +63,7 @@ describe('FeedSocket', () => {
 		expect(states).toEqual([]);
 		newest().say(hello);
 		newest().say(frame);
-		expect(states).toEqual([{ kind: 'live' }]);
+		expect(states).toEqual([{ kind: 'live', stopping: false }]);
 		expect(heard).toEqual(['hello', 'frame']);
 	});
 
@@ -99,16 +99,19 @@ describe('FeedSocket', () => {
 		await vi.advanceTimersByTimeAsync(4000);
 		newest().say(frame);
 		await vi.advanceTimersByTimeAsync(4900);
-		expect(states.at(-1)).toEqual({ kind: 'live' });
+		expect(states.at(-1)).toEqual({ kind: 'live', stopping: false });
 		const silent = newest();
 		await vi.advanceTimersByTimeAsync(200);
 		expect(states.at(-1)).toMatchObject({ kind: 'lost' });
 		expect(silent.isClosed).toBe(true);
 	});
 
-	it('says that the hub was stopped when the hub said so', () => {
+	it('says that the hub stops, and shows its last frames, then that it was stopped', () => {
 		newest().say(hello);
 		newest().say({ type: 'stopping' });
+		newest().say(frame);
+		expect(states.at(-1)).toEqual({ kind: 'live', stopping: true });
+		expect(heard).toEqual(['hello', 'frame']);
 		newest().onclose?.();
 		expect(states.at(-1)).toMatchObject({ kind: 'lost', stopping: true });
 	});
@@ -156,7 +159,7 @@ describe('FeedSocket', () => {
 		await vi.advanceTimersByTimeAsync(60_000);
 		expect(sockets).toHaveLength(1);
 		expect(newest().isClosed).toBe(true);
-		expect(states).toEqual([{ kind: 'live' }]);
+		expect(states).toEqual([{ kind: 'live', stopping: false }]);
 	});
 });
 

@@ -14,7 +14,7 @@ export interface Refusal {
  */
 export type FeedState =
 	| { kind: 'connecting' } // for the first time
-	| { kind: 'live' }
+	| { kind: 'live'; stopping: boolean } // stopping: the hub sends what still waits, then ends
 	| { kind: 'lost'; since: number; stopping: boolean; refusal: Refusal | null };
 
 /** What a FeedSocket needs from the world, so that tests can be the world. */
@@ -103,7 +103,7 @@ export class FeedSocket {
 		switch (message?.type) {
 			case 'hello':
 				this.#attempt = 0;
-				this.#become({ kind: 'live' });
+				this.#become({ kind: 'live', stopping: false });
 				if (this.#query) this.#sendQuery();
 				this.#options.onhello(message);
 				break;
@@ -112,7 +112,7 @@ export class FeedSocket {
 				this.#options.onframe(message);
 				break;
 			case 'stopping':
-				this.#lose(true, null);
+				this.#become({ kind: 'live', stopping: true });
 				break;
 			case 'error':
 				this.#lastWords = { message: message.message, hint: message.hint ?? '' };
@@ -123,7 +123,7 @@ export class FeedSocket {
 	#closed(): void {
 		const greeted = this.#state.kind === 'live';
 		this.#drop();
-		this.#lose(false, this.#lastWords);
+		this.#lose();
 		this.#retry = setTimeout(() => this.#connect(), backoff(this.#attempt++, this.#options.random()));
 		if (!greeted && !this.#lastWords) void this.#askWhy();
 		this.#lastWords = null;
@@ -135,12 +135,13 @@ export class FeedSocket {
 	}
 
 	/** Keeps the moment and the reason of the first loss over all attempts that follow. */
-	#lose(stopping: boolean, refusal: Refusal | null): void {
-		if (this.#state.kind === 'lost') {
-			if (stopping || refusal) this.#become({ ...this.#state, stopping, refusal });
-			return;
-		}
-		this.#become({ kind: 'lost', since: this.#options.now(), stopping, refusal });
+	#lose(): void {
+		const before = this.#state;
+		const refusal = this.#lastWords;
+		if (before.kind !== 'lost') {
+			const stopping = before.kind === 'live' && before.stopping;
+			this.#become({ kind: 'lost', since: this.#options.now(), stopping, refusal });
+		} else if (refusal) this.#become({ ...before, refusal });
 	}
 
 	#become(state: FeedState): void {

@@ -11,7 +11,7 @@ it('counts the seconds of a loss, and stops when it is over', () => {
 	expect(connection.stale).toBe(true);
 	vi.advanceTimersByTime(4300);
 	expect(connection.awaySeconds).toBe(4);
-	connection.become({ kind: 'live' });
+	connection.become({ kind: 'live', stopping: false });
 	expect(vi.getTimerCount()).toBe(0);
 	expect([connection.live, connection.stale]).toEqual([true, false]);
 	expect(connection.awaySeconds).toBe(4); // for the row that marks the gap

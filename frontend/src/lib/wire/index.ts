@@ -159,7 +159,8 @@ export interface SocketMissed {
 	count: number /* uint64 */;
 }
 /**
- * SocketBye is the last frame before the hub closes a connection because it stops.
+ * SocketBye says that the hub is stopping. Messages that still wait in lanes may
+ * follow; then the connection closes with code 1001.
  */
 export interface SocketBye {
 	type: 'stopping';
