@@ -42,6 +42,20 @@ type Accepted struct {
 	QueueDepth map[string]int `json:"queue_depth" doc:"how many messages wait now, by namespace"`
 }
 
+// Auth is what a Socket.IO client may say of itself when it connects to a
+// namespace. Other fields are ignored, for applications put their own there.
+type Auth struct {
+	Key  string `json:"key,omitempty"`  // adds what the key allows
+	Last int    `json:"last,omitempty"` // how many of the last messages to send first
+}
+
+// Last is the argument of the Socket.IO event "last": it asks for the last
+// messages of one event, or of all.
+type Last struct {
+	Event string `json:"event,omitempty"`
+	N     int    `json:"n,omitempty"` // default 1
+}
+
 // Ack answers a Socket.IO event that carried an ack callback.
 type Ack struct {
 	OK      bool   `json:"ok"`

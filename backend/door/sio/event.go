@@ -1,0 +1,144 @@
+package sio
+
+import (
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+
+	"github.com/zishang520/socket.io/servers/socket/v3"
+)
+
+// event takes one event of the client. The library calls it for one event of a
+// socket after the other, in the order they were sent.
+func (m *member) event(args []any) {
+	name, _ := args[0].(string)
+	in, ok := args[1].(*arguments)
+	if !ok || !m.door.enter() {
+		return
+	}
+	defer m.door.leave()
+	defer in.done()
+	seq, err := m.take(name, in)
+	var answer wire.Ack
+	if err != nil {
+		e := fault.From(err)
+		answer = wire.Ack{Code: e.Code, Message: e.Message, Hint: e.Hint}
+		if e.Kind == fault.Internal {
+			m.door.log.Error("Event not taken", "client", m.id, "namespace", m.space.name, "error", err)
+		} else {
+			m.door.log.Debug("Event refused", "client", m.id, "namespace", m.space.name, "error", err)
+		}
+	} else {
+		answer = wire.Ack{OK: true, Seq: seq}
+	}
+	if ack, ok := args[len(args)-1].(socket.Ack); ok {
+		ack([]any{answer}, nil)
+	}
+}
+
+// take does what the event asks for. The events publish, join, leave and last
+// are for the hub; all others are messages.
+func (m *member) take(name string, in *arguments) (seq uint64, err error) {
+	switch name {
+	case "publish":
+		return m.publish(in)
+	case "join":
+		rooms, err := decodeRooms(in)
+		if err != nil {
+			return 0, err
+		}
+		return 0, m.space.joinRooms(m, rooms)
+	case "leave":
+		rooms, err := decodeRooms(in)
+		if err != nil {
+			return 0, err
+		}
+		m.space.leaveRooms(m, rooms)
+		return 0, nil
+	case "last":
+		return 0, m.sendLast(in)
+	}
+	return m.accept(msg.Draft{
+		Namespace: m.space.name, Event: name, Payload: in.payload, Spread: in.spread,
+		Attachments: in.attachments, Said: true,
+	})
+}
+
+// publish hands in a message in somebody's name.
+func (m *member) publish(in *arguments) (uint64, error) {
+	var p wire.Publish
+	if err := decodeOne("publish", in, &p); err != nil {
+		return 0, err
+	}
+	d, err := p.Draft()
+	if err != nil {
+		return 0, err
+	}
+	if d.Namespace == "" {
+		d.Namespace = m.space.name
+	}
+	d.Attachments = in.attachments
+	return m.accept(d)
+}
+
+// accept hands d to intake.
+func (m *member) accept(d msg.Draft) (uint64, error) {
+	if !m.scopes.Has(msg.MayPublish) {
+		return 0, fault.Newf(fault.Forbidden, "this connection may not publish").WithHint("connect with a key that may")
+	}
+	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host()}
+	receipt, err := m.door.opts.Intake.Accept(d)
+	if err != nil {
+		return 0, err
+	}
+	return receipt.LastSeq, nil
+}
+
+// sendLast sends the last messages of one stream, or of all, once more.
+func (m *member) sendLast(in *arguments) error {
+	if !m.scopes.Has(msg.MayView) {
+		return fault.Newf(fault.Forbidden, "this connection may not view").WithHint("connect with a key that may")
+	}
+	q := wire.Last{N: 1}
+	if len(in.payload) > len(noArguments) || !in.spread {
+		if err := decodeOne("last", in, &q); err != nil {
+			return err
+		}
+	}
+	if q.N < 1 {
+		return fault.Newf(fault.Invalid, "n is %d; it is 1 to %d", q.N, msg.MaxLast).WithCode("invalid_setting")
+	}
+	var events []string
+	if q.Event != "" {
+		events = []string{q.Event}
+	}
+	for _, r := range m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), min(q.N, msg.MaxLast)) {
+		m.deliver(encodeMessage(r.Message))
+	}
+	return nil
+}
+
+// decodeOne reads the one argument of a reserved event.
+func decodeOne(event string, in *arguments, v any) error {
+	if in.spread {
+		return fault.Newf(fault.Invalid, "%s takes one argument, an object", event).WithCode("invalid_type")
+	}
+	return wire.DecodeStrict(in.payload, v)
+}
+
+// decodeRooms reads a room's name, or an array of them, or several arguments.
+func decodeRooms(in *arguments) ([]string, error) {
+	var rooms []string
+	if !in.spread && len(in.payload) > 0 && in.payload[0] == '"' {
+		rooms = make([]string, 1)
+		if err := wire.DecodeStrict(in.payload, &rooms[0]); err != nil {
+			return nil, err
+		}
+	} else if err := wire.DecodeStrict(in.payload, &rooms); err != nil {
+		return nil, err
+	}
+	if len(rooms) == 0 {
+		return nil, fault.Newf(fault.Invalid, "no room is named").WithCode("invalid_room").WithHint("give a name or an array of names")
+	}
+	return rooms, msg.CheckRooms(rooms)
+}

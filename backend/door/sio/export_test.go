@@ -1,0 +1,40 @@
+package sio
+
+// Sessions is how many connections the door and the library know of.
+func (d *Door) Sessions() (ours, theirs int) { return len(d.all()), d.engine.Clients().Len() }
+
+// Spaces is how many namespaces there are, the root included.
+func (d *Door) Spaces() int {
+	d.spaces.mu.RLock()
+	defer d.spaces.mu.RUnlock()
+	return len(d.spaces.byName)
+}
+
+// Links is how many WebSocket connections are open.
+func (d *Door) Links() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.links)
+}
+
+// Limits of the package.
+const (
+	MaxNamespaces    = maxNamespaces
+	MaxRoomsJoined   = maxRoomsJoined
+	MaxWaitingFrames = maxWaitingFrames
+)
+
+// Polls is how many polls wait for an answer.
+func (d *Door) Polls() int {
+	n := 0
+	for _, s := range d.all() {
+		if p, ok := s.conn.Transport().(*polling); ok {
+			p.mu.Lock()
+			if p.poll != nil {
+				n++
+			}
+			p.mu.Unlock()
+		}
+	}
+	return n
+}
