@@ -47,6 +47,7 @@ type hub struct {
 	url     string
 	process *exec.Cmd
 	out     *transcript
+	asked   sync.Once
 	ended   chan struct{}
 	endErr  error
 }
@@ -78,10 +79,15 @@ func startHub(t testing.TB, args ...string) *hub {
 	return h
 }
 
+// terminate asks the hub to end, once: asked again, it would end at once.
+func (h *hub) terminate() {
+	h.asked.Do(func() { _ = h.process.Process.Signal(syscall.SIGTERM) }) // it may have ended already
+}
+
 // stop asks the hub to end and waits until it has.
 func (h *hub) stop(t testing.TB) {
 	t.Helper()
-	_ = h.process.Process.Signal(syscall.SIGTERM) // it may have ended already
+	h.terminate()
 	select {
 	case <-h.ended:
 		if h.endErr != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 
 	"emitscope/backend/door/wire"
@@ -31,9 +30,7 @@ func TestStoppingEmitsWhatWaitsToClientsThatAreConnected(t *testing.T) {
 	polling := startPeer(t, "python")
 	polling.connect(h.url, "/ws/rt_market", "polling", nil)
 	fill(t, h, n)
-	if err := h.process.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	h.terminate()
 	raw.await("stopping", 1)
 	if status, body := tryPost(t, h, `{"event":"e","data":1}`); status != 503 || !strings.Contains(body, `"code":"stopping"`) {
 		t.Errorf("POST while stopping: got %d %s, want 503 stopping", status, body)
