@@ -166,8 +166,8 @@ func (d *decoder) await(done <-chan struct{}) {
 
 // argumentsOf returns the arguments of an event or ack packet of this parser.
 func argumentsOf(packet *parser.Packet) *arguments {
-	data := packet.Data.([]any) //nolint:errcheck // decodePacket made it
-	return data[len(data)-1].(*arguments)
+	data := packet.Data.([]any)           //nolint:errcheck // decodePacket made it
+	return data[len(data)-1].(*arguments) //nolint:errcheck // our own decoder put it there
 }
 
 // decodePacket reads

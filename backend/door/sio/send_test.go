@@ -70,7 +70,7 @@ func TestSendPicksTheSockets(t *testing.T) {
 	sockets["c"].ack("/ws", `["join","t"]`)
 	sockets["c"].ack("/ws", `["leave","t"]`)
 	sockets["d"].ack("/ws", `["join",["r","s"]]`)
-	sockets["c"].ack("/ws", fmt.Sprintf(`["join","%s"]`, ids["a"])) // a room that is named like a socket
+	sockets["c"].ack("/ws", fmt.Sprintf(`["join",%q]`, ids["a"])) // a room that is named like a socket
 	for i, c := range []struct {
 		m    msg.Message
 		want string

@@ -53,8 +53,12 @@ func (d *Door) opened(args ...any) {
 	conn := args[0].(engine.Socket) //nolint:errcheck // the library's contract
 	s := &session{door: d, conn: conn, since: time.Now(), gone: make(chan struct{})}
 	// These fail for no listener only.
-	_ = conn.On("packetCreate", func(args ...any) { s.queued(args[0].(*packet.Packet)) })
-	_ = conn.On("flush", func(args ...any) { s.leaving(args[0].([]*packet.Packet)) })
+	_ = conn.On("packetCreate", func(args ...any) {
+		s.queued(args[0].(*packet.Packet)) //nolint:errcheck // the library's contract
+	})
+	_ = conn.On("flush", func(args ...any) {
+		s.leaving(args[0].([]*packet.Packet)) //nolint:errcheck // the library's contract
+	})
 	_ = conn.On("drain", func(...any) { s.left() })
 	_ = conn.Once("close", func(...any) { d.closed(s) })
 	if before, ok := conn.Transport().(*polling); ok {
