@@ -38,3 +38,16 @@ func (d *Door) Polls() int {
 	}
 	return n
 }
+
+// Sockets is how many sockets the library and we have in namespaces.
+func (d *Door) Sockets() int {
+	d.spaces.mu.RLock()
+	defer d.spaces.mu.RUnlock()
+	n := 0
+	for _, s := range d.spaces.byName {
+		s.mu.Lock()
+		n += len(s.members) + s.library.Sockets().Len() - 1 // one is the pin
+		s.mu.Unlock()
+	}
+	return n
+}

@@ -75,10 +75,7 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	if scopes&(msg.MayView|msg.MayPublish) == 0 {
 		return fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}")
 	}
-	s, sp := d.session(so.Conn().Id()), d.spaces.find(name)
-	if s == nil || sp == nil {
-		return fault.Newf(fault.Invalid, "the connection is closed")
-	}
+	s, sp := exchangeOf(so.Request()).session, d.spaces.find(name)
 	m := &member{
 		door: d, session: s, space: sp, socket: so, id: string(so.Id()), scopes: scopes, last: auth.Last,
 		stay: newStay(), rooms: make(map[string]struct{}),

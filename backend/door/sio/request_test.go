@@ -313,3 +313,45 @@ func TestAClientThatVanishesInItsHandshakeLeavesNothingBehind(t *testing.T) {
 		return ours == 0 && theirs == 0 && h.Links() == 0
 	}, "all vanished clients to be forgotten")
 }
+
+func TestAClientThatSendsAsSoonAsItIsConnectedIsHeard(t *testing.T) {
+	// The library answers CONNECT before it knows the socket, and would close the
+	// connection of a client that is faster.
+	h := newHub(t)
+	s := h.webSocket()
+	for i := range 3000 {
+		name := fmt.Sprintf("/%d", i%10)
+		s.join(name)
+		if got := s.ack(name, `["e",1]`); got["ok"] != true {
+			t.Fatalf("got %v, want ok", got)
+		}
+		s.send("41" + name + ",")
+	}
+}
+
+func TestAClientThatPollsAtOnceAfterAnAnswerIsHeard(t *testing.T) {
+	// The library forgets which poll waits after it has answered the one before,
+	// and would close the session of a client that is faster.
+	h := newHub(t)
+	p := h.pollPeer()
+	(&socket{p, t}).join("/ws")
+	for i := range 3000 {
+		h.emit(message(uint64(i), "/ws", "e", "1"))
+		if status, body := p.poll(); status != http.StatusOK || body != `42/ws,["e",1]` {
+			t.Fatalf("poll %d: got %d %q, want the message", i, status, body)
+		}
+	}
+}
+
+func TestAClientThatVanishesWhileItJoinsLeavesNothingBehind(t *testing.T) {
+	h := newHub(t)
+	for range 500 {
+		s := h.webSocket()
+		s.send("40/ws,")
+		s.close()
+	}
+	testkit.Eventually(t, func() bool {
+		ours, theirs := h.Sessions()
+		return ours == 0 && theirs == 0 && h.Links() == 0 && h.Sockets() == 0
+	}, "all vanished clients to be forgotten")
+}

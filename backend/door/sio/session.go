@@ -36,7 +36,6 @@ type session struct {
 	mu      sync.Mutex
 	id      string    // of the first socket; empty before there is one
 	members []*member // in the order they joined
-	closed  bool
 }
 
 // waiting counts what the engine holds back until the transport takes more.
@@ -66,21 +65,15 @@ func (d *Door) opened(args ...any) {
 			args[0].(*webSocket).takeOver(before) //nolint:errcheck // the only transport there is to upgrade to
 		})
 	}
-	d.mu.Lock()
-	d.sessions[conn.Id()] = s
-	d.mu.Unlock()
 	exchangeOf(conn.Request()).session = s
 }
 
-// settle ends the handshake. A connection that was closed during it raised "close"
-// before Socket.IO listened, which would keep its part for ever; so it is raised
-// again, for listeners that run once and maybe have not.
+// settle ends the handshake: from now on requests find the session, and Stop
+// closes it. A session that was closed before the library is done with its
+// handshake would stay in the library for ever.
 //
 // A Socket.IO 2 client is in the root without asking, but not at once; see emit.
 func (s *session) settle() {
-	if s.conn.ReadyState() == "closed" {
-		s.conn.Emit("close", "transport close")
-	}
 	s.mu.Lock()
 	members := slices.Clone(s.members)
 	s.mu.Unlock()
@@ -90,21 +83,25 @@ func (s *session) settle() {
 		case <-s.gone:
 		}
 	}
+	s.door.mu.Lock()
+	defer s.door.mu.Unlock()
+	select {
+	case <-s.gone:
+	default:
+		s.door.sessions[s.conn.Id()] = s
+	}
 }
 
 // closed forgets s.
 func (d *Door) closed(s *session) {
+	s.mu.Lock()
+	members := s.members
+	s.members = nil
+	close(s.gone)
+	s.mu.Unlock()
 	d.mu.Lock()
 	delete(d.sessions, s.conn.Id())
 	d.mu.Unlock()
-	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		close(s.gone)
-	}
-	members := s.members
-	s.members = nil
-	s.mu.Unlock()
 	for _, m := range members {
 		m.space.drop(m)
 	}
@@ -131,8 +128,10 @@ func (d *Door) all() []*session {
 func (s *session) add(m *member) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	select {
+	case <-s.gone:
 		return false
+	default:
 	}
 	if s.id == "" {
 		s.id = m.id
