@@ -32,6 +32,8 @@ func TestStoppingEmitsWhatWaitsToClientsThatAreConnected(t *testing.T) {
 	fill(t, h, n)
 	h.terminate()
 	raw.await("stopping", 1)
+	node.events("stopping", 1)
+	polling.events("stopping", 1)
 	if status, body := tryPost(t, h, `{"event":"e","data":1}`); status != 503 || !strings.Contains(body, `"code":"stopping"`) {
 		t.Errorf("POST while stopping: got %d %s, want 503 stopping", status, body)
 	}

@@ -63,9 +63,21 @@ func (d *Door) sessionOf(id string) *session {
 	return nil
 }
 
-// Announce refuses new clients from now on. Those who are connected are not told
-// before Stop: Socket.IO has no word for it but closing the connection.
-func (d *Door) Announce() { d.enterPhase(leaving) }
+// Announce refuses new clients from now on, and emits the event "stopping",
+// without arguments, to those who are connected: they still get what waits in
+// the lanes. Socket.IO has no word of its own for it but closing the connection.
+func (d *Door) Announce() {
+	d.enterPhase(leaving)
+	for _, s := range d.all() {
+		s.mu.Lock()
+		members := slices.Clone(s.members)
+		s.mu.Unlock()
+		for _, m := range members {
+			o := encodeMessage(&msg.Message{Namespace: m.space.name, Event: "stopping", Payload: []byte("[]"), Spread: true})
+			m.socket.Client().WriteToEngine(o.packets, o.options)
+		}
+	}
+}
 
 // Stop closes every connection in a way that makes clients come back when the
 // hub is back: a polling client gets Engine.IO's close packet, a WebSocket

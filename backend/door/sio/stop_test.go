@@ -85,7 +85,7 @@ func TestAfterStopEveryRequestIsRefused(t *testing.T) {
 	h.Stop(t.Context()) // once more does no harm
 }
 
-func TestAfterAnnounceOnlyNewClientsAreRefused(t *testing.T) {
+func TestAnnounceTellsTheClientsAndRefusesOnlyNewOnes(t *testing.T) {
 	h := newHub(t)
 	s := h.webSocket()
 	s.join("/ws")
@@ -93,6 +93,7 @@ func TestAfterAnnounceOnlyNewClientsAreRefused(t *testing.T) {
 	if _, resp, err := h.dial(""); err == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("a new client: got %v, want 503 and when to come back", err)
 	}
+	s.want(`42/ws,["stopping"]`)
 	s.send("40/more,")
 	s.wantRefusal("/more", string(fault.Stopping))
 	h.emit(message(1, "/ws", "e", "1"))
