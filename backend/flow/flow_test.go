@@ -63,7 +63,7 @@ func TestMessagesLeaveInOrderEachAtItsSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lanes, b, first, second := paced(10*time.Millisecond), &book{}, &door{sockets: 2}, &door{sockets: 3}
 		start := time.Now()
-		stop := run(t, emit.New(lanes, b, first, second))
+		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}, first, second))
 		synctest.Wait() // asleep: the first message must wake it
 		push(t, lanes, 1, 2, 3)
 		time.Sleep(time.Second)
@@ -89,7 +89,7 @@ func TestAStallIsCountedAsMissedSlotsAndThePhaseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lanes, b, d := paced(10*time.Millisecond), &book{}, &door{takes: 34 * time.Millisecond}
 		start := time.Now()
-		stop := run(t, emit.New(lanes, b, d))
+		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}, d))
 		push(t, lanes, 1, 2)
 		time.Sleep(time.Second)
 		stop()
@@ -103,7 +103,7 @@ func TestAStallIsCountedAsMissedSlotsAndThePhaseIsKept(t *testing.T) {
 func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lanes, b := paced(time.Hour), &book{}
-		stop := run(t, emit.New(lanes, b))
+		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
 		push(t, lanes, 1)
 		synctest.Wait()
 		interval := time.Millisecond
@@ -121,7 +121,7 @@ func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lanes, b := lane.New(lane.Options{}), &book{}
-		stop := run(t, emit.New(lanes, b))
+		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
 		for seq := range uint64(5) {
 			push(t, lanes, seq+1)
 			synctest.Wait()
@@ -136,7 +136,7 @@ func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 func TestWhatStillWaitsAtTheEndStaysInTheLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lanes, b := paced(time.Hour), &book{}
-		stop := run(t, emit.New(lanes, b))
+		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
 		push(t, lanes, 1, 2)
 		stop()
 		if got := lanes.Depth(ns); got != 2 || len(b.records) != 0 {

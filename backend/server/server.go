@@ -170,7 +170,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	}
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
 	everybody.doors = s.doors
-	s.emitter = emit.New(s.lanes, watch, viaSocketIO, viaWebSocket, viaREST)
+	s.emitter = emit.New(s.lanes, watch, &emit.SpinClock{}, viaSocketIO, viaWebSocket, viaREST)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", viaREST)

@@ -29,25 +29,19 @@ type watcher interface {
 	Observe(r *msg.Record)
 }
 
-// clock waits until a time has come, or wake receives, or ctx ends; for ever
-// when the time is zero.
-type clock interface {
-	Wait(ctx context.Context, until time.Time, wake <-chan struct{})
-}
-
 // Emitter takes messages from the lanes and sends them, each at its time. It is
 // the only one that does, so messages of a lane never overtake one another.
 type Emitter struct {
 	lanes   lanes
 	senders []sender
 	watch   watcher
-	clock   clock
+	clock   Clock
 }
 
-// New returns an Emitter that sends each message through all senders, in their
-// order.
-func New(l lanes, w watcher, senders ...sender) *Emitter {
-	return &Emitter{lanes: l, senders: senders, watch: w, clock: &timerClock{}}
+// New returns an Emitter that waits on c and sends each message through all
+// senders, in their order.
+func New(l lanes, w watcher, c Clock, senders ...sender) *Emitter {
+	return &Emitter{lanes: l, senders: senders, watch: w, clock: c}
 }
 
 // Run emits until ctx ends, and then returns nil. What still waits stays in the
