@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { startBrowser } from './browser';
+import { RealHub } from './hub';
+
+/** The pictures in the documents, of the real program under real load: EMITSCOPE_PICTURES=../docs/pictures npm run e2e pictures */
+const folder = process.env.EMITSCOPE_PICTURES ?? '';
+
+describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }, () => {
+	let browser: Browser;
+	let hub: RealHub;
+	const producers: NodeJS.Timeout[] = [];
+
+	beforeAll(async () => {
+		await mkdir(folder, { recursive: true });
+		browser = await startBrowser();
+		hub = new RealHub();
+		await hub.start();
+	});
+	afterAll(async () => {
+		for (const p of producers) clearInterval(p);
+		await browser.close();
+		await hub.remove();
+	});
+
+	const wide = { viewport: { width: 1440, height: 900 } };
+
+	async function take(name: string, how: BrowserContextOptions, seconds: number, then: (page: Page) => Promise<void> = async () => {}) {
+		const context = await browser.newContext({ timezoneId: 'Europe/Berlin', colorScheme: 'dark', locale: 'en-US', ...how });
+		const page = await context.newPage();
+		await page.goto(hub.url);
+		await page.waitForTimeout(seconds * 1000);
+		await then(page);
+		await page.screenshot({ path: `${folder}/${name}.png` });
+		await context.close();
+	}
+
+	const select = async (page: Page) => {
+		for (let i = 0; i < 5; i++) await page.keyboard.press('j');
+		await page.getByText('Four times').or(page.getByText('四个时间')).waitFor();
+	};
+
+	/** One message each so many ms, until the end. */
+	function produce(everyMs: number, namespace: string, event: string, data: (n: number) => unknown) {
+		let n = 0;
+		producers.push(setInterval(() => void hub.publish({ namespace, event, data: data(n++) }).catch(() => {}), everyMs));
+	}
+
+	it('empty', () => take('empty-dark', wide, 1));
+
+	it('with messages', async () => {
+		await hub.patchLane('/ws/sensors', { interval: '50ms' });
+		const symbols = ['AAPL', 'MSFT', 'NVDA', 'META'];
+		let price = 231;
+		produce(16, '/ws/rt_market', 'tick', (n) => {
+			price += (Math.random() - 0.5) / 10;
+			return { symbol: symbols[n % 4], price: +price.toFixed(2), bid: +(price - 0.01).toFixed(2), ask: +(price + 0.01).toFixed(2), size: ((n % 9) + 1) * 100, venue: 'XNAS' };
+		});
+		produce(45, '/ws/rt_market', 'quote', (n) => ({ symbol: symbols[n % 4], bid: +price.toFixed(2), bid_size: ((n % 20) + 1) * 100 }));
+		produce(90, '/ws/rt_market', 'trade', (n) => ({ symbol: 'AAPL', price: +price.toFixed(2), size: (n % 40) * 10 }));
+		produce(85, '/ws/sensors', 'vibration', (n) => ({ device: 'pump-3', rms: +(0.43 + Math.sin(n / 9) / 100).toFixed(3), hz: 49.98 }));
+		produce(210, '/ws/sensors', 'temperature', (n) => ({ device: 'pump-3', celsius: +(61.2 + Math.sin(n / 30)).toFixed(1) }));
+		produce(240, '/ws', 'note', (n) => JSON.stringify({ text: `hello ${n}`, from: 'flask' }));
+		await take('live-dark', wide, 62, select);
+		await take('live-light', { ...wide, colorScheme: 'light' }, 5, select);
+		await take('live-chinese', { ...wide, locale: 'zh-CN' }, 5, select);
+		await take('live-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5);
+	});
+});
