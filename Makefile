@@ -55,6 +55,11 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 	@build/need.sh go
 	@build/fuzz.sh $${FUZZTIME:-30s}
 
+.PHONY: bench
+bench: ## measure how steady four Python threads and two processes come out (half a minute, on a quiet machine)
+	@build/need.sh go python
+	@go test ./interop -run '^$$' -bench . -benchtime 1x
+
 .PHONY: clean
 clean: ## remove everything that was built or installed here
 	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules interop/node/node_modules
