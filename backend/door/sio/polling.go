@@ -41,6 +41,7 @@ type polling struct {
 	poll      *exchange // that waits for an answer; nil: none
 	answering bool      // the library has an answer on its way
 	rest      []*packet.Packet
+	restBytes int64
 }
 
 // answerTime is how long an answer may be on its way when the transport closes.
@@ -65,6 +66,7 @@ func (p *polling) OnRequest(ctx *types.HttpContext) {
 func (p *polling) Send(packets []*packet.Packet) {
 	p.mu.Lock()
 	p.rest = append(p.rest, packets...)
+	p.restBytes += sizeOf(packets)
 	n := min(len(p.rest), maxPackets)
 	if n == 0 || p.poll == nil || p.answering {
 		p.mu.Unlock()
@@ -72,6 +74,7 @@ func (p *polling) Send(packets []*packet.Packet) {
 	}
 	now := p.rest[:n:n]
 	p.rest = p.rest[n:]
+	p.restBytes -= sizeOf(now)
 	p.answering = true
 	p.mu.Unlock()
 	p.Transport.Send(now)
@@ -82,8 +85,15 @@ func (p *polling) takeRest() []*packet.Packet {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	rest := p.rest
-	p.rest = nil
+	p.rest, p.restBytes = nil, 0
 	return rest
+}
+
+// waiting returns how much waits here for the next polls.
+func (p *polling) waiting() (frames, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int64(len(p.rest)), p.restBytes
 }
 
 // answered is called when the library is done with a poll. It still changes its

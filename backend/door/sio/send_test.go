@@ -177,6 +177,23 @@ func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	})
 }
 
+func TestAClientThatPollsTooSlowlyIsCutOff(t *testing.T) {
+	h := newHub(t)
+	p := h.pollPeer()
+	s := &socket{p, t}
+	s.join("/ws")
+	s.ack("/ws", `["leave","x"]`) // it is not catching up any more
+	for i := 0; len(h.Clients()) > 0; i += 100 {
+		if i > 2*sio.MaxWaitingFrames {
+			t.Fatalf("%d messages were sent, and few fetched, and the client is still there", i)
+		}
+		for range 100 {
+			h.emit(message(1, "/ws", "e", "1"))
+		}
+		p.poll() // takes 16 of them
+	}
+}
+
 func TestACutOffClientIsInTheLogWithWhatItMissed(t *testing.T) {
 	var log logged
 	h := newHub(t, func(o *sio.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })

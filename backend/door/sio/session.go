@@ -42,9 +42,9 @@ type session struct {
 type waiting struct {
 	frames, bytes atomic.Int64
 	oldest        atomic.Int64 // when it began to wait, in ns since 1970
-	// What is on its way from the engine to the transport. The engine calls its
-	// listeners under a lock of its own there, so these need none.
-	leavingFrames, leavingBytes int64
+	// Of these, what is on its way to the transport; changed under a lock of the
+	// engine's.
+	leavingFrames, leavingBytes atomic.Int64
 }
 
 // opened is called for each new connection, before Socket.IO sees it.
@@ -149,30 +149,38 @@ func (s *session) remove(m *member) {
 
 // queued counts a packet that was put in the engine's line.
 func (s *session) queued(p *packet.Packet) {
-	w := &s.waiting
-	bytes := w.bytes.Add(size(p))
-	frames := w.frames.Add(1)
+	s.waiting.frames.Add(1)
+	s.waiting.bytes.Add(size(p))
+	frames, bytes := s.lag()
 	if frames == 1 {
-		w.oldest.Store(time.Now().UnixNano())
+		s.waiting.oldest.Store(time.Now().UnixNano())
 	}
 	if (frames > maxWaitingFrames || bytes > maxWaitingBytes) && s.cut.CompareAndSwap(false, true) {
 		s.tooSlow(frames, bytes)
 	}
 }
 
+// lag returns how much waits for the client, in the engine and for its polls.
+func (s *session) lag() (frames, bytes int64) {
+	if p, ok := s.conn.Transport().(*polling); ok {
+		frames, bytes = p.waiting()
+	}
+	w := &s.waiting
+	frames += w.frames.Load() - w.leavingFrames.Load() // which the transport may count already
+	bytes += w.bytes.Load() - w.leavingBytes.Load()
+	return max(0, frames), max(0, bytes)
+}
+
 // leaving notes what the engine gives to the transport; left, that it has.
 func (s *session) leaving(batch []*packet.Packet) {
-	for _, p := range batch {
-		s.waiting.leavingFrames++
-		s.waiting.leavingBytes += size(p)
-	}
+	s.waiting.leavingFrames.Store(int64(len(batch)))
+	s.waiting.leavingBytes.Store(sizeOf(batch))
 }
 
 func (s *session) left() {
 	w := &s.waiting
-	w.frames.Add(-w.leavingFrames)
-	w.bytes.Add(-w.leavingBytes)
-	w.leavingFrames, w.leavingBytes = 0, 0
+	w.frames.Add(-w.leavingFrames.Swap(0))
+	w.bytes.Add(-w.leavingBytes.Swap(0))
 }
 
 func size(p *packet.Packet) int64 {
@@ -180,6 +188,13 @@ func size(p *packet.Packet) int64 {
 		return int64(b.Len())
 	}
 	return 0
+}
+
+func sizeOf(packets []*packet.Packet) (bytes int64) {
+	for _, p := range packets {
+		bytes += size(p)
+	}
+	return bytes
 }
 
 // tooSlow closes the session, but not on this goroutine: it is the emitter's,
@@ -247,10 +262,11 @@ func (s *session) client() (msg.Client, bool) {
 	if id == "" {
 		return msg.Client{}, false
 	}
+	frames, bytes := s.lag()
 	c := msg.Client{
 		ID: id, Door: msg.DoorSocketIO, Transport: s.conn.Transport().Name(), Address: s.conn.RemoteAddress(),
 		Since: s.since, Sent: s.sent.Load(), Missed: s.missed.Load(),
-		Lag: msg.Lag{Frames: int(max(0, s.waiting.frames.Load())), Bytes: int(max(0, s.waiting.bytes.Load()))},
+		Lag: msg.Lag{Frames: int(frames), Bytes: int(bytes)},
 	}
 	if c.Lag.Frames > 0 {
 		c.Lag.Age = max(0, time.Since(time.Unix(0, s.waiting.oldest.Load())))
