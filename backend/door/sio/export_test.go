@@ -1,5 +1,7 @@
 package sio
 
+import "github.com/zishang520/socket.io/servers/engine/v3"
+
 // Sessions is how many connections the door and the library know of.
 func (d *Door) Sessions() (ours, theirs int) { return len(d.all()), d.engine.Clients().Len() }
 
@@ -50,4 +52,13 @@ func (d *Door) Sockets() int {
 		s.mu.Unlock()
 	}
 	return n
+}
+
+// BreakOnFirstPacket makes every new connection break when Socket.IO sends its
+// first packet.
+func (d *Door) BreakOnFirstPacket() {
+	_ = d.engine.On("connection", func(args ...any) {
+		conn := args[0].(engine.Socket)
+		_ = conn.Once("packetCreate", func(...any) { conn.Close(true) })
+	})
 }

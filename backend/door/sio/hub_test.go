@@ -1,0 +1,165 @@
+package sio_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"emitscope/backend/door/sio"
+	"emitscope/backend/fault"
+	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
+)
+
+// hub is what the door talks to, and the server it is mounted in.
+type hub struct {
+	*sio.Door
+	t      *testing.T
+	url    string
+	client *http.Client
+
+	mu      sync.Mutex
+	drafts  []msg.Draft
+	seq     uint64
+	refuse  error
+	block   chan struct{} // if set, intake waits for it
+	blocked atomic.Int32  // how many calls have come that far
+	past    []*msg.Record
+	asked   []any // arguments of the last call of Last
+	during  func()
+}
+
+// newHub starts a server with a door in it, which ends with the test. A request
+// has the scopes its header "Scopes" names; without one, all.
+func newHub(t *testing.T, change ...func(*sio.Options)) *hub {
+	t.Helper()
+	testkit.NoLeaks(t)
+	h := &hub{t: t}
+	o := sio.Options{Intake: h, Recent: h, Keys: h, Log: slog.New(slog.DiscardHandler)}
+	for _, c := range change {
+		c(&o)
+	}
+	var err error
+	if h.Door, err = sio.New(o); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scopes := msg.AllScopes
+		switch r.Header.Get("Scopes") {
+		case "none":
+			scopes = 0
+		case "view":
+			scopes = msg.MayView
+		case "publish":
+			scopes = msg.MayPublish
+		}
+		h.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), scopes)))
+	}))
+	h.url = server.URL
+	h.client = &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		h.Stop(ctx)
+		if ctx.Err() != nil {
+			t.Error("the door did not stop within 10 s")
+		}
+		h.client.CloseIdleConnections()
+		server.Close()
+	})
+	return h
+}
+
+func (h *hub) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
+	if h.block != nil {
+		h.blocked.Add(1)
+		<-h.block
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refuse != nil {
+		return msg.Receipt{}, h.refuse
+	}
+	for _, d := range drafts {
+		payload, err := msg.Compact(d.Payload)
+		if err != nil {
+			return msg.Receipt{}, err
+		}
+		d.Payload = payload
+		h.drafts = append(h.drafts, d)
+		h.seq++
+	}
+	return msg.Receipt{Accepted: len(drafts), FirstSeq: h.seq, LastSeq: h.seq}, nil
+}
+
+func (h *hub) Last(namespace string, events, rooms []string, n int) []*msg.Record {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = []any{namespace, events, rooms, n}
+	if h.during != nil {
+		h.during()
+	}
+	return h.past[max(0, len(h.past)-n):]
+}
+
+func (h *hub) Scopes(key string) (msg.Scopes, error) {
+	switch key {
+	case "viewer":
+		return msg.MayView, nil
+	case "publisher":
+		return msg.MayPublish, nil
+	}
+	return 0, fault.Newf(fault.Unauthorized, "the key is unknown")
+}
+
+// set changes or reads what the door's calls share.
+func (h *hub) set(change func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change()
+}
+
+// accepted waits for n drafts and returns them.
+func (h *hub) accepted(n int) []msg.Draft {
+	h.t.Helper()
+	var got []msg.Draft
+	testkit.Eventually(h.t, func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		got = h.drafts
+		return len(got) >= n
+	}, "messages in intake")
+	return got
+}
+
+// message returns a message as intake makes it.
+func message(seq uint64, namespace, event, payload string) *msg.Message {
+	return &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(payload)}
+}
+
+func (h *hub) emit(m *msg.Message) int { return h.Send(m, time.Time{}) }
+
+// logged is a log that tests can look into.
+type logged struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+func (l *logged) has(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.out.String(), text)
+}
