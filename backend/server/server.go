@@ -97,7 +97,7 @@ func New(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	s.http = &http.Server{
-		Handler:           guard.Wrap(handler),
+		Handler:           patient(guard.Wrap(handler)),
 		ReadHeaderTimeout: cfg.Limits.HeaderTimeout,
 		IdleTimeout:       cfg.Limits.IdleTimeout,
 		MaxHeaderBytes:    64 << 10,

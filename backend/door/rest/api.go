@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,17 +41,41 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
 	}
 	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
-	page := wire.MessagePage{Messages: []wire.Message{}}
-	bytes := 0
+	return sendPage(w, found, limit)
+}
+
+// sendPage writes a wire.MessagePage one message at a time: of a page that nobody
+// reads, no more than one message is held encoded.
+func sendPage(w http.ResponseWriter, found []*msg.Record, limit int) error {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	out := bufio.NewWriter(w)
+	_, _ = out.WriteString(`{"messages":[`) // what cannot be written is told by Flush
+	next, size := uint64(0), 0
 	for i, rec := range found {
-		bytes += len(rec.Payload)
-		if i == limit || i > 0 && bytes > pageBytes {
-			page.Before = found[i-1].Seq
+		size += rec.Size()
+		if i == limit || i > 0 && size > pageBytes {
+			next = found[i-1].Seq
 			break
 		}
-		page.Messages = append(page.Messages, wire.MessageOf(rec, false))
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, false))
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(bytes.TrimSpace(one.body)); err != nil {
+			break // the client is gone
+		}
 	}
-	d.sendJSON(w, r, http.StatusOK, page)
+	_ = out.WriteByte(']')
+	if next > 0 {
+		fmt.Fprintf(out, `,"before":%d`, next)
+	}
+	_, _ = out.WriteString("}\n")
+	_ = out.Flush()
 	return nil
 }
 

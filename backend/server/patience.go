@@ -1,0 +1,47 @@
+package server
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"time"
+)
+
+// takeWithin is how long a client may take nothing of an answer. Without a bound,
+// clients that ask for much and read nothing hold all of it in memory.
+const takeWithin = 60 * time.Second
+
+// patient bounds every answer of next: a connection that takes nothing for
+// takeWithin is closed. It looks at each write by itself, so an answer may take as
+// long as it likes to begin, and a slow client as long as it needs to read.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&answer{w, http.NewResponseController(w)}, r)
+	})
+}
+
+type answer struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Unwrap lets http.ResponseController find what the wrapped writer can do.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Hijack implements http.Hijacker, which the WebSocket library asks for.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) { return a.control.Hijack() }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	a.extend()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	a.extend()
+	return a.ResponseWriter.Write(p)
+}
+
+// extend cannot fail on a connection of the net package.
+func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(takeWithin)) }

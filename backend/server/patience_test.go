@@ -1,0 +1,44 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// stalling is a connection whose reader needs some time for each write.
+type stalling struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+	takes    time.Duration
+}
+
+func (s *stalling) SetWriteDeadline(t time.Time) error { s.deadline = t; return nil }
+
+func (s *stalling) Write(p []byte) (int, error) {
+	time.Sleep(s.takes)
+	if !s.deadline.IsZero() && time.Now().After(s.deadline) {
+		return 0, io.ErrShortWrite
+	}
+	return s.ResponseRecorder.Write(p)
+}
+
+func TestAClientThatTakesNothingIsGivenUpAndASlowOneIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for takes, want := range map[time.Duration]error{takeWithin + time.Second: io.ErrShortWrite, takeWithin - time.Second: nil} {
+			var got error
+			patient(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(time.Hour) // an answer may take as long as it likes to begin
+				for i := 0; i < 3 && got == nil; i++ {
+					_, got = w.Write([]byte("part"))
+				}
+			})).ServeHTTP(&stalling{ResponseRecorder: httptest.NewRecorder(), takes: takes}, httptest.NewRequest(http.MethodGet, "/", nil))
+			if got != want { //nolint:errorlint // the very error of the fake above
+				t.Errorf("each write takes %v: got %v, want %v", takes, got, want)
+			}
+		}
+	})
+}
