@@ -1,6 +1,7 @@
 package msg
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"emitscope/backend/fault"
@@ -25,6 +26,9 @@ func Compact(src []byte) ([]byte, error) {
 	s.space()
 	if s.at < len(src) {
 		return nil, s.bad("there is more text after the JSON value")
+	}
+	if spare := cap(s.out) - len(s.out); spare > len(s.out)/4+64 {
+		return bytes.Clone(s.out), nil // or a little JSON in much white space would hold all of its memory
 	}
 	return s.out, nil
 }

@@ -64,6 +64,13 @@ func TestCompactAllows64LevelsAndNoMore(t *testing.T) {
 	}
 }
 
+func TestCompactHoldsNoMemoryForWhiteSpace(t *testing.T) {
+	got, err := msg.Compact([]byte("[1" + strings.Repeat(" ", 1<<20) + "]"))
+	if err != nil || cap(got) > 64 {
+		t.Errorf("got capacity %d, %v, want about 3 bytes", cap(got), err)
+	}
+}
+
 func TestLookup(t *testing.T) {
 	doc := []byte(`{"symbol":"AAPL","legs":[{"price":1.5},{"price":2.5}],"a/b":1,"m~n":2,"\u0041":3,"x":{},"n":null,"t":true,"symbol":"NVDA"}`)
 	for pointer, want := range map[string]string{

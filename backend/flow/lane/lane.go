@@ -21,7 +21,9 @@ import (
 // With a pace the messages leave on a grid that is fixed when the pace is set:
 // slot k begins at start + At(k), and a message takes the first slot that begins
 // after it was accepted and that no message before it has taken. A slot without
-// a message is just empty.
+// a message is just empty. A message that is dropped for a newer one leaves its
+// turn behind: were the turn to begin anew with each newer message, a producer
+// faster than the pace would put it off for ever.
 //
 // All methods may be called from any goroutine; only one may call take.
 type Lane struct {
@@ -69,14 +71,21 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 	case size > l.settings.MaxBytes:
 		return nil, false, fault.Newf(fault.TooLarge, "the message is %d bytes; lane %s holds at most %d", size, l.namespace, l.settings.MaxBytes)
 	}
+	since := int64(m.Accepted.Sub(l.epoch))
 	key, keyed := l.key(m)
-	if keyed {
-		if at, waits := l.keyed[key]; waits {
-			old := l.line.replace(at, m)
-			l.bytes += size - int64(old.Size())
-			l.schedule()
-			return []msg.Drop{{Message: old, Reason: msg.Replaced}}, false, nil
+	if at, waits := l.keyed[key]; keyed && waits {
+		old := l.line.at(at)
+		// Its place is kept, unless the larger message does not fit in before it.
+		for l.bytes+size-int64(old.Size()) > l.settings.MaxBytes && l.line.first() != old {
+			drops = append(drops, l.drop(msg.Oldest, &since))
 		}
+		if grown := l.bytes + size - int64(old.Size()); grown <= l.settings.MaxBytes {
+			drops = append(drops, msg.Drop{Message: old.Message, Reason: msg.Replaced})
+			old.Message, l.bytes = m, grown
+			l.schedule()
+			return drops, false, nil
+		}
+		drops = append(drops, l.drop(msg.Replaced, &since))
 	}
 	if l.full(size) {
 		switch l.settings.Full {
@@ -88,11 +97,11 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 			return []msg.Drop{{Message: m, Reason: msg.Newest}}, false, nil
 		}
 		for l.full(size) { // drop-oldest, and latest with too many keys
-			drops = append(drops, msg.Drop{Message: l.pop(), Reason: msg.Oldest})
+			drops = append(drops, l.drop(msg.Oldest, &since))
 		}
 	}
 	woke = l.line.len() == 0
-	at := l.line.push(m)
+	at := l.line.push(place{m, since})
 	if keyed {
 		l.keyed[key] = at
 	}
@@ -102,6 +111,18 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 		l.schedule()
 	}
 	return drops, woke, nil
+}
+
+// drop removes the first message. Its turn goes to the next one, or, where there
+// is none, to the one that is about to come, which waits since then.
+func (l *Lane) drop(why msg.Reason, coming *int64) msg.Drop {
+	p := l.pop()
+	heir := coming
+	if l.line.len() > 0 {
+		heir = &l.line.first().since
+	}
+	*heir = min(*heir, p.since)
+	return msg.Drop{Message: p.Message, Reason: why}
 }
 
 func (l *Lane) full(more int64) bool {
@@ -143,13 +164,13 @@ func (l *Lane) index() {
 }
 
 // pop removes the first message. The line must not be empty.
-func (l *Lane) pop() *msg.Message {
-	m, at := l.line.pop()
-	l.bytes -= int64(m.Size())
-	if key, ok := l.key(m); ok && l.keyed[key] == at {
+func (l *Lane) pop() place {
+	p, at := l.line.pop()
+	l.bytes -= int64(p.Size())
+	if key, ok := l.key(p.Message); ok && l.keyed[key] == at {
 		delete(l.keyed, key)
 	}
-	return m
+	return p
 }
 
 // take removes the first message if its turn has come.
@@ -159,10 +180,10 @@ func (l *Lane) take(now time.Time) (msg.Turn, bool) {
 	if l.line.len() == 0 {
 		return msg.Turn{}, false
 	}
-	m := l.line.first()
-	t := msg.Turn{Message: m, Due: m.Accepted}
+	p := l.line.first()
+	t := msg.Turn{Message: p.Message, Due: p.Accepted}
 	if pace := l.settings.Pace; pace.Set() {
-		slot, running := l.slot(m), pace.Slot(now.Sub(l.start))
+		slot, running := l.slot(p), pace.Slot(now.Sub(l.start))
 		if slot > running {
 			return msg.Turn{}, false
 		}
@@ -179,9 +200,10 @@ func (l *Lane) take(now time.Time) (msg.Turn, bool) {
 	return t, true
 }
 
-// slot is the one m leaves in if the emitter is punctual, as the line's first.
-func (l *Lane) slot(m *msg.Message) int64 {
-	return max(l.next, l.settings.Pace.Slot(m.Accepted.Sub(l.start))+1)
+// slot is the one p leaves in if the emitter is punctual, as the line's first.
+func (l *Lane) slot(p *place) int64 {
+	waitsSince := l.epoch.Add(time.Duration(p.since))
+	return max(l.next, l.settings.Pace.Slot(waitsSince.Sub(l.start))+1)
 }
 
 // schedule publishes when the first message's turn comes.
@@ -190,19 +212,23 @@ func (l *Lane) schedule() {
 		l.due.Store(idle)
 		return
 	}
-	m := l.line.first()
-	due := m.Accepted
+	p := l.line.first()
+	due := p.Accepted
 	if l.settings.Pace.Set() {
-		due = l.start.Add(l.settings.Pace.At(l.slot(m)))
+		due = l.start.Add(l.settings.Pace.At(l.slot(p)))
 	}
 	l.due.Store(int64(due.Sub(l.epoch)))
 }
 
 // change puts new settings in force. A new pace begins a new grid, now; what
-// waits stays, even when it is more than a smaller capacity allows.
+// waits stays, even when it is more than a smaller capacity allows. The error is
+// errClosed, or of kind Invalid.
 func (l *Lane) change(patch msg.LanePatch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return errClosed
+	}
 	s, err := patch.Apply(l.settings)
 	if err != nil {
 		return err
@@ -245,7 +271,7 @@ func (l *Lane) close() []*msg.Message {
 	l.closed = true
 	var left []*msg.Message
 	for l.line.len() > 0 {
-		left = append(left, l.pop())
+		left = append(left, l.pop().Message)
 	}
 	l.schedule()
 	return left

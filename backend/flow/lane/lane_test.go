@@ -268,6 +268,53 @@ func TestLatestKeepsOneMessageForEachKeyInItsPredecessorsPlace(t *testing.T) {
 	}
 }
 
+func TestAProducerFasterThanThePaceDoesNotPutATurnOff(t *testing.T) {
+	for name, change := range map[string]func(*msg.LaneSettings){
+		"latest":      func(l *msg.LaneSettings) { l.Full, l.Key = msg.Latest, "/k" },
+		"drop-oldest": func(l *msg.LaneSettings) { l.Full, l.Capacity = msg.DropOldest, 1 },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := setWith(func(l *msg.LaneSettings) { l.Pace.Interval = 10 * time.Millisecond; change(l) })
+			emitted := 0
+			for at := 1; at <= 1000; at++ { // a message each 1 ms; the emitter looks 2 ms after each slot began
+				time.Sleep(time.Millisecond)
+				if _, err := s.Push(&msg.Message{Namespace: ns, Event: "e", Payload: []byte(`{"k":1}`), Accepted: time.Now()}); err != nil {
+					t.Fatal(err)
+				}
+				if at%10 == 2 && at > 10 {
+					turn := take(t, s)
+					if late := time.Since(turn.Due); late != 2*time.Millisecond || turn.Missed != 0 {
+						t.Fatalf("%s: got an emit %v late, missed %d, want 2ms, 0", name, late, turn.Missed)
+					}
+					emitted++
+				}
+			}
+			if emitted != 99 {
+				t.Errorf("%s: got %d of 99 slots filled", name, emitted)
+			}
+		})
+	}
+}
+
+func TestLatestKeepsTheBoundOnBytes(t *testing.T) {
+	s := setWith(func(l *msg.LaneSettings) { l.Full, l.Key, l.MaxBytes = msg.Latest, "/k", 1<<20 })
+	pushed, left := 0, 0
+	for _, size := range []int{0, 300_000, 1<<20 - 100, 10} {
+		for k := range 20 {
+			m := &msg.Message{Namespace: ns, Event: "e", Payload: fmt.Appendf(nil, `{"k":%d,"v":"%s"}`, k, strings.Repeat("x", size)), Accepted: time.Now()}
+			drops, err := s.Push(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pushed, left = pushed+1, left+len(drops)
+			state, err := s.Lane(ns)
+			if err != nil || state.Bytes > 1<<20 || pushed != left+state.Depth {
+				t.Fatalf("got %d bytes, %d waiting and %d dropped of %d (%v), want at most %d bytes and nothing unaccounted", state.Bytes, state.Depth, left, pushed, err, 1<<20)
+			}
+		}
+	}
+}
+
 func TestThe257thLaneIsRefusedAndAnIdleOneMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := lane.New(lane.Options{})

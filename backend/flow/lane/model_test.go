@@ -16,6 +16,7 @@ import (
 type model struct {
 	settings msg.LaneSettings
 	line     []*msg.Message
+	since    []time.Time // of each in the line: when its turn began to be waited for
 	start    time.Time
 	next     int64
 }
@@ -38,6 +39,7 @@ func (o *model) push(m *msg.Message) (drops []uint64, ok bool) {
 			}
 		}
 	}
+	since := m.Accepted
 	for len(o.line) >= o.settings.Capacity {
 		switch o.settings.Full {
 		case msg.RejectWhenFull:
@@ -46,9 +48,16 @@ func (o *model) push(m *msg.Message) (drops []uint64, ok bool) {
 			return []uint64{m.Seq}, true
 		}
 		drops = append(drops, o.line[0].Seq)
-		o.line = o.line[1:]
+		left := o.since[0]
+		o.line, o.since = o.line[1:], o.since[1:]
+		switch {
+		case len(o.line) == 0 && left.Before(since):
+			since = left
+		case len(o.line) > 0 && left.Before(o.since[0]):
+			o.since[0] = left
+		}
 	}
-	o.line = append(o.line, m)
+	o.line, o.since = append(o.line, m), append(o.since, since)
 	return drops, true
 }
 
@@ -61,7 +70,7 @@ func (o *model) take(now time.Time) (seq uint64, due time.Time, missed int, ok b
 	if pace := o.settings.Pace; pace.Set() {
 		begins := func(k int64) time.Time { return o.start.Add(pace.At(k)) }
 		k := o.next
-		for !begins(k).After(m.Accepted) {
+		for !begins(k).After(o.since[0]) {
 			k++
 		}
 		if begins(k).After(now) {
@@ -73,7 +82,7 @@ func (o *model) take(now time.Time) (seq uint64, due time.Time, missed int, ok b
 		}
 		due, o.next = begins(k), k+1
 	}
-	o.line = o.line[1:]
+	o.line, o.since = o.line[1:], o.since[1:]
 	return m.Seq, due, missed, true
 }
 

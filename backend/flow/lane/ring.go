@@ -6,50 +6,52 @@ import (
 	"emitscope/backend/msg"
 )
 
+// place is one message in the line.
+type place struct {
+	*msg.Message
+	// since is when somebody began to wait for this message's turn: it, or the one
+	// whose turn it took over; in ns since the lane's epoch.
+	since int64
+}
+
 // ring is a first-in, first-out line that grows as it fills and gives its
 // memory back when it has drained. Each place has a number that stays the same
 // while its message waits.
 type ring struct {
-	slots []*msg.Message // length is a power of two, or 0
-	head  uint64         // number of the first message
-	tail  uint64         // number the next one gets
+	places []place // length is a power of two, or 0
+	head   uint64  // number of the first message
+	tail   uint64  // number the next one gets
 }
 
-// keepSlots is how much of an empty ring is kept for the next burst: 8 KiB.
-const keepSlots = 1024
+// keepPlaces is how much of an empty ring is kept for the next burst: 16 KiB.
+const keepPlaces = 1024
 
-func (r *ring) len() int                     { return int(r.tail - r.head) }
-func (r *ring) first() *msg.Message          { return *r.slot(r.head) }
-func (r *ring) slot(at uint64) **msg.Message { return &r.slots[at&uint64(len(r.slots)-1)] }
-func (r *ring) push(m *msg.Message) (at uint64) {
-	if r.len() == len(r.slots) {
+func (r *ring) len() int           { return int(r.tail - r.head) }
+func (r *ring) first() *place      { return r.at(r.head) }
+func (r *ring) at(n uint64) *place { return &r.places[n&uint64(len(r.places)-1)] }
+func (r *ring) push(p place) (n uint64) {
+	if r.len() == len(r.places) {
 		r.grow()
 	}
-	*r.slot(r.tail) = m
+	*r.at(r.tail) = p
 	r.tail++
 	return r.tail - 1
 }
 
-func (r *ring) pop() (m *msg.Message, at uint64) {
-	p := r.slot(r.head)
-	m, *p = *p, nil
+func (r *ring) pop() (p place, n uint64) {
+	at := r.at(r.head)
+	p, *at = *at, place{}
 	r.head++
-	if r.len() == 0 && len(r.slots) > keepSlots {
-		r.slots = nil
+	if r.len() == 0 && len(r.places) > keepPlaces {
+		r.places = nil
 	}
-	return m, r.head - 1
-}
-
-func (r *ring) replace(at uint64, m *msg.Message) (old *msg.Message) {
-	p := r.slot(at)
-	old, *p = *p, m
-	return old
+	return p, r.head - 1
 }
 
 func (r *ring) all() iter.Seq2[uint64, *msg.Message] {
 	return func(yield func(uint64, *msg.Message) bool) {
-		for at := r.head; at < r.tail; at++ {
-			if !yield(at, *r.slot(at)) {
+		for n := r.head; n < r.tail; n++ {
+			if !yield(n, r.at(n).Message) {
 				return
 			}
 		}
@@ -57,9 +59,9 @@ func (r *ring) all() iter.Seq2[uint64, *msg.Message] {
 }
 
 func (r *ring) grow() {
-	bigger := ring{slots: make([]*msg.Message, max(16, 2*len(r.slots))), head: r.head, tail: r.tail}
-	for at, m := range r.all() {
-		*bigger.slot(at) = m
+	bigger := ring{places: make([]place, max(16, 2*len(r.places))), head: r.head, tail: r.tail}
+	for n := r.head; n < r.tail; n++ {
+		*bigger.at(n) = *r.at(n)
 	}
 	*r = bigger
 }

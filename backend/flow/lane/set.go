@@ -210,17 +210,23 @@ func (s *Set) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 	if _, err := p.Apply(msg.DefaultLaneSettings()); err != nil && !s.has(namespace) {
 		return msg.LaneState{}, err // a bad patch makes no lane
 	}
-	s.mu.Lock()
-	l, err := s.make(s.lanes, namespace, true)
-	s.mu.Unlock()
-	if err != nil {
-		return msg.LaneState{}, err
+	for {
+		s.mu.Lock()
+		l, err := s.make(s.lanes, namespace, true)
+		s.mu.Unlock()
+		if err != nil {
+			return msg.LaneState{}, err
+		}
+		err = l.change(p)
+		if errors.Is(err, errClosed) {
+			continue // it expired just now: make it anew
+		}
+		if err != nil {
+			return msg.LaneState{}, err
+		}
+		signal(s.wake)
+		return l.state(), nil
 	}
-	if err := l.change(p); err != nil {
-		return msg.LaneState{}, err
-	}
-	signal(s.wake)
-	return l.state(), nil
 }
 
 func (s *Set) has(namespace string) bool {
