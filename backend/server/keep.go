@@ -18,6 +18,21 @@ import (
 	"emitscope/backend/msg"
 )
 
+// lockDataDir keeps other hubs out of the data folder until the file is closed:
+// two of them would give out the same message numbers.
+func lockDataDir(dataDir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dataDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if !lock(f) {
+		_ = f.Close() // nothing was written
+		return nil, fault.Newf(fault.Conflict, "another hub uses the data folder %s", dataDir).WithCode("data_dir_in_use").
+			WithHint("end that hub, or give this one a folder of its own with --data-dir")
+	}
+	return f, nil
+}
+
 // openSequence continues the message numbers of the last start.
 func openSequence(dataDir string) (*intake.Sequence, error) {
 	file := filepath.Join(dataDir, "sequence")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,11 +13,14 @@ import (
 // stalling is a connection whose reader needs some time for each write.
 type stalling struct {
 	*httptest.ResponseRecorder
-	deadline time.Time
-	takes    time.Duration
+	deadline     time.Time
+	readDeadline time.Time
+	takes        time.Duration
 }
 
 func (s *stalling) SetWriteDeadline(t time.Time) error { s.deadline = t; return nil }
+
+func (s *stalling) SetReadDeadline(t time.Time) error { s.readDeadline = t; return nil }
 
 func (s *stalling) Write(p []byte) (int, error) {
 	time.Sleep(s.takes)
@@ -39,6 +43,21 @@ func TestAClientThatTakesNothingIsGivenUpAndASlowOneIsNot(t *testing.T) {
 			if got != want { //nolint:errorlint // the very error of the fake above
 				t.Errorf("each write takes %v: got %v, want %v", takes, got, want)
 			}
+		}
+	})
+}
+
+func TestABodyThatDoesNotComeIsGivenUpOnEveryPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &stalling{ResponseRecorder: httptest.NewRecorder()}
+		ignored := patient(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		ignored.ServeHTTP(conn, httptest.NewRequest(http.MethodGet, "/", nil))
+		if !conn.readDeadline.IsZero() {
+			t.Error("a request without a body has a deadline for it")
+		}
+		ignored.ServeHTTP(conn, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x")))
+		if got := time.Until(conn.readDeadline); got != sendWithin {
+			t.Errorf("the body may take %v, want %v", got, sendWithin)
 		}
 	})
 }

@@ -22,11 +22,18 @@ const (
 )
 
 // Listen opens the port and returns the address it got. When the port is taken,
-// the error says by whom, as far as the system tells.
+// the error says by whom, as far as the system tells. Sharing on the LAN needs a
+// key, so the first is made here, when nothing else can keep it from being shown.
 func (s *Server) Listen() (net.Addr, error) {
 	l, err := net.Listen("tcp", s.cfg.ListenAddr())
 	if err != nil {
 		return nil, cannotListen(s.cfg.ListenAddr(), err)
+	}
+	if s.cfg.LAN && !s.cfg.OpenView && s.keys.Count() == 0 {
+		if s.newKey, err = s.keys.Make("first", msg.AllScopes); err != nil {
+			_ = l.Close() // nobody has come yet
+			return nil, err
+		}
 	}
 	s.listener = access.LimitListener(l, access.ConnLimits{
 		Max: s.cfg.Limits.MaxConnections, MaxPerAddress: s.cfg.Limits.MaxConnectionsPerAddress, Log: s.log,
@@ -39,6 +46,7 @@ func (s *Server) Listen() (net.Addr, error) {
 // flush and close. It returns how many messages were still waiting in each
 // namespace, and an error when the hub broke down by itself.
 func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
+	defer s.Close()
 	work, endWork := context.WithCancel(context.Background())
 	defer endWork()
 	running, broken := errgroup.WithContext(work)

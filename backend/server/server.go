@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,8 @@ type Server struct {
 	version string
 	log     *slog.Logger
 	started time.Time
+	dataDir *os.File // locked
+	keys    *access.Keys
 	newKey  string
 	phase   atomic.Int32
 
@@ -76,13 +79,26 @@ func (w watchers) Observe(r *msg.Record) {
 }
 
 // New builds a hub from settings that have passed Check. It reads what the data
-// folder keeps, and opens no port.
-func New(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
+// folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
+func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err error) {
 	s := &Server{cfg: cfg, version: version, log: log, started: time.Now()}
 	if err := config.PrepareDataDir(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	guard, err := s.openAccess()
+	if s.dataDir, err = lockDataDir(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.keys, err = access.OpenKeys(filepath.Join(cfg.DataDir, "keys.json"), config.WriteFileAtomic); err != nil {
+		return nil, err
+	}
+	guard, err := access.New(access.Options{
+		OpenView: cfg.OpenView, AllowedHosts: cfg.AllowedHosts, AllowNullOrigin: cfg.AllowNullOrigin, Keys: s.keys, Log: log,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -106,26 +122,17 @@ func New(cfg config.Config, version string, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// openAccess reads the keys. Sharing on the LAN needs one, so the first is made
-// here; NewKey tells it.
-func (s *Server) openAccess() (*access.Guard, error) {
-	keys, err := access.OpenKeys(filepath.Join(s.cfg.DataDir, "keys.json"), config.WriteFileAtomic)
-	if err != nil {
-		return nil, err
+// Close lets other hubs use the data folder, and frees the port if it is open.
+// Run does the same at its end.
+func (s *Server) Close() {
+	if s.listener != nil {
+		_ = s.listener.Close() // it may be closed already
 	}
-	if s.cfg.LAN && !s.cfg.OpenView && keys.Count() == 0 {
-		if s.newKey, err = keys.Make("first", msg.AllScopes); err != nil {
-			return nil, err
-		}
-	}
-	return access.New(access.Options{
-		OpenView: s.cfg.OpenView, AllowedHosts: s.cfg.AllowedHosts,
-		AllowNullOrigin: s.cfg.AllowNullOrigin, Keys: keys, Log: s.log,
-	})
+	_ = s.dataDir.Close() // nothing is ever written to it
 }
 
-// NewKey is the key that was made at this start because there was none, and is
-// shown this once; empty otherwise.
+// NewKey is the key that Listen made because other machines may come and there was
+// none. It can be shown this once; empty otherwise.
 func (s *Server) NewKey() string { return s.newKey }
 
 // build joins the parts, in the direction a message travels.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -164,6 +165,7 @@ func TestAPortThatIsTakenIsNamedWithItsHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
 	_, err = s.Listen()
 	if !errors.Is(err, fault.Conflict) {
 		t.Fatalf("got %v, want an error of kind Conflict", err)
@@ -174,6 +176,46 @@ func TestAPortThatIsTakenIsNamedWithItsHolder(t *testing.T) {
 			t.Errorf("got %q, want it to say %q", err, word)
 		}
 	}
+}
+
+func TestAStartThatFailsMakesNoKeyThatNobodySees(t *testing.T) {
+	taken, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	cfg := settings(t)
+	cfg.LAN = true
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	cfg.Addr = "127.0.0.1:" + port
+	s, err := server.New(cfg, "1.2.3", quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Listen(); !errors.Is(err, fault.Conflict) {
+		t.Fatalf("got %v, want an error of kind Conflict", err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "keys.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a file of keys (%v), though none was shown", err)
+	}
+}
+
+func TestTwoHubsCannotShareADataFolder(t *testing.T) {
+	cfg := settings(t)
+	first, err := server.New(cfg, "1.2.3", quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.New(cfg, "1.2.3", quiet()); !errors.Is(err, fault.Conflict) || !strings.Contains(err.Error(), cfg.DataDir) {
+		t.Errorf("got %v, want an error of kind Conflict that names the folder", err)
+	}
+	first.Close()
+	second, err := server.New(cfg, "1.2.3", quiet())
+	if err != nil {
+		t.Fatalf("after the first is closed: %v", err)
+	}
+	second.Close()
 }
 
 func TestADataFolderThatCannotBeWrittenIsNamed(t *testing.T) {
@@ -201,17 +243,24 @@ func TestADamagedSequenceIsNotGuessed(t *testing.T) {
 func TestSharingOnTheLANMakesAKeyOnceAndKeepsOnlyItsHash(t *testing.T) {
 	cfg := settings(t)
 	cfg.LAN = true
-	first, err := server.New(cfg, "1.2.3", quiet())
-	if err != nil {
-		t.Fatal(err)
+	listen := func() (key string) {
+		t.Helper()
+		s, err := server.New(cfg, "1.2.3", quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := s.Listen(); err != nil {
+			t.Fatal(err)
+		}
+		return s.NewKey()
 	}
-	key := first.NewKey()
+	key := listen()
 	if len(key) < 20 {
 		t.Fatalf("got key %q, want a long one", key)
 	}
-	second, err := server.New(cfg, "1.2.3", quiet())
-	if err != nil || second.NewKey() != "" {
-		t.Errorf("the second start: got key %q, %v, want none", second.NewKey(), err)
+	if again := listen(); again != "" {
+		t.Errorf("the second start: got key %q, want none", again)
 	}
 	files, err := filepath.Glob(filepath.Join(cfg.DataDir, "*"))
 	if err != nil || len(files) == 0 {
