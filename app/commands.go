@@ -11,7 +11,8 @@ import (
 	"emitscope/backend/msg"
 )
 
-// commands is the command line. Every flag can also be set in the environment.
+// commands is the command line. Every setting of the hub, and where the hub is, can
+// also be set in the environment.
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the hub without a window. The default."`
 	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`

@@ -33,7 +33,7 @@ func settings(c *Config) []setting {
 		bind("", "eio3", "Let Socket.IO clients of version 1 and 2 connect (Engine.IO 3).", &c.EIO3, yesNo()),
 		bind("", "ping_interval", "How often a Socket.IO client is asked whether it is there.", &c.PingInterval, period(second/10, hour)),
 		bind("", "ping_timeout", "How long it may take to answer.", &c.PingTimeout, period(second/10, hour)),
-		bind("", "slow_policy", "What happens to a client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
+		bind("", "slow_policy", "What happens to a WebSocket or SSE client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
 			choice(msg.SlowDropOldest, msg.SlowDisconnect)),
 
 		bind("limits", "max_body", "Bytes of one request's body.", &c.Limits.MaxBody, count[int64]("bytes", 1<<10, 64<<20)),
@@ -43,8 +43,8 @@ func settings(c *Config) []setting {
 			count("connections", 1, 1_000_000)),
 		bind("limits", "header_timeout", "How long a request's header may take to arrive.", &c.Limits.HeaderTimeout, period(second, 10*minute)),
 		bind("limits", "idle_timeout", "How long a connection may wait for its next request.", &c.Limits.IdleTimeout, period(second, 24*hour)),
-		bind("limits", "outbox_frames", "Frames that may wait for one client.", &c.Limits.OutboxFrames, count("frames", 16, 1_000_000)),
-		bind("limits", "outbox_bytes", "Bytes that may wait for one client.", &c.Limits.OutboxBytes, count("bytes", 64<<10, 1<<30)),
+		bind("limits", "outbox_frames", "Frames that may wait for one WebSocket or SSE client.", &c.Limits.OutboxFrames, count("frames", 16, 1_000_000)),
+		bind("limits", "outbox_bytes", "Bytes that may wait for one WebSocket or SSE client.", &c.Limits.OutboxBytes, count("bytes", 64<<10, 1<<30)),
 
 		bind("late", "floor", "An emit is late over this, or over the share of its lane's interval, whichever is more.", &c.Late.Floor,
 			period(0, hour)),
