@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -47,7 +46,7 @@ type Server struct {
 	newKey  string
 	phase   atomic.Int32
 
-	listener net.Listener
+	listener *access.Listener
 	http     *http.Server
 	sequence *intake.Sequence
 	intake   *intake.Intake
@@ -169,7 +168,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
-		Metrics: s.metrics(), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
+		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: s.cfg.Limits.MaxBody, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
@@ -190,9 +189,23 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	return mux, nil
 }
 
-func (s *Server) metrics() http.Handler {
+// metrics serves what Prometheus asks for: the meter's numbers, and of the rest
+// what can grow.
+func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(s.meter, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(
+		s.meter, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("emitscope_clients", "Connected clients, at most a second old.", func() float64 { total, _ := everybody.count(); return float64(total) }),
+		gauge("emitscope_slow_clients", "Clients that missed messages in the last 10 s.", func() float64 { _, slow := everybody.count(); return float64(slow) }),
+		gauge("emitscope_recent_messages", "Messages kept for those who come late.", func() float64 { return float64(kept.Usage().Messages) }),
+		gauge("emitscope_recent_bytes", "Memory of the messages kept, as estimated.", func() float64 { return float64(kept.Usage().Bytes) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "emitscope_connections_refused_total", Help: "Connections closed at once because of a limit.",
+		}, func() float64 { return float64(s.listener.Refused()) }),
+	)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 

@@ -280,6 +280,11 @@ func TestReadinessAndMetrics(t *testing.T) {
 	testkit.Eventually(t, func() bool {
 		return strings.Contains(body(t, h.url+"/metrics"), `emitscope_messages_accepted_total{namespace="/x"} 3`)
 	}, "the accepted messages to be in /metrics")
+	for _, name := range []string{"emitscope_clients 0", "emitscope_recent_messages 3", "emitscope_connections_refused_total 0", "go_goroutines", "emitscope_emit_lateness_seconds_bucket"} {
+		if !strings.Contains(body(t, h.url+"/metrics"), name) {
+			t.Errorf("/metrics has no %s", name)
+		}
+	}
 	body(t, h.url+"/readyz")
 	body(t, h.url+"/livez")
 }
