@@ -78,11 +78,12 @@ func docGetStream() *operation {
 	return about("stream", "messages", "Messages as they are emitted",
 		"Server-sent events, for EventSource and `curl -N`. A message is an event of the default type; its id is the message's number, its data a "+
 			"SocketEvent. It shows messages for all rooms, but none that is for one socket alone. The event `missed` tells a slow reader how many "+
-			"messages were left out just before; `stopping` says that the hub will stop; what still waits comes after it.").
+			"messages were left out just before, and one that comes back with Last-Event-ID how many it does not get any more, 0 when nobody knows; `stopping` says that the hub will stop; what still waits comes after it.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").
 		param("query", "last", "Begin with so many of the newest messages, at most 100.", &schema{Type: "integer", Minimum: number(0), Default: 0}, 10).
-		param("header", "Last-Event-ID", "The id of the last message seen. The stream goes on from there as far as messages are still kept. "+
+		param("header", "Last-Event-ID", "The id of the last message seen. The stream goes on from there as far as messages are still kept "+
+			"and may wait for one client; where something is missing it begins with the event `missed`. "+
 			"EventSource sends it by itself.", &schema{Type: "string"}, "123").
 		gives(http.StatusOK, "The stream; it has no end.", eventsType, &schema{Type: "string"},
 			"id: 123\n"+`data: {"type":"event","seq":123,"namespace":"/ws","event":"tick","data":1,"emitted_time":"2026-01-02T15:04:05.000000000Z"}`+"\n\n").

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -84,10 +85,8 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 	if err := s.write(ctx, w, nil); err != nil {
 		return nil // the client is gone
 	}
-	for _, rec := range d.missing(s, past) {
-		if err := s.write(ctx, w, net.Buffers{eventFrame(rec.Message, rec.At)}); err != nil {
-			return nil
-		}
+	if err := s.begin(ctx, w, d.missing(s, past)); err != nil {
+		return nil
 	}
 	var beats sync.WaitGroup
 	beats.Go(func() { s.beat(ctx) })
@@ -125,6 +124,27 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 	}
 	s.box = outbox.New(opts)
 	return s
+}
+
+// begin writes what s begins with. Many frames go at once, for what is emitted
+// meanwhile waits in the outbox.
+func (s *stream) begin(ctx context.Context, w http.ResponseWriter, b beginning) error {
+	const atOnce = 64
+	if b.missed {
+		if err := s.write(ctx, w, net.Buffers{missedFrame(b.count)}); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(b.records, atOnce) {
+		frames := make(net.Buffers, len(some))
+		for i, rec := range some {
+			frames[i] = eventFrame(rec.Message, rec.At)
+		}
+		if err := s.write(ctx, w, frames); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func missedFrame(count uint64) []byte {
@@ -215,13 +235,18 @@ func (d *Door) Send(m *msg.Message, at time.Time) (sockets int) {
 // eventFrame writes m as one server-sent event. Its type is the default one, so
 // that EventSource.onmessage gets it; its JSON has no line breaks.
 func eventFrame(m *msg.Message, at time.Time) []byte {
-	const around = 256 // bytes for everything but payload and names
-	frame := make([]byte, 0, around+len(m.Namespace)+len(m.Event)+len(m.Payload))
+	frame := make([]byte, 0, frameSize(m))
 	frame = append(frame, "id: "...)
 	frame = strconv.AppendUint(frame, m.Seq, 10)
 	frame = append(frame, "\ndata: "...)
 	frame = wire.AppendEvent(frame, m, at)
 	return append(frame, "\n\n"...)
+}
+
+// frameSize is about as large as m's frame, in bytes.
+func frameSize(m *msg.Message) int {
+	const around = 256 // bytes for everything but payload and names
+	return around + len(m.Namespace) + len(m.Event) + len(m.Payload)
 }
 
 // Clients returns the streams that are open.

@@ -3,8 +3,10 @@ package rest_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -155,12 +157,80 @@ func TestAStreamGoesOnWhereTheClientWas(t *testing.T) {
 			h.emit(seq, "/ws", "tick", "1")
 		}
 		r := h.listen(t, "?last=1", "Last-Event-ID", last)
+		if last == "0" || last == "99" { // never emitted, as far as the hub knows
+			wantMissed(t, r, 0)
+		}
 		h.emit(100, "/ws", "tick", "1")
 		if diff := cmp.Diff(append(want, "100"), r.ids(len(want)+1)); diff != "" {
 			t.Errorf("after %s (-want +got):\n%s", last, diff)
 		}
 	}
 	wantError(t, startHub(t).get("/api/v1/stream", "Last-Event-ID", "x"), http.StatusBadRequest, "invalid_parameter")
+}
+
+// wantMissed reads the next event, which must say that so many are missed.
+func wantMissed(t *testing.T, r *reader, count int) {
+	t.Helper()
+	want := fmt.Sprintf("event: missed\ndata: {\"type\":\"missed\",\"count\":%d}\n", count)
+	if got := r.next(); got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+}
+
+// emitMany emits messages with the numbers from first to last.
+func (h *hub) emitMany(first, last uint64, data string) {
+	for seq := first; seq <= last; seq++ {
+		h.emit(seq, "/ws", "tick", data)
+	}
+}
+
+// wantSeqs reads messages, which must have the numbers from first to last.
+func wantSeqs(t *testing.T, r *reader, first, last uint64) {
+	t.Helper()
+	for seq := first; seq <= last; seq++ {
+		if got, want := r.ids(1)[0], strconv.FormatUint(seq, 10); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestAStreamGoesOnAsFarBackAsMessagesAreKept(t *testing.T) {
+	h := startHub(t, withOutbox(outbox.Options{MaxFrames: 10_000}))
+	h.emitMany(1, 9000, "1") // more than two pages
+	r := h.listen(t, "", "Last-Event-ID", "10")
+	h.emit(9001, "/ws", "tick", "1")
+	wantSeqs(t, r, 11, 9001)
+}
+
+func TestAStreamThatGoesOnSaysHowManyDoNotFit(t *testing.T) {
+	for name, bounds := range map[string]outbox.Options{
+		"frames": {MaxFrames: 20},
+		"bytes":  {MaxBytes: 20 * 1300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := startHub(t, withOutbox(bounds))
+			h.emitMany(1, 100, `"`+strings.Repeat("x", 1000)+`"`)
+			r := h.listen(t, "", "Last-Event-ID", "10")
+			wantMissed(t, r, 70)
+			wantSeqs(t, r, 81, 100)
+		})
+	}
+}
+
+func TestAStreamSaysThatMessagesAreMissedWhenTheLastOneSeenIsForgotten(t *testing.T) {
+	h := startHub(t)
+	h.emitMany(50, 60, "1")
+	r := h.listen(t, "", "Last-Event-ID", "10")
+	wantMissed(t, r, 0)
+	wantSeqs(t, r, 50, 60)
+}
+
+func TestAClientThatSawTheNewestMessageMissesNothing(t *testing.T) {
+	h := startHub(t)
+	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, time.Now()) // not yet recent
+	r := h.listen(t, "", "Last-Event-ID", "2")
+	h.emit(3, "/ws", "tick", "1")
+	wantSeqs(t, r, 3, 3)
 }
 
 func TestAMessageThatWasSentButIsNotYetRecentIsNotMissed(t *testing.T) {

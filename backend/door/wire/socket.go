@@ -58,7 +58,8 @@ type SocketEvent struct {
 }
 
 // SocketMissed tells a slow client how many messages its outbox had to drop
-// just before the frame that follows.
+// just before the frame that follows. A server-sent stream that goes on where
+// the client was may begin with it; there 0 means that nobody knows how many.
 type SocketMissed struct {
 	Type  string `json:"type" tstype:"'missed'"`
 	Count uint64 `json:"count"`

@@ -152,7 +152,8 @@ export interface SocketEvent {
 }
 /**
  * SocketMissed tells a slow client how many messages its outbox had to drop
- * just before the frame that follows.
+ * just before the frame that follows. A server-sent stream that goes on where
+ * the client was may begin with it; there 0 means that nobody knows how many.
  */
 export interface SocketMissed {
 	type: 'missed';
