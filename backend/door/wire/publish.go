@@ -17,7 +17,7 @@ import (
 // DecodeStrict reads the JSON object in data into v, which is a pointer to one
 // of this package's types. It refuses, with an Invalid error that names the
 // field or the byte (counted from 0):
-//   - a field v does not have (code unknown_field),
+//   - a field v does not have, by exactly this name (code unknown_field),
 //   - a value of the wrong type (code invalid_type),
 //   - text that is not exactly one JSON value in UTF-8 (code invalid_json).
 //
@@ -33,6 +33,9 @@ func DecodeStrict(data []byte, v any) error {
 		if len(bytes.TrimLeft(data[d.InputOffset():], " \t\r\n")) > 0 {
 			return syntax(data)
 		}
+		if name, ok := misspelled(data); ok {
+			return unknownField(name)
+		}
 		return nil
 	}
 	var wrongType *json.UnmarshalTypeError
@@ -44,10 +47,14 @@ func DecodeStrict(data []byte, v any) error {
 		if name, err := strconv.Unquote(field); err == nil {
 			field = name
 		}
-		return fault.Newf(fault.Invalid, "field %s is unknown", quoteClipped(field)).
-			WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
+		return unknownField(field)
 	}
 	return syntax(data)
+}
+
+func unknownField(name string) error {
+	return fault.Newf(fault.Invalid, "field %s is unknown", quoteClipped(name)).
+		WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
 }
 
 // syntax says what is wrong with text that is not JSON; Compact knows the byte.

@@ -2,6 +2,9 @@ package wire_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +17,12 @@ func TestDecodeStrictSaysWhatIsWrongAndWhere(t *testing.T) {
 	for in, want := range map[string]struct{ code, text string }{
 		`{"event":"e","evnt":1}`:                  {"unknown_field", `"evnt"`},
 		`{"` + strings.Repeat("x", 5000) + `":1}`: {"unknown_field", "…"},
+		`{"Event":"e"}`:                           {"unknown_field", `"Event"`},
+		` {"data":{"a":[1,"\"}"]},"DATA":1}`:      {"unknown_field", `"DATA"`},
+		`{"event":"a\"b","room\u017f":[]}`:        {"unknown_field", `"roomſ"`},
+		`{"\u0045vent":"e"}`:                      {"unknown_field", `"Event"`},
+		`{"nameſpace":"/q"}`:                      {"unknown_field", `"nameſpace"`},
+		`{"Last":1}`:                              {"unknown_field", `"Last"`},
 		`{"event":1}`:                             {"invalid_type", `"event" is of type number, but a string`},
 		`{"last":1.5}`:                            {"invalid_type", `"last" is of type number, but a whole number`},
 		`{"rooms":"a"}`:                           {"invalid_type", `"rooms" is of type string, but an array`},
@@ -33,6 +42,39 @@ func TestDecodeStrictSaysWhatIsWrongAndWhere(t *testing.T) {
 		}
 		if f := fault.From(err); f.Code != want.code || !strings.Contains(f.Message, want.text) || len(f.Message) > 200 {
 			t.Errorf("DecodeStrict(%.40q): got %s %q, want %s and %q", in, f.Code, f.Message, want.code, want.text)
+		}
+	}
+}
+
+func TestDecodeStrictTakesAnyFieldInsideData(t *testing.T) {
+	for _, in := range []string{
+		`{"event":"E","data":{"Event":1,"a":{"B":"\\"},"C":["D",{"E":2}]},"rooms":["F"]}`,
+		`{"\u0065vent":"E"}`,
+		"\t{ \"event\" : \"A\\\\\" , \"data\" : \"\\\"Event\\\":1,\" }\n",
+	} {
+		var v wire.SocketIn
+		if err := wire.DecodeStrict([]byte(in), &v); err != nil {
+			t.Errorf("DecodeStrict(%s): got %v, want it taken", in, err)
+		}
+	}
+}
+
+// DecodeStrict relies on it.
+func TestEveryNameOnTheWireIsInSmallLetters(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`.*json:\"([^\",]*)")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range names.FindAllSubmatch(text, -1) {
+			if !regexp.MustCompile(`^[a-z0-9_]+$`).Match(found[1]) {
+				t.Errorf("%s: got the name %q, want small letters, digits and underscores", file, found[1])
+			}
 		}
 	}
 }
@@ -109,4 +151,24 @@ func FuzzDecodeStrict(f *testing.F) {
 			t.Fatalf("Draft of %q: got %v, want an Invalid error", in, err)
 		}
 	})
+}
+
+func BenchmarkDecodeStrict(b *testing.B) {
+	rows := strings.Repeat(`{"symbol":"AAPL","price":231.42,"venue":"XNAS"},`, 1000)
+	for _, c := range []struct{ name, in string }{
+		{"small", `{"type":"publish","id":7,"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":231.42,"bid":231.41,"ask":231.43,"size":300,"venue":"XNAS"}}`},
+		{"50KB", `{"type":"publish","event":"tick","data":[` + rows + `1]}`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			in := []byte(c.in)
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var v wire.SocketIn
+				if err := wire.DecodeStrict(in, &v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
