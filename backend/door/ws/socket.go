@@ -182,6 +182,7 @@ func (s *socket) authenticate(in *wire.SocketIn) {
 	}
 	s.scopes |= scopes
 	s.trust()
+	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: s.scopes.String()})
 }
 
 // may returns a Forbidden error unless the client has the scope.

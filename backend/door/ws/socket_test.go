@@ -198,11 +198,13 @@ func TestAnAuthFrameGivesTheKeysScopes(t *testing.T) {
 	h := newHub(t, func(h *hub, _ *ws.Options) { h.scopes = 0 })
 	c := h.dial(t, "/websocket")
 	c.send(`{"type":"auth","key":"viewer"}`)
+	same(t, "answer", wire.SocketAuthenticated{Type: "authenticated", Scopes: "view"}, decode[wire.SocketAuthenticated](t, c.read()))
 	c.send(`{"type":"subscribe"}`)
 	c.wants("subscribed")
 	c.send(`{"type":"publish","event":"tick"}`)
 	c.wantsError("forbidden")
 	c.send(`{"type":"auth","key":"sensor"}`) // both keys count
+	same(t, "answer", wire.SocketAuthenticated{Type: "authenticated", Scopes: "view publish"}, decode[wire.SocketAuthenticated](t, c.read()))
 	c.send(`{"type":"publish","event":"tick","id":1}`)
 	c.wants("ack")
 	c.send(`{"type":"subscribe"}`)
