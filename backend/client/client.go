@@ -43,15 +43,28 @@ func New(base, key string) (*Client, error) {
 // Close gives the connections back that are idle.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Publish hands messages in, in their order. On an error the answer tells how
-// many were taken before it.
+// Publish hands messages in, in their order. When the hub refuses one, the
+// answer tells beside the error how many were taken before it, and their numbers.
 func (c *Client) Publish(ctx context.Context, messages ...wire.Publish) (wire.Accepted, error) {
 	body, err := json.Marshal(messages)
 	if err != nil {
 		return wire.Accepted{}, fault.Newf(fault.Invalid, "the data is not valid JSON: %v", err).WithCode("invalid_json")
 	}
+	res, err := c.send(ctx, http.MethodPost, "/api/v1/messages", body)
+	if err != nil {
+		return wire.Accepted{}, err
+	}
+	defer res.Body.Close()
+	if refused(res) {
+		e, err := refusal(res)
+		done := wire.Accepted{FirstSeq: e.FirstSeq, LastSeq: e.LastSeq}
+		if e.Accepted != nil {
+			done.Accepted = *e.Accepted
+		}
+		return done, err
+	}
 	var done wire.Accepted
-	err = c.call(ctx, http.MethodPost, "/api/v1/messages", body, &done)
+	err = decode(res, &done)
 	return done, err
 }
 
@@ -123,14 +136,31 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, ans
 		return err
 	}
 	defer res.Body.Close()
+	return decode(res, answer)
+}
+
+func decode(res *http.Response, answer any) error {
 	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
-		return fmt.Errorf("read the hub's answer to %s %s: %w", method, path, err)
+		return fmt.Errorf("read the hub's answer to %s %s: %w", res.Request.Method, res.Request.URL.Path, err)
 	}
 	return nil
 }
 
 // do sends a request and returns the answer if it is a good one.
 func (c *Client) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	res, err := c.send(ctx, method, path, body)
+	if err != nil || !refused(res) {
+		return res, err
+	}
+	defer res.Body.Close()
+	_, err = refusal(res)
+	return nil, err
+}
+
+func refused(res *http.Response) bool { return res.StatusCode >= 300 }
+
+// send sends a request and returns the answer, whatever it is.
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	target := strings.TrimSuffix(c.base.String(), "/") + path
 	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
@@ -149,10 +179,6 @@ func (c *Client) do(ctx context.Context, method, path string, body []byte) (*htt
 			err = failed.Err // without the URL, which is in our own sentence
 		}
 		return nil, fmt.Errorf("no hub answers at %s: %w", c.base, err)
-	}
-	if res.StatusCode >= 300 {
-		defer res.Body.Close()
-		return nil, refusal(res)
 	}
 	return res, nil
 }
@@ -181,12 +207,14 @@ func kindOf(status int) fault.Kind {
 	return fault.Invalid
 }
 
-func refusal(res *http.Response) error {
+// refusal reads why the hub refused, and returns it as the hub wrote it and as
+// an error.
+func refusal(res *http.Response) (wire.Error, error) {
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	kind := kindOf(res.StatusCode)
 	var e wire.Error
 	if json.Unmarshal(text, &e) != nil || e.Code == "" {
-		return fault.Newf(kind, "the hub answered %s", res.Status)
+		return wire.Error{}, fault.Newf(kind, "the hub answered %s", res.Status)
 	}
-	return &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
+	return e, &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
 }
