@@ -112,8 +112,13 @@ func (m *member) sendLast(in *arguments) error {
 	if q.Event != "" {
 		events = []string{q.Event}
 	}
-	for _, r := range m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), min(q.N, msg.MaxLast)) {
-		m.deliver(encodeMessage(r.Message))
+	last := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), min(q.N, msg.MaxLast))
+	past := make([]*msg.Message, len(last))
+	for i, r := range last {
+		past[i] = r.Message
+	}
+	for _, p := range withinHalf(past) {
+		m.deliver(encodeMessage(p))
 	}
 	return nil
 }

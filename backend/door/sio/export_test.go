@@ -24,7 +24,17 @@ const (
 	MaxNamespaces    = maxNamespaces
 	MaxRoomsJoined   = maxRoomsJoined
 	MaxWaitingFrames = maxWaitingFrames
+	MaxStrangers     = maxStrangers
+	JoinTime         = joinTime
 )
+
+// Seats is how many seats are taken, and by sessions of how many hosts that have
+// joined no namespace.
+func (d *Door) Seats() (taken, hosts int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seats, len(d.strangers)
+}
 
 // Polls is how many polls wait for an answer.
 func (d *Door) Polls() int {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -106,7 +107,17 @@ func (h *hub) Last(namespace string, events, rooms []string, n int) []*msg.Recor
 	if h.during != nil {
 		h.during()
 	}
-	return h.past[max(0, len(h.past)-n):]
+	last, taken := []*msg.Record{}, map[string]int{} // counted for each stream
+	for _, r := range slices.Backward(h.past) {
+		if r.Namespace != namespace || len(events) > 0 && !slices.Contains(events, r.Event) {
+			continue
+		}
+		if taken[r.Event]++; taken[r.Event] <= n {
+			last = append(last, r)
+		}
+	}
+	slices.Reverse(last)
+	return last
 }
 
 func (h *hub) Scopes(key string) (msg.Scopes, error) {

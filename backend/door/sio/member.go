@@ -2,7 +2,6 @@ package sio
 
 import (
 	"encoding/json"
-	"net"
 	"strconv"
 
 	"github.com/zishang520/socket.io/servers/socket/v3"
@@ -22,6 +21,9 @@ type member struct {
 	scopes  msg.Scopes
 	last    int // how many of the last messages it asked for on connect
 	stay    *stay
+	// The newest message that was sent, to anybody, when messages began to be
+	// held; nil: none was, or the client has caught up.
+	newest *msg.Message
 
 	// The space's lock guards these.
 	rooms map[string]struct{} // it has joined by request
@@ -167,10 +169,4 @@ const (
 )
 
 // host is the remote host without the port.
-func (m *member) host() string {
-	address := m.session.conn.RemoteAddress()
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
-	}
-	return address
-}
+func (m *member) host() string { return hostOf(m.session.conn.RemoteAddress()) }

@@ -35,7 +35,10 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer d.leave()
 	q := r.URL.Query()
-	sid := q.Get("sid")
+	sid := ""
+	if all := q["sid"]; len(all) > 0 {
+		sid = all[len(all)-1] // as the library does
+	}
 	switch {
 	case sid == "" && d.isLeaving():
 		refuse(w, errStopping())
@@ -121,7 +124,11 @@ func (d *Door) get(w http.ResponseWriter, r *http.Request, sid string) {
 	defer x.cancel()
 	if sid != "" {
 		defer context.AfterFunc(r.Context(), x.giveUp)()
-	} // else the library would lose track of the session that is being opened
+	} else if err := x.takeSeat(d); err != nil { // it is not given up: the library would lose track of the session
+		refuse(w, err)
+		return
+	}
+	defer x.leaveSeat()
 	d.engine.ServeHTTP(x, x.request)
 	// Only now the answer leaves: of a new session the client learns when all
 	// listeners are there, and not before.
@@ -159,6 +166,13 @@ func (d *Door) get(w http.ResponseWriter, r *http.Request, sid string) {
 func (d *Door) upgrade(w http.ResponseWriter, r *http.Request, sid string) {
 	x := newExchange(r, nil)
 	defer x.cancel()
+	if sid == "" {
+		if err := x.takeSeat(d); err != nil {
+			refuse(w, err)
+			return
+		}
+	}
+	defer x.leaveSeat()
 	// The library would compare the Origin with the Host. Which origins may come
 	// in was decided in front of this door.
 	x.request.Header = r.Header.Clone()
@@ -184,6 +198,7 @@ type exchange struct {
 	request *http.Request
 	cancel  context.CancelFunc // makes the library give the request up
 
+	seat    *seat         // for the session that the request opens; nil: it is to open none
 	session *session      // that the request has opened; nil: none
 	polling *polling      // that the request waits at; nil: none
 	done    chan struct{} // closed when the poll is answered and done with
@@ -218,6 +233,18 @@ func newExchange(r *http.Request, body []byte) *exchange {
 		x.request.ContentLength = int64(len(body))
 	}
 	return x
+}
+
+func (x *exchange) takeSeat(d *Door) (err error) {
+	x.seat, err = d.takeSeat(x.request)
+	return err
+}
+
+// leaveSeat gives the seat back, unless a session has it.
+func (x *exchange) leaveSeat() {
+	if x.seat != nil && x.session == nil {
+		x.seat.leave()
+	}
 }
 
 // giveUp makes the library give the request up, though not while it takes the
@@ -288,6 +315,9 @@ func refuse(w http.ResponseWriter, err error) {
 	switch fault.From(err).Kind {
 	case fault.TooLarge:
 		status = http.StatusRequestEntityTooLarge
+	case fault.TooMany:
+		w.Header().Set("Retry-After", "1")
+		status = http.StatusTooManyRequests
 	case fault.Stopping:
 		w.Header().Set("Retry-After", "1")
 		status = http.StatusServiceUnavailable

@@ -48,7 +48,7 @@ func encodeMessage(m *msg.Message) outgoing {
 //
 // Only one goroutine may call it at a time.
 func (d *Door) Send(m *msg.Message, _ time.Time) (sockets int) {
-	d.newest.Store(m) // before anybody is picked; see catchUp
+	d.newest.Store(m) // before anybody is picked; see past
 	s := d.spaces.find(m.Namespace)
 	if s == nil {
 		return 0
@@ -122,58 +122,89 @@ func (m *member) deliver(o outgoing) {
 // catchUp sends the last messages the client asked for on connect, then those
 // that were held meanwhile, and makes it live: it gets each message once, in order.
 func (m *member) catchUp() {
-	past := m.past()
+	past, unrecorded := m.past()
+	m.newest = nil
 	for _, p := range past {
 		m.deliver(encodeMessage(p))
 	}
-	for {
-		held := m.takeHeld()
-		if len(held) == 0 {
-			return
-		}
+	for held := m.takeHeld(); len(held) > 0; held = m.takeHeld() {
 		for _, o := range held {
-			if !contains(past, o.seq) {
+			if unrecorded == nil || o.seq != unrecorded.Seq {
 				m.deliver(o)
 			}
 		}
 	}
 }
 
-// past returns the last messages the client asked for on connect.
+// past returns the last messages the client asked for on connect, without those
+// that are held for it: all that is held comes later.
 //
 // The emitter sends a message first, and then recent learns of it. So one message
-// may be sent already and not be in recent: the newest, which is therefore added.
-// It cannot be more than one, and what came later is held.
-func (m *member) past() []*msg.Message {
+// may be sent before the client was admitted and not be in recent: the newest at
+// that moment, which is therefore added. Send may just be about to hold it, so
+// it is also returned as unrecorded; else that is nil.
+func (m *member) past() (past []*msg.Message, unrecorded *msg.Message) {
 	if m.last == 0 {
-		return nil
+		return nil, nil
 	}
-	newest := m.door.newest.Load()
-	var past []*msg.Message
-	for _, r := range m.door.opts.Recent.Last(m.space.name, nil, nil, m.last) {
-		past = append(past, r.Message)
+	newest := m.newest
+	last := m.door.opts.Recent.Last(m.space.name, nil, nil, m.last)
+	held := m.heldNow() // some may be among the last meanwhile
+	newestKnown := newest == nil || held[newest.Seq]
+	for _, r := range last {
+		newestKnown = newestKnown || r.Seq == newest.Seq
+		if !held[r.Seq] {
+			past = append(past, r.Message)
+		}
 	}
-	if newest != nil && newest.Namespace == m.space.name && newest.To == "" && len(newest.Rooms) == 0 && !contains(past, newest.Seq) {
-		past = append(past, newest)
-		past = past[max(0, len(past)-m.last):]
+	if !newestKnown && newest.Namespace == m.space.name && newest.To == "" && len(newest.Rooms) == 0 {
+		past = append(withRoomFor(newest, past, m.last), newest)
+		unrecorded = newest
 	}
-	return withinHalf(past)
+	return withinHalf(past), unrecorded
 }
 
-func contains(messages []*msg.Message, seq uint64) bool {
-	return slices.ContainsFunc(messages, func(m *msg.Message) bool { return m.Seq == seq })
+// withRoomFor returns past without the oldest message of m's stream, if the
+// stream has n already.
+func withRoomFor(m *msg.Message, past []*msg.Message, n int) []*msg.Message {
+	oldest, same := -1, 0
+	for i, p := range past {
+		if p.Event != m.Event {
+			continue
+		}
+		if same++; oldest < 0 {
+			oldest = i
+		}
+	}
+	if same < n {
+		return past
+	}
+	return slices.Delete(past, oldest, oldest+1)
 }
 
 // withinHalf returns the newest of past that fill at most half of what may wait
 // for a client: more would make it look too slow before it has read anything.
 func withinHalf(past []*msg.Message) []*msg.Message {
-	size := 0
+	frames, size := 0, 0
 	for i := len(past) - 1; i >= 0; i-- {
-		if size += past[i].Size(); size > maxWaitingBytes/2 {
+		frames += 1 + len(past[i].Attachments)
+		size += past[i].Size()
+		if frames > maxWaitingFrames/2 || size > maxWaitingBytes/2 {
 			return past[i+1:]
 		}
 	}
 	return past
+}
+
+// heldNow returns which messages are held.
+func (m *member) heldNow() map[uint64]bool {
+	m.space.mu.Lock()
+	defer m.space.mu.Unlock()
+	held := make(map[uint64]bool, len(m.held))
+	for _, o := range m.held {
+		held[o.seq] = true
+	}
+	return held
 }
 
 // takeHeld returns what is held; the member is live when that is nothing.

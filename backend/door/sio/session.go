@@ -27,11 +27,13 @@ type session struct {
 	door  *Door
 	conn  engine.Socket
 	since time.Time
+	seat  *seat
 
 	sent, missed atomic.Uint64 // messages
 	waiting      waiting
 	gone         chan struct{} // closed with the connection
 	cut          atomic.Bool   // it was too slow
+	patience     *time.Timer   // for a namespace to be joined; the door's lock guards it; nil: not yet
 
 	mu      sync.Mutex
 	id      string    // of the first socket; empty before there is one
@@ -50,7 +52,8 @@ type waiting struct {
 // opened is called for each new connection, before Socket.IO sees it.
 func (d *Door) opened(args ...any) {
 	conn := args[0].(engine.Socket) //nolint:errcheck // the library's contract
-	s := &session{door: d, conn: conn, since: time.Now(), gone: make(chan struct{})}
+	x := exchangeOf(conn.Request())
+	s := &session{door: d, conn: conn, since: time.Now(), seat: x.seat, gone: make(chan struct{})}
 	// These fail for no listener only.
 	_ = conn.On("packetCreate", func(args ...any) {
 		s.queued(args[0].(*packet.Packet)) //nolint:errcheck // the library's contract
@@ -65,7 +68,7 @@ func (d *Door) opened(args ...any) {
 			args[0].(*webSocket).takeOver(before) //nolint:errcheck // the only transport there is to upgrade to
 		})
 	}
-	exchangeOf(conn.Request()).session = s
+	x.session = s
 }
 
 // settle ends the handshake: from now on requests find the session, and Stop
@@ -89,7 +92,17 @@ func (s *session) settle() {
 	case <-s.gone:
 	default:
 		s.door.sessions[s.conn.Id()] = s
+		s.patience = time.AfterFunc(joinTime, s.giveUpStranger)
 	}
+}
+
+// giveUpStranger closes the session if it has not joined a namespace.
+func (s *session) giveUpStranger() {
+	if s.name() != "" || !s.door.enter() {
+		return
+	}
+	defer s.door.leave()
+	s.bye(closePolicy, "no namespace was joined")
 }
 
 // closed forgets s.
@@ -101,7 +114,11 @@ func (d *Door) closed(s *session) {
 	s.mu.Unlock()
 	d.mu.Lock()
 	delete(d.sessions, s.conn.Id())
+	if s.patience != nil {
+		s.patience.Stop()
+	}
 	d.mu.Unlock()
+	s.seat.leave()
 	for _, m := range members {
 		m.space.drop(m)
 	}
@@ -135,6 +152,7 @@ func (s *session) add(m *member) bool {
 	}
 	if s.id == "" {
 		s.id = m.id
+		s.seat.know()
 	}
 	s.members = append(s.members, m)
 	return true

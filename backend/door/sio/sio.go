@@ -31,8 +31,8 @@ type intake interface {
 	Accept(drafts ...msg.Draft) (msg.Receipt, error)
 }
 
-// recent knows the newest messages: the last n of a namespace, oldest first,
-// without those for other rooms.
+// recent knows the newest messages: the last n of each stream of a namespace,
+// oldest first, without those for other rooms.
 type recent interface {
 	Last(namespace string, events, rooms []string, n int) []*msg.Record
 }
@@ -46,6 +46,7 @@ type keys interface {
 // Defaults of Options.
 const (
 	DefaultMaxFrame     = 1 << 20
+	DefaultMaxSessions  = 20_000
 	DefaultPingInterval = 25 * time.Second
 	DefaultPingTimeout  = 30 * time.Second
 )
@@ -58,6 +59,7 @@ type Options struct {
 	Log    *slog.Logger // nil: nothing is logged
 
 	MaxFrame     int           // bytes a client may send in one message or POST; default DefaultMaxFrame
+	MaxSessions  int           // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
 	PingInterval time.Duration // default DefaultPingInterval
 	// PingTimeout is how long a client may take to answer a ping. It is longer
 	// than PingInterval; default DefaultPingTimeout.
@@ -88,6 +90,9 @@ type Door struct {
 	sessions map[string]*session // by the engine's id, which is a secret
 	links    map[*link]struct{}  // WebSocket connections
 	phase    phase
+
+	seats     int            // that are taken; see seat.go
+	strangers map[string]int // sessions that have joined no namespace yet, by host
 }
 
 // phase is how far the door has stopped.
@@ -103,6 +108,7 @@ const (
 // another are an Invalid error.
 func New(o Options) (*Door, error) {
 	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
+	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
 	o.PingInterval = cmp.Or(o.PingInterval, DefaultPingInterval)
 	o.PingTimeout = cmp.Or(o.PingTimeout, DefaultPingTimeout)
 	// The library sends a ping before it arms its timeout. A quick pong finds
@@ -117,8 +123,9 @@ func New(o Options) (*Door, error) {
 	}
 	d := &Door{
 		opts: o, log: o.Log,
-		sessions: make(map[string]*session),
-		links:    make(map[*link]struct{}),
+		sessions:  make(map[string]*session),
+		links:     make(map[*link]struct{}),
+		strangers: make(map[string]int),
 	}
 	d.serve()
 	return d, nil

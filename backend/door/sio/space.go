@@ -132,6 +132,9 @@ func (s *space) admit(m *member) error {
 			WithHint("connect to one that is in use")
 	}
 	s.members[m.id] = m
+	if m.state == catchingUp {
+		m.newest = m.door.newest.Load() // under the lock: all that is sent later is held
+	}
 	return nil
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 // flushTime is how long a client may take to read what waits for it before its
-// connection is closed by us.
-const flushTime = time.Second
+// connection is closed by us. The server gives Stop 0.8 s in all, and a client
+// that is between two polls should not use that up.
+const flushTime = 500 * time.Millisecond
 
 // lookEvery is how often we look whether something has ended. The library tells
 // nobody when a packet has reached the network.
@@ -31,7 +32,7 @@ func (d *Door) Clients() []msg.Client {
 
 // Disconnect closes the connection that carries the socket with this id, and
 // reports whether there was one. The client is told in a way that makes it stay
-// away, and gets what waits for it if it reads that within a second.
+// away, and gets what waits for it if it reads that within flushTime.
 func (d *Door) Disconnect(id string) bool {
 	s := d.sessionOf(id)
 	if s == nil || !d.enter() {
@@ -82,7 +83,7 @@ func (d *Door) Announce() {
 // Stop closes every connection in a way that makes clients come back when the
 // hub is back: a polling client gets Engine.IO's close packet, a WebSocket
 // client the close code 1001. What waits for clients is flushed before, for at
-// most a second; for so long a client that is between two polls is waited for.
+// most flushTime; for so long a client that is between two polls is waited for.
 // Stop returns when all of the door's goroutines have ended, or when ctx ends;
 // then it cuts what is left. The library's own end with the connections.
 func (d *Door) Stop(ctx context.Context) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -13,6 +14,7 @@ import (
 	"emitscope/backend/door/sio"
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
 )
 
 func TestDisconnectClosesTheConnectionOfASocket(t *testing.T) {
@@ -199,4 +201,16 @@ func TestSocketIO2ClientsAreServedWhenAllowed(t *testing.T) {
 	if !strings.Contains(all, "2:40") || !strings.Contains(all, "40/ws") {
 		t.Errorf("got %q, want the root and /ws to be connected", all)
 	}
+}
+
+func TestStopLeavesTimeWhenAClientIsBetweenTwoPolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := joinByPolling(t, msg.AllScopes)
+		ctx, cancel := context.WithTimeout(t.Context(), 800*time.Millisecond) // what the server gives it
+		defer cancel()
+		d.Stop(ctx)
+		if ctx.Err() != nil {
+			t.Error("waiting for the next poll has used up all the time")
+		}
+	})
 }

@@ -1,0 +1,84 @@
+package sio
+
+import (
+	"net"
+	"net/http"
+	"time"
+
+	"emitscope/backend/fault"
+)
+
+// maxStrangers is how many sessions of one host may be without a namespace at a
+// time: a stranger needs no key until then, nor by polling a connection. Clients
+// join at once, so it is enough for many behind one proxy.
+const maxStrangers = 64
+
+// joinTime is how long a session may be without a namespace. The library's own
+// bound does not close a session that does not fetch what waits for it.
+const joinTime = 10 * time.Second
+
+// seat is the place that a session takes up, from before its handshake on.
+type seat struct {
+	door *Door
+	host string
+
+	// The door's lock guards these.
+	known bool // the session has joined a namespace
+	free  bool // the session is gone, or never came to be
+}
+
+// takeSeat returns a seat for the session that r is to open.
+func (d *Door) takeSeat(r *http.Request) (*seat, error) {
+	st := &seat{door: d, host: hostOf(r.RemoteAddr)}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.seats >= d.opts.MaxSessions {
+		return nil, fault.Newf(fault.TooMany, "there are %d sessions; more are not allowed", d.opts.MaxSessions).
+			WithCode("too_many_sessions").WithHint("connect again later")
+	}
+	if d.strangers[st.host] >= maxStrangers {
+		return nil, fault.Newf(fault.TooMany, "%d sessions of this host have joined no namespace; more are not allowed", maxStrangers).
+			WithCode("too_many_sessions").WithHint("join a namespace after connecting, or connect again later")
+	}
+	d.seats++
+	d.strangers[st.host]++
+	return st, nil
+}
+
+// know notes that the session has joined a namespace.
+func (st *seat) know() {
+	st.door.mu.Lock()
+	defer st.door.mu.Unlock()
+	st.noStranger()
+}
+
+// leave gives the seat back. It may be called more than once.
+func (st *seat) leave() {
+	st.door.mu.Lock()
+	defer st.door.mu.Unlock()
+	st.noStranger()
+	if !st.free {
+		st.free = true
+		st.door.seats--
+	}
+}
+
+// noStranger is called with the lock held.
+func (st *seat) noStranger() {
+	if st.known {
+		return
+	}
+	st.known = true
+	d := st.door
+	if d.strangers[st.host]--; d.strangers[st.host] == 0 {
+		delete(d.strangers, st.host)
+	}
+}
+
+// hostOf returns address without the port.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}

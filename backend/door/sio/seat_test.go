@@ -1,0 +1,124 @@
+package sio_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"emitscope/backend/door/sio"
+	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
+)
+
+// wantTooMany fails unless a new client is refused, by either transport.
+func wantTooMany(t *testing.T, h *hub) {
+	t.Helper()
+	resp, err := h.client.Get(h.url + "/socket.io/?EIO=4&transport=polling&sid=x&sid=") // the library looks at the last
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	p := &pollPeer{h: h, query: "/socket.io/?EIO=4&transport=polling"}
+	_, body := p.do(http.MethodGet, "")
+	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || !strings.Contains(body, `"too_many_sessions"`) {
+		t.Errorf("polling: got %d %s, want 429 too_many_sessions and when to come back", resp.StatusCode, body)
+	}
+	if _, resp, err := h.dial(""); err == nil || resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("websocket: got %v, want 429", err)
+	}
+}
+
+func TestTheNumberOfSessionsIsBounded(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.MaxSessions = 2 })
+	h.webSocket().join("/ws")
+	s := h.polling()
+	s.join("/ws")
+	wantTooMany(t, h)
+	if got := s.ack("/ws", `["e",1]`); got["ok"] != true {
+		t.Errorf("one that is there: got %v, want it to go on", got)
+	}
+	s.close()
+	testkit.Eventually(t, func() bool { return len(h.Clients()) == 1 }, "one to leave")
+	h.webSocket().join("/ws")
+	wantTooMany(t, h)
+}
+
+func TestSessionsOfOneHostThatHaveJoinedNothingAreBounded(t *testing.T) {
+	h := newHub(t)
+	first := h.polling()
+	for range sio.MaxStrangers - 1 {
+		h.polling("Scopes", "none")
+	}
+	wantTooMany(t, h)
+	first.join("/ws")
+	last := h.webSocket()
+	wantTooMany(t, h)
+	last.close()
+	testkit.Eventually(t, func() bool { taken, _ := h.Seats(); return taken == sio.MaxStrangers }, "the last to leave")
+	h.webSocket().join("/ws")
+}
+
+func TestWhatOpensNoSessionTakesNoSeat(t *testing.T) {
+	h := newHub(t)
+	for _, query := range []string{"EIO=3&transport=polling", "EIO=4&transport=webtransport", "", "EIO=4&transport=polling&sid=unknown"} {
+		p := &pollPeer{h: h, query: "/socket.io/?" + query}
+		p.do(http.MethodGet, "")
+		p.do(http.MethodPost, "40")
+	}
+	testkit.Eventually(t, func() bool { taken, hosts := h.Seats(); return taken == 0 && hosts == 0 }, "no seat to be taken")
+}
+
+// joinByPolling opens a session by polling, with no network and no poll after
+// that, and asks for a namespace.
+func joinByPolling(t *testing.T, scopes msg.Scopes) *sio.Door {
+	t.Helper()
+	d, err := sio.New(sio.Options{Intake: &hub{}, Recent: &hub{}, Keys: &hub{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(method, query, body string) string {
+		r := httptest.NewRequest(method, "/socket.io/?EIO=4&transport=polling"+query, strings.NewReader(body))
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), scopes)))
+		return w.Body.String()
+	}
+	_, open, _ := strings.Cut(do(http.MethodGet, "", ""), `"sid":"`)
+	sid, _, _ := strings.Cut(open, `"`)
+	if got := do(http.MethodPost, "&sid="+sid, "40/ws,"); got != "ok" {
+		t.Fatalf("got %s, want ok", got)
+	}
+	return d
+}
+
+func TestASessionThatJoinsNoNamespaceIsClosedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := joinByPolling(t, 0) // it is refused, and never fetches that
+		time.Sleep(sio.JoinTime - time.Millisecond)
+		if ours, theirs := d.Sessions(); ours != 1 || theirs != 1 {
+			t.Errorf("before: got %d sessions, %d in the library, want 1", ours, theirs)
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if ours, theirs := d.Sessions(); ours != 0 || theirs != 0 {
+			t.Errorf("after %v: got %d sessions, %d in the library, want none", sio.JoinTime, ours, theirs)
+		}
+		if taken, hosts := d.Seats(); taken != 0 || hosts != 0 {
+			t.Errorf("got %d seats and %d hosts, want none", taken, hosts)
+		}
+		d.Stop(t.Context())
+	})
+}
+
+func TestASessionThatHasJoinedANamespaceStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := joinByPolling(t, msg.AllScopes)
+		time.Sleep(2 * sio.JoinTime)
+		if got := len(d.Clients()); got != 1 {
+			t.Errorf("got %d clients, want 1", got)
+		}
+		d.Stop(t.Context())
+	})
+}
