@@ -35,10 +35,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer d.leave()
 	q := r.URL.Query()
-	sid := ""
-	if all := q["sid"]; len(all) > 0 {
-		sid = all[len(all)-1] // as the library does
-	}
+	sid := lastOf(q["sid"])
 	switch {
 	case sid == "" && d.isLeaving():
 		refuse(w, errStopping())
@@ -55,6 +52,14 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, POST")
 		refuseWith(w, http.StatusMethodNotAllowed, fault.Newf(fault.Invalid, "method %s is not served here", r.Method).WithCode("method_not_allowed"))
 	}
+}
+
+// lastOf returns the value of a parameter that the library looks at.
+func lastOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
 }
 
 func (d *Door) isLeaving() bool {
@@ -164,6 +169,12 @@ func (d *Door) get(w http.ResponseWriter, r *http.Request, sid string) {
 
 // upgrade makes the connection a WebSocket, for a new session or one that polls.
 func (d *Door) upgrade(w http.ResponseWriter, r *http.Request, sid string) {
+	// The library would refuse it by WebSocket, and wait for ever for the link to
+	// let that through.
+	if sid == "" && !d.opts.AllowEIO3 && lastOf(r.URL.Query()["EIO"]) != "4" {
+		refuse(w, fault.Newf(fault.Invalid, "only revision 4 of Engine.IO is served").WithHint("use a client of Socket.IO 3 or later"))
+		return
+	}
 	x := newExchange(r, nil)
 	defer x.cancel()
 	if sid == "" {

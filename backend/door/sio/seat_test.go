@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"emitscope/backend/door/sio"
 	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
@@ -67,6 +69,15 @@ func TestWhatOpensNoSessionTakesNoSeat(t *testing.T) {
 		p := &pollPeer{h: h, query: "/socket.io/?" + query}
 		p.do(http.MethodGet, "")
 		p.do(http.MethodPost, "40")
+	}
+	for query, want := range map[string]int{"EIO=3&transport=websocket": http.StatusBadRequest, "EIO=4&transport=polling": http.StatusSwitchingProtocols} {
+		c, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(h.url, "http")+"/socket.io/?"+query, nil)
+		if err == nil {
+			c.Close()
+		}
+		if resp == nil || resp.StatusCode != want {
+			t.Errorf("%s: got %v %v, want %d", query, resp, err, want)
+		}
 	}
 	testkit.Eventually(t, func() bool { taken, hosts := h.Seats(); return taken == 0 && hosts == 0 }, "no seat to be taken")
 }
