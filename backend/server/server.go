@@ -150,7 +150,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	waiting := outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO, err := sio.New(sio.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
-		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
+		MaxSessions: s.cfg.Limits.MaxConnections, PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the Socket.IO door: %w", err)
