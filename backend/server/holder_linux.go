@@ -15,8 +15,8 @@ func holderOf(port int) (name string, pid int, ok bool) {
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		for _, inode := range listeners(table, port) {
 			if pid, ok := ownerOf("socket:[" + inode + "]"); ok {
-				comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-				return strings.TrimSpace(string(comm)), pid, err == nil
+				program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+				return filepath.Base(program), pid, err == nil
 			}
 		}
 	}
