@@ -47,7 +47,7 @@ func run(t *testing.T, e *emit.Emitter) (stop func()) {
 func paced(interval time.Duration) *lane.Set {
 	s := msg.DefaultLaneSettings()
 	s.Pace.Interval = interval
-	return lane.New(lane.Options{Configured: map[string]msg.LaneSettings{ns: s}})
+	return lane.New(map[string]msg.LaneSettings{ns: s})
 }
 
 func push(t *testing.T, lanes *lane.Set, seqs ...uint64) {
@@ -120,7 +120,7 @@ func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 
 func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b := lane.New(lane.Options{}), &book{}
+		lanes, b := lane.New(nil), &book{}
 		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
 		for seq := range uint64(5) {
 			push(t, lanes, seq+1)

@@ -69,7 +69,7 @@ func openLanes(cfg config.Config, log *slog.Logger) (lanes, error) {
 	if err != nil {
 		return lanes{}, err
 	}
-	set := lane.New(lane.Options{Configured: cfg.LaneSettings(saved)})
+	set := lane.New(cfg.LaneSettings(saved))
 	return lanes{Set: set, dataDir: cfg.DataDir, log: log, saving: &sync.Mutex{}}, nil
 }
 

@@ -13,18 +13,11 @@ import (
 	"emitscope/backend/msg"
 )
 
-// Options of a Set.
-type Options struct {
-	// Configured lanes are there from the start and never expire.
-	Configured map[string]msg.LaneSettings
-	// Max is how many lanes there may be; 0 means MaxLanes.
-	Max int
-	// ExpireAfter is how long a lane nobody configured may be idle; 0: an hour.
-	ExpireAfter time.Duration
-}
-
 // MaxLanes bounds what a stranger can create by inventing namespaces.
 const MaxLanes = 256
+
+// expireAfter is how long a lane nobody configured may be idle.
+const expireAfter = time.Hour
 
 // Set is all lanes of the hub. A lane is made by the first message for it.
 //
@@ -34,12 +27,10 @@ const MaxLanes = 256
 // All methods may be called from any goroutine, but only one goroutine, the
 // emitter's, may call Take.
 type Set struct {
-	max         int
-	expireAfter time.Duration
-	epoch       time.Time
-	wake        chan struct{} // capacity 1: a lane that was empty has a message, or a pace changed
-	waiting     atomic.Int64  // messages in all lines
-	drained     chan struct{} // capacity 1: waiting became 0
+	epoch   time.Time
+	wake    chan struct{} // capacity 1: a lane that was empty has a message, or a pace changed
+	waiting atomic.Int64  // messages in all lines
+	drained chan struct{} // capacity 1: waiting became 0
 
 	mu     sync.RWMutex
 	lanes  map[string]*Lane
@@ -50,15 +41,14 @@ type Set struct {
 	every atomic.Pointer[[]*Lane]
 }
 
-// New returns a Set with the configured lanes. Their settings must have passed
-// Check.
-func New(o Options) *Set {
+// New returns a Set with the configured lanes, which are there from the start and
+// never expire. Their settings must have passed Check.
+func New(configured map[string]msg.LaneSettings) *Set {
 	s := &Set{
-		max: cmp.Or(o.Max, MaxLanes), expireAfter: cmp.Or(o.ExpireAfter, time.Hour),
 		epoch: time.Now(), wake: make(chan struct{}, 1), drained: make(chan struct{}, 1),
 		lanes: make(map[string]*Lane), direct: make(map[string]*Lane),
 	}
-	for ns, settings := range o.Configured {
+	for ns, settings := range configured {
 		s.lanes[ns] = newLane(ns, settings, true, s.epoch)
 	}
 	s.snapshot()
@@ -116,9 +106,9 @@ func (s *Set) make(lines map[string]*Lane, namespace string, configured bool) (*
 	switch {
 	case s.closed:
 		return nil, fault.Newf(fault.Stopping, "the hub is stopping").WithHint("send it again when the hub is back")
-	case len(lines) >= s.max:
-		return nil, fault.Newf(fault.TooMany, "there are %d lanes already, so namespace %s gets none", s.max, namespace).
-			WithCode("too_many_lanes").WithHint("use fewer namespaces; a lane nobody configured leaves when it was idle for %v", s.expireAfter)
+	case len(lines) >= MaxLanes:
+		return nil, fault.Newf(fault.TooMany, "there are %d lanes already, so namespace %s gets none", MaxLanes, namespace).
+			WithCode("too_many_lanes").WithHint("use fewer namespaces; a lane nobody configured leaves when it was idle for %v", expireAfter)
 	}
 	l := newLane(namespace, msg.DefaultLaneSettings(), configured, s.epoch)
 	lines[namespace] = l
@@ -253,14 +243,14 @@ func (s *Set) Relays(namespace string) bool {
 // Run forgets lanes nobody configured when they have been idle for long, and
 // idle reply lines. It returns nil when ctx ends.
 func (s *Set) Run(ctx context.Context) error {
-	tick := time.NewTicker(s.expireAfter / 60)
+	tick := time.NewTicker(expireAfter / 60)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
-			s.expire(now.Add(-s.expireAfter))
+			s.expire(now.Add(-expireAfter))
 		}
 	}
 }
