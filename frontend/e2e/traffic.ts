@@ -142,6 +142,7 @@ export class Traffic {
 		const quantiles = { count: 7812, p50_us: 9, p90_us: 31, p99_us: 214, max_us: 840 };
 		return {
 			point,
+			lane_points: lanes.map((l) => ({ namespace: l.namespace, point })),
 			lateness: quantiles,
 			lanes: lanes.map((l) => ({ namespace: l.namespace, counters: this.#counters, lateness: quantiles, interval_error: quantiles, queue_wait: quantiles })),
 			streams: kinds.map((k): Stream => {

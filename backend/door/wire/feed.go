@@ -43,13 +43,20 @@ type FeedLane struct {
 
 // FeedSecond is what changes slowly.
 type FeedSecond struct {
-	Point       Point       `json:"point"`
-	Lateness    Quantiles   `json:"lateness"` // all lanes, last minute
+	Point       Point       `json:"point"`       // all lanes, with its spread
+	LanePoints  []LanePoint `json:"lane_points"` // each lane in the same second, with its spread
+	Lateness    Quantiles   `json:"lateness"`    // all lanes, last minute
 	Lanes       []LaneStats `json:"lanes"`
 	Streams     []Stream    `json:"streams"`
 	LateMinute  uint64      `json:"late_minute"` // late in the last minute
 	LostMinute  uint64      `json:"lost_minute"` // dropped in the last minute
 	EmitsMinute uint64      `json:"emits_minute"`
+}
+
+// LanePoint is one lane in one second.
+type LanePoint struct {
+	Namespace string `json:"namespace"`
+	Point     Point  `json:"point"`
 }
 
 // Summary is one message as a row of the viewer. The whole message is fetched
@@ -67,6 +74,9 @@ type Summary struct {
 	Outcome   string  `json:"outcome"`
 	Reason    string  `json:"reason,omitempty"`
 	To        string  `json:"to,omitempty"`
+	// Time since the previous emit of the same stream; absent where nobody
+	// knows, as for the first that was emitted while a viewer was open.
+	GapUS *float64 `json:"gap_us,omitempty"`
 }
 
 // FeedQuery is what a viewer sends: from now on only messages that match.

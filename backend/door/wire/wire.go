@@ -220,6 +220,15 @@ type Point struct {
 	P50       float64 `json:"lateness_p50_us"`
 	P99       float64 `json:"lateness_p99_us"`
 	Max       float64 `json:"lateness_max_us"`
+	Spread    *Spread `json:"spread,omitempty" doc:"how the lateness was spread; kept for the last minute in steps of 1s and for the last hour in steps of 10s"`
+}
+
+// Spread is how many emits and missed slots had which lateness. Bucket i counts
+// those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
+// decade; there are 80, and the first and the last count also what is beyond.
+type Spread struct {
+	First  int      `json:"first" doc:"bucket of the first count; those not told are 0"`
+	Counts []uint32 `json:"counts"`
 }
 
 // PointList is what happened lately, step by step, oldest first.
@@ -227,4 +236,20 @@ type PointList struct {
 	Namespace string  `json:"namespace,omitempty" doc:"absent: all of them"`
 	Step      string  `json:"step" doc:"length of each step, such as 1s"`
 	Points    []Point `json:"points" doc:"oldest first"`
+}
+
+// StreamPointList is how many messages each stream had lately, step by step.
+type StreamPointList struct {
+	Namespace string         `json:"namespace,omitempty" doc:"absent: all of them"`
+	Step      string         `json:"step" doc:"length of each step, such as 1s"`
+	Times     []string       `json:"times" doc:"when each step began, oldest first"`
+	Streams   []StreamPoints `json:"streams" doc:"the loudest, at most 16, the loudest first"`
+	Others    []uint32       `json:"others" doc:"all other streams together, one count for each step"`
+}
+
+// StreamPoints is one stream's messages in each step.
+type StreamPoints struct {
+	Namespace string   `json:"namespace"`
+	Event     string   `json:"event"`
+	Counts    []uint32 `json:"counts" doc:"one for each step, oldest first"`
 }

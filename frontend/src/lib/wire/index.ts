@@ -53,13 +53,21 @@ export interface FeedLane {
  * FeedSecond is what changes slowly.
  */
 export interface FeedSecond {
-	point: Point;
+	point: Point; // all lanes, with its spread
+	lane_points: LanePoint[]; // each lane in the same second, with its spread
 	lateness: Quantiles; // all lanes, last minute
 	lanes: LaneStats[];
 	streams: Stream[];
 	late_minute: number /* uint64 */; // late in the last minute
 	lost_minute: number /* uint64 */; // dropped in the last minute
 	emits_minute: number /* uint64 */;
+}
+/**
+ * LanePoint is one lane in one second.
+ */
+export interface LanePoint {
+	namespace: string;
+	point: Point;
 }
 /**
  * Summary is one message as a row of the viewer. The whole message is fetched
@@ -78,6 +86,11 @@ export interface Summary {
 	outcome: string;
 	reason?: string;
 	to?: string;
+	/**
+	 * Time since the previous emit of the same stream; absent where nobody
+	 * knows, as for the first that was emitted while a viewer was open.
+	 */
+	gap_us?: number /* float64 */;
 }
 /**
  * FeedQuery is what a viewer sends: from now on only messages that match.
@@ -411,6 +424,16 @@ export interface Point {
 	lateness_p50_us: number /* float64 */;
 	lateness_p99_us: number /* float64 */;
 	lateness_max_us: number /* float64 */;
+	spread?: Spread;
+}
+/**
+ * Spread is how many emits and missed slots had which lateness. Bucket i counts
+ * those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
+ * decade; there are 80, and the first and the last count also what is beyond.
+ */
+export interface Spread {
+	first: number /* int */;
+	counts: number /* uint32 */[];
 }
 /**
  * PointList is what happened lately, step by step, oldest first.
@@ -419,4 +442,22 @@ export interface PointList {
 	namespace?: string;
 	step: string;
 	points: Point[];
+}
+/**
+ * StreamPointList is how many messages each stream had lately, step by step.
+ */
+export interface StreamPointList {
+	namespace?: string;
+	step: string;
+	times: string[];
+	streams: StreamPoints[];
+	others: number /* uint32 */[];
+}
+/**
+ * StreamPoints is one stream's messages in each step.
+ */
+export interface StreamPoints {
+	namespace: string;
+	event: string;
+	counts: number /* uint32 */[];
 }

@@ -1,30 +1,5 @@
-/** Every word on screen. A sentence with a value in it is a function. */
-export const en = {
-	locale: 'en',
-	/** The other language, in itself. */
-	other: '中文',
-
-	bar: {
-		theme: 'Theme: switch between dark and light (T)',
-		language: '中文: change the language',
-		pause: 'Pause the list (Space)',
-		resume: 'Show the newest again (Space)',
-		retry: 'Try to connect now',
-	},
-	pill: {
-		live: 'Live',
-		space: 'space',
-		paused: 'Paused',
-		fresh: (n: string) => `${n} new`,
-		connecting: 'Connecting',
-		lost: (seconds: string) => `Not connected · ${seconds} s, trying again`,
-		lostShort: (seconds: string) => `Lost · ${seconds} s`,
-		stopping: 'The hub is stopping',
-		stopped: (seconds: string) => `The hub was stopped · ${seconds} s, trying again`,
-		refused: 'Not admitted',
-	},
-	sampled: (n: string) => `showing 1 in ${n}; counters are exact`,
-
+/** Words of the screen Live. */
+export const live = {
 	rail: {
 		title: 'Streams',
 		empty: 'Each namespace and event appears here with its first message.',
@@ -36,7 +11,6 @@ export const en = {
 		seen: (ago: string) => `last one ${ago} ago`,
 		noFilter: 'A query cannot name an event with a space in it.',
 	},
-
 	graph: {
 		title: 'Last 60 s',
 		rate: 'rate',
@@ -49,7 +23,6 @@ export const en = {
 		table: 'Rate and lateness in each of the last 60 seconds',
 		time: 'Time',
 	},
-
 	table: {
 		name: 'Messages, newest first',
 		seq: 'Seq',
@@ -74,7 +47,6 @@ export const en = {
 		replaced: 'replaced',
 		stopped: 'hub stopped',
 	},
-
 	inspector: {
 		name: 'Message',
 		close: 'Close (Esc)',
@@ -107,26 +79,6 @@ export const en = {
 		unreachableDo: 'Select it again once the hub is back.',
 		failed: 'The message could not be fetched.',
 	},
-
-	deck: {
-		local: '127.0.0.1 only',
-		port: (port: string) => `port ${port}`,
-		lan: 'Shared on LAN',
-		emitting: 'Emitting',
-		perSecond: 'msg/s',
-		queued: 'Queued',
-		of: (n: string) => `of ${n}`,
-		p99: 'p99 lateness',
-		late: 'Late, 1 min',
-		lost: 'Lost, 1 min',
-		clients: 'Clients',
-		slow: (n: string) => `${n} slow`,
-		delivered: 'Delivered to outboxes',
-		perS: '/s',
-		lastHeard: (ago: string) => `last heard ${ago} ago`,
-		heartbeat: 'Each emit of the last seconds',
-	},
-
 	empty: {
 		title: 'Nothing has been sent yet.',
 		lead: 'Paste this where your program runs. The first message lights up this line.',
@@ -147,19 +99,4 @@ export const en = {
 		onTime: 'on time',
 		late: 'late',
 	},
-
-	trouble: {
-		connecting: 'Connecting to the hub.',
-		lost: 'The hub does not answer.',
-		lostDo: 'This page tries again by itself. Check that Emitscope is still running at this address:',
-		refused: 'The hub does not admit this page.',
-		retry: 'Try now',
-	},
-
-	copy: 'Copy',
-	copied: 'Copied',
-	notCopied: 'Select and copy by hand',
 };
-
-/** The shape every language must have; a missing word fails the type check. */
-export type Words = typeof en;

@@ -1,30 +1,6 @@
-import type { Words } from './en';
+import type { live as en } from '../en/live';
 
-export const zh: Words = {
-	locale: 'zh-CN',
-	other: 'EN',
-
-	bar: {
-		theme: '主题：切换深色与浅色（T）',
-		language: 'EN：切换语言',
-		pause: '暂停列表（空格键）',
-		resume: '回到最新消息（空格键）',
-		retry: '立即重新连接',
-	},
-	pill: {
-		live: '实时',
-		space: '空格',
-		paused: '已暂停',
-		fresh: (n) => `${n} 条新消息`,
-		connecting: '正在连接',
-		lost: (seconds) => `未连接 · ${seconds} 秒，正在重试`,
-		lostShort: (seconds) => `断开 · ${seconds} 秒`,
-		stopping: '服务正在停止',
-		stopped: (seconds) => `服务已停止 · ${seconds} 秒，正在重试`,
-		refused: '未获准访问',
-	},
-	sampled: (n) => `每 ${n} 条显示 1 条；计数仍为精确值`,
-
+export const live: typeof en = {
 	rail: {
 		title: '消息流',
 		empty: '每个命名空间和事件会随第一条消息出现在这里。',
@@ -36,7 +12,6 @@ export const zh: Words = {
 		seen: (ago) => `最近一条在 ${ago} 前`,
 		noFilter: '查询中无法写出含空格的事件名。',
 	},
-
 	graph: {
 		title: '最近 60 秒',
 		rate: '速率',
@@ -49,7 +24,6 @@ export const zh: Words = {
 		table: '最近 60 秒内每秒的速率与延迟',
 		time: '时间',
 	},
-
 	table: {
 		name: '消息，最新的在最上面',
 		seq: '序号',
@@ -74,7 +48,6 @@ export const zh: Words = {
 		replaced: '被替换',
 		stopped: '服务已停止',
 	},
-
 	inspector: {
 		name: '消息',
 		close: '关闭（Esc）',
@@ -107,26 +80,6 @@ export const zh: Words = {
 		unreachableDo: '待服务恢复后请重新选择。',
 		failed: '无法获取这条消息。',
 	},
-
-	deck: {
-		local: '仅 127.0.0.1',
-		port: (port) => `端口 ${port}`,
-		lan: '已在局域网共享',
-		emitting: '发送速率',
-		perSecond: '条/秒',
-		queued: '排队',
-		of: (n) => `/ ${n}`,
-		p99: 'p99 延迟',
-		late: '1 分钟内迟到',
-		lost: '1 分钟内丢失',
-		clients: '客户端',
-		slow: (n) => `${n} 个缓慢`,
-		delivered: '交付到发件箱',
-		perS: '/秒',
-		lastHeard: (ago) => `${ago} 前的数据`,
-		heartbeat: '最近几秒内的每次发送',
-	},
-
 	empty: {
 		title: '还没有发送过任何消息。',
 		lead: '把下面的代码粘贴到你的程序中运行，第一条消息会点亮这条线。',
@@ -147,16 +100,4 @@ export const zh: Words = {
 		onTime: '准时',
 		late: '迟到',
 	},
-
-	trouble: {
-		connecting: '正在连接服务。',
-		lost: '服务没有响应。',
-		lostDo: '本页面会自动重试。请确认 Emitscope 仍在以下地址运行：',
-		refused: '服务不允许本页面访问。',
-		retry: '立即重试',
-	},
-
-	copy: '复制',
-	copied: '已复制',
-	notCopied: '请手动选择并复制',
 };

@@ -1,0 +1,4 @@
+/** Words of the screen Clients. */
+export const clients = {
+	name: 'Clients',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen Compose. */
+export const compose = {
+	name: 'Compose',
+};

@@ -1,0 +1,4 @@
+/** Words of the sheet of all keys. */
+export const help = {
+	title: 'Keys',
+};

@@ -1,0 +1,26 @@
+import { clients } from './clients';
+import { compose } from './compose';
+import { frame } from './frame';
+import { help } from './help';
+import { live } from './live';
+import { start } from './start';
+import { tape } from './tape';
+import { timing } from './timing';
+
+/** Every word on screen, a file for each screen. A sentence with a value in it is a function. */
+export const en = {
+	locale: 'en',
+	/** The other language, in itself. */
+	other: '中文',
+	...frame,
+	...live,
+	clients,
+	compose,
+	help,
+	start,
+	tape,
+	timing,
+};
+
+/** The shape every language must have; a missing word fails the type check. */
+export type Words = typeof en;

@@ -1,0 +1,4 @@
+/** Words of the screen Tape. */
+export const tape = {
+	name: 'Tape',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen Timing. */
+export const timing = {
+	name: 'Timing',
+};

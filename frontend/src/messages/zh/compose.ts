@@ -1,0 +1,5 @@
+import type { compose as en } from '../en/compose';
+
+export const compose: typeof en = {
+	name: '编写',
+};

@@ -1,0 +1,22 @@
+import type { Words } from '../en';
+import { clients } from './clients';
+import { compose } from './compose';
+import { frame } from './frame';
+import { help } from './help';
+import { live } from './live';
+import { start } from './start';
+import { tape } from './tape';
+import { timing } from './timing';
+
+export const zh: Words = {
+	locale: 'zh-CN',
+	other: 'EN',
+	...frame,
+	...live,
+	clients,
+	compose,
+	help,
+	start,
+	tape,
+	timing,
+};

@@ -1,0 +1,5 @@
+import type { start as en } from '../en/start';
+
+export const start: typeof en = {
+	title: '正在启动',
+};
