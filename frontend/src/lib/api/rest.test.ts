@@ -24,6 +24,27 @@ it('asks for the newest messages that match', async () => {
 	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/messages?limit=50&q=ns%3A%2Fws+event%3Atick', expect.anything());
 });
 
+it('sends a message as it is written', async () => {
+	answer(202, '{"accepted":1,"dropped":0,"first_seq":7,"last_seq":7,"queue_depth":{"/ws":0}}');
+	const body = '{"event":"tick","data":12345678901234567890}';
+	expect((await rest.publish(body, never)).first_seq).toBe(7);
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/messages', expect.objectContaining({ method: 'POST', body }));
+});
+
+it('disconnects a client whatever is in its id', async () => {
+	vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(new Response(null, { status: 204 }))));
+	await rest.disconnect('a/b ?', never);
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/clients/a%2Fb%20%3F', expect.objectContaining({ method: 'DELETE' }));
+});
+
+it('reads the metrics that have no labels', async () => {
+	answer(200, '# HELP a b\n# TYPE a gauge\na 3\nb{le="0.5"} 7\nc 1.5e+06\n');
+	expect([...(await rest.metrics(never))]).toEqual([
+		['a', 3],
+		['c', 1_500_000],
+	]);
+});
+
 it("explains a refusal in the hub's words", async () => {
 	answer(404, '{"code":"not_found","message":"message 7 is not kept","hint":"ask for a newer one"}');
 	await expect(rest.message(7, never)).rejects.toMatchObject({ status: 404, code: 'not_found', message: 'message 7 is not kept', hint: 'ask for a newer one' });

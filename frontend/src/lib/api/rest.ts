@@ -1,5 +1,5 @@
 import { elements, members } from '$lib/json/scan';
-import type { Error as WireError, Message, MessagePage } from '$lib/wire';
+import type { Accepted, Client, ClientList, Error as WireError, Message, MessagePage } from '$lib/wire';
 
 /** What the hub answered instead of what was asked for, explained to a person. */
 export class ApiError extends Error {
@@ -39,6 +39,28 @@ export class Rest {
 		return elements(members(page).get(list) ?? '[]').map(whole);
 	}
 
+	/** Hands in messages as they are written; JSON.stringify would round numbers beyond 2^53. */
+	async publish(body: string, signal: AbortSignal): Promise<Accepted> {
+		const headers = { 'Content-Type': 'application/json' };
+		return JSON.parse(await this.text('/api/v1/messages', signal, { method: 'POST', headers, body })) as Accepted;
+	}
+
+	/** Every connected client, the longest connected first. */
+	async clients(signal: AbortSignal): Promise<Client[]> {
+		return (JSON.parse(await this.text('/api/v1/clients', signal)) as ClientList).clients;
+	}
+
+	/** Disconnects one client. */
+	async disconnect(id: string, signal: AbortSignal): Promise<void> {
+		await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, signal, { method: 'DELETE' });
+	}
+
+	/** The hub's numbers without labels, by name, as Prometheus reads them. */
+	async metrics(signal: AbortSignal): Promise<Map<string, number>> {
+		const lines = (await this.text('/metrics', signal)).matchAll(/^(\w+) (\S+)$/gm);
+		return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+	}
+
 	/** Why the hub does not want this viewer; null when it does, or cannot be reached. */
 	async refusal(): Promise<ApiError | null> {
 		try {
@@ -49,10 +71,10 @@ export class Rest {
 		return null;
 	}
 
-	private async text(path: string, signal: AbortSignal): Promise<string> {
+	private async text(path: string, signal: AbortSignal, how: RequestInit = {}): Promise<string> {
 		let answer: Response;
 		try {
-			answer = await fetch(this.origin + path, { signal, headers: { Accept: 'application/json' } });
+			answer = await fetch(this.origin + path, { headers: { Accept: 'application/json' }, ...how, signal });
 		} catch (error) {
 			if (signal.aborted) throw error;
 			throw new ApiError(0, 'unreachable', '', '');
