@@ -5,8 +5,8 @@
 // time is RFC 3339 with nanoseconds, in UTC; where many are sent together, they
 // are whole microseconds counted from one such time, and the name says so.
 //
-// The tags doc and enum of what REST sends and takes become the description in
-// openapi.json.
+// The tags doc and enum of what programs send and get become the description in
+// openapi.json; a test asks each such field for its doc.
 package wire
 
 import "encoding/json"
@@ -45,39 +45,39 @@ type Accepted struct {
 // Auth is what a Socket.IO client may say of itself when it connects to a
 // namespace. Other fields are ignored, for applications put their own there.
 type Auth struct {
-	Key  string `json:"key,omitempty"`  // adds what the key allows
-	Last int    `json:"last,omitempty"` // how many of the last messages to send first
+	Key  string `json:"key,omitempty" doc:"adds what the key allows"`
+	Last int    `json:"last,omitempty" doc:"so many of the newest messages of each event come first, at most 100"`
 }
 
 // Last is the argument of the Socket.IO event "last": it asks for the last
 // messages of one event, or of all.
 type Last struct {
-	Event string `json:"event,omitempty"`
-	N     int    `json:"n,omitempty"` // default 1
+	Event string `json:"event,omitempty" doc:"only of this event; absent: of each"`
+	N     int    `json:"n,omitempty" doc:"how many, 1 to 100; absent: 1"`
 }
 
 // Ack answers a Socket.IO event that carried an ack callback.
 type Ack struct {
-	OK      bool   `json:"ok"`
-	Seq     uint64 `json:"seq,omitempty"`
-	Code    string `json:"code,omitempty"`
-	Message string `json:"message,omitempty"`
-	Hint    string `json:"hint,omitempty"`
+	OK      bool   `json:"ok" doc:"whether it was done"`
+	Seq     uint64 `json:"seq,omitempty" doc:"number of the message that was taken"`
+	Code    string `json:"code,omitempty" doc:"why not: stable, for programs"`
+	Message string `json:"message,omitempty" doc:"why not, for a person"`
+	Hint    string `json:"hint,omitempty" doc:"what to do about it"`
 }
 
 // Message is a message and what became of it.
 type Message struct {
 	ID           string          `json:"id" doc:"ULID"`
 	Seq          uint64          `json:"seq" doc:"unique for the hub; gaps are allowed"`
-	Namespace    string          `json:"namespace"`
-	Event        string          `json:"event"`
-	Data         json.RawMessage `json:"data" tstype:"unknown"`
+	Namespace    string          `json:"namespace" doc:"where it was published"`
+	Event        string          `json:"event" doc:"its name"`
+	Data         json.RawMessage `json:"data" tstype:"unknown" doc:"the payload, byte for byte but for white space"`
 	Args         bool            `json:"args,omitempty" doc:"data is an array of the event's arguments"`
 	Attachments  [][]byte        `json:"attachments,omitempty" tstype:"string[]" doc:"binary arguments in base64; only when asked for"`
 	Rooms        []string        `json:"rooms,omitempty" doc:"absent: it was for everybody"`
 	To           string          `json:"to,omitempty" doc:"the one socket it was for"`
-	Origin       Origin          `json:"origin"`
-	Outcome      string          `json:"outcome" enum:"emitted,dropped,received"`
+	Origin       Origin          `json:"origin" doc:"where it came from"`
+	Outcome      string          `json:"outcome" doc:"what became of it" enum:"emitted,dropped,received"`
 	Reason       string          `json:"reason,omitempty" doc:"why it was dropped" enum:"oldest,newest,replaced,stopped"`
 	Size         int             `json:"size" doc:"payload in bytes, attachments included"`
 	Sockets      int             `json:"sockets" doc:"how many it was handed to"`
@@ -91,7 +91,7 @@ type Message struct {
 
 // Origin says where a message came from.
 type Origin struct {
-	Door    string `json:"door" enum:"rest,socketio,websocket,reply"`
+	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,reply"`
 	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
 	Address string `json:"address,omitempty" doc:"its host"`
 }
@@ -104,7 +104,7 @@ type MessagePage struct {
 
 // Lane is one namespace's line: its settings and what waits in it.
 type Lane struct {
-	Namespace  string  `json:"namespace"`
+	Namespace  string  `json:"namespace" doc:"the one it serves"`
 	Interval   string  `json:"interval" doc:"one message each interval, such as 10ms; 0s: none"`
 	Rate       float64 `json:"rate" doc:"messages a second; 0: none"`
 	CatchUp    string  `json:"catch_up" doc:"what happens to slots that went by" enum:"skip,burst"`
@@ -120,7 +120,7 @@ type Lane struct {
 
 // LaneList is every lane there is, by namespace.
 type LaneList struct {
-	Lanes []Lane `json:"lanes"`
+	Lanes []Lane `json:"lanes" doc:"by namespace"`
 }
 
 // LanePatch changes some settings of a lane; what is absent stays.
@@ -150,16 +150,16 @@ type Counters struct {
 // Quantiles are points of a distribution of durations, in microseconds.
 type Quantiles struct {
 	Count uint64  `json:"count" doc:"0: nothing was measured"`
-	P50   float64 `json:"p50_us"`
-	P90   float64 `json:"p90_us"`
-	P99   float64 `json:"p99_us"`
-	Max   float64 `json:"max_us"`
+	P50   float64 `json:"p50_us" doc:"half were at most this"`
+	P90   float64 `json:"p90_us" doc:"90 % were at most this"`
+	P99   float64 `json:"p99_us" doc:"99 % were at most this"`
+	Max   float64 `json:"max_us" doc:"the largest"`
 }
 
 // LaneStats is one lane's timing over the last minute, and its counters.
 type LaneStats struct {
-	Namespace     string    `json:"namespace"`
-	Counters      Counters  `json:"counters"`
+	Namespace     string    `json:"namespace" doc:"the lane's"`
+	Counters      Counters  `json:"counters" doc:"of this lane"`
 	Lateness      Quantiles `json:"lateness" doc:"emitted − due"`
 	IntervalError Quantiles `json:"interval_error" doc:"size of (gap between emits − gap between due times)"`
 	Wait          Quantiles `json:"queue_wait" doc:"emitted − accepted"`
@@ -167,8 +167,8 @@ type LaneStats struct {
 
 // Stream is all messages with one namespace and event.
 type Stream struct {
-	Namespace string  `json:"namespace"`
-	Event     string  `json:"event"`
+	Namespace string  `json:"namespace" doc:"of its messages"`
+	Event     string  `json:"event" doc:"of its messages"`
 	Count     uint64  `json:"count" doc:"messages since the hub started"`
 	PerSecond float64 `json:"per_second" doc:"over the last 10 s"`
 	LastSeen  string  `json:"last_seen" doc:"when the newest was accepted"`
@@ -176,21 +176,21 @@ type Stream struct {
 
 // Stats is the hub's state in numbers.
 type Stats struct {
-	Version  string      `json:"version"`
-	Started  string      `json:"started"`
-	Now      string      `json:"now"`
-	Counters Counters    `json:"counters"`
+	Version  string      `json:"version" doc:"of Emitscope"`
+	Started  string      `json:"started" doc:"when the hub started"`
+	Now      string      `json:"now" doc:"the hub's clock"`
+	Counters Counters    `json:"counters" doc:"of all lanes"`
 	Clients  int         `json:"clients" doc:"connected now"`
 	Lateness Quantiles   `json:"lateness" doc:"over all lanes and the last minute"`
-	Lanes    []LaneStats `json:"lanes"`
-	Streams  []Stream    `json:"streams"`
+	Lanes    []LaneStats `json:"lanes" doc:"each lane"`
+	Streams  []Stream    `json:"streams" doc:"each namespace and event"`
 }
 
 // Client is one connected socket.
 type Client struct {
-	ID         string   `json:"id"`
-	Door       string   `json:"door" enum:"rest,socketio,websocket"`
-	Transport  string   `json:"transport" enum:"polling,websocket,sse"`
+	ID         string   `json:"id" doc:"names it in DELETE /api/v1/clients/{id}"`
+	Door       string   `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket"`
+	Transport  string   `json:"transport" doc:"how frames reach it" enum:"polling,websocket,sse"`
 	Address    string   `json:"address" doc:"host and port"`
 	Namespaces []string `json:"namespaces" doc:"what it listens to"`
 	Rooms      []string `json:"rooms" doc:"those it joined"`
@@ -204,22 +204,22 @@ type Client struct {
 
 // ClientList is every connected socket, whatever its door.
 type ClientList struct {
-	Clients []Client `json:"clients"`
+	Clients []Client `json:"clients" doc:"the longest connected first"`
 }
 
 // Point is what happened in one step of time.
 type Point struct {
 	Time      string  `json:"time" doc:"when the step began"`
-	Accepted  uint32  `json:"accepted"`
-	Emitted   uint32  `json:"emitted"`
-	Dropped   uint32  `json:"dropped"`
-	Missed    uint32  `json:"missed_slots"`
-	Late      uint32  `json:"late"`
+	Accepted  uint32  `json:"accepted" doc:"taken in"`
+	Emitted   uint32  `json:"emitted" doc:"handed to the sockets"`
+	Dropped   uint32  `json:"dropped" doc:"taken in, but never sent"`
+	Missed    uint32  `json:"missed_slots" doc:"slots that went by while a message waited"`
+	Late      uint32  `json:"late" doc:"emits and missed slots over the late limit"`
 	Delivered uint32  `json:"delivered" doc:"sockets reached"`
 	Depth     uint32  `json:"depth" doc:"messages that wait at the end of the step"`
-	P50       float64 `json:"lateness_p50_us"`
-	P99       float64 `json:"lateness_p99_us"`
-	Max       float64 `json:"lateness_max_us"`
+	P50       float64 `json:"lateness_p50_us" doc:"half were at most so late, in µs"`
+	P99       float64 `json:"lateness_p99_us" doc:"99 % were at most so late, in µs"`
+	Max       float64 `json:"lateness_max_us" doc:"the latest, in µs"`
 	Spread    *Spread `json:"spread,omitempty" doc:"how the lateness was spread; kept for the last minute in steps of 1s and for the last hour in steps of 10s"`
 }
 
@@ -228,7 +228,7 @@ type Point struct {
 // decade; there are 80, and the first and the last count also what is beyond.
 type Spread struct {
 	First  int      `json:"first" doc:"bucket of the first count; those not told are 0"`
-	Counts []uint32 `json:"counts"`
+	Counts []uint32 `json:"counts" doc:"emits and missed slots, bucket by bucket"`
 }
 
 // PointList is what happened lately, step by step, oldest first.
@@ -249,7 +249,7 @@ type StreamPointList struct {
 
 // StreamPoints is one stream's messages in each step.
 type StreamPoints struct {
-	Namespace string   `json:"namespace"`
-	Event     string   `json:"event"`
+	Namespace string   `json:"namespace" doc:"of its messages"`
+	Event     string   `json:"event" doc:"of its messages"`
 	Counts    []uint32 `json:"counts" doc:"one for each step, oldest first"`
 }

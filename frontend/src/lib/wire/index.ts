@@ -109,12 +109,8 @@ export interface FeedQuery {
  */
 export interface SocketIn extends Publish {
 	type: 'subscribe' | 'unsubscribe' | 'publish' | 'auth';
-	id?: number /* int64 */; // publish: asks for an ack
+	id?: number /* int64 */;
 	key?: string;
-	/**
-	 * subscribe: which events (none: all) and rooms, and how many of the last
-	 * messages to send first.
-	 */
 	events?: string[];
 	last?: number /* int */;
 }
@@ -160,7 +156,7 @@ export interface SocketEvent {
 	namespace: string;
 	event: string;
 	data: unknown;
-	args?: boolean; // data is an array of the event's arguments
+	args?: boolean;
 	emitted_time: string;
 }
 /**
@@ -190,8 +186,8 @@ Names are snake_case. A duration is text such as "12.5ms" ("0s": none). A
 time is RFC 3339 with nanoseconds, in UTC; where many are sent together, they
 are whole microseconds counted from one such time, and the name says so.
 
-The tags doc and enum of what REST sends and takes become the description in
-openapi.json.
+The tags doc and enum of what programs send and get become the description in
+openapi.json; a test asks each such field for its doc.
 */
 
 /**
@@ -233,8 +229,8 @@ export interface Accepted {
  * namespace. Other fields are ignored, for applications put their own there.
  */
 export interface Auth {
-	key?: string; // adds what the key allows
-	last?: number /* int */; // how many of the last messages to send first
+	key?: string;
+	last?: number /* int */;
 }
 /**
  * Last is the argument of the Socket.IO event "last": it asks for the last
@@ -242,7 +238,7 @@ export interface Auth {
  */
 export interface Last {
 	event?: string;
-	n?: number /* int */; // default 1
+	n?: number /* int */;
 }
 /**
  * Ack answers a Socket.IO event that carried an ack callback.
