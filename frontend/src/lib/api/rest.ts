@@ -1,5 +1,5 @@
 import { elements, members } from '$lib/json/scan';
-import type { Accepted, Client, ClientList, Error as WireError, Message, MessagePage } from '$lib/wire';
+import type { Accepted, Client, ClientList, Error as WireError, Message, MessagePage, PointList, StreamPointList } from '$lib/wire';
 
 /** What the hub answered instead of what was asked for, explained to a person. */
 export class ApiError extends Error {
@@ -40,9 +40,9 @@ export class Rest {
 	}
 
 	/** Hands in messages as they are written; JSON.stringify would round numbers beyond 2^53. */
-	async publish(body: string, signal: AbortSignal): Promise<Accepted> {
+	async publish(body: string): Promise<Accepted> {
 		const headers = { 'Content-Type': 'application/json' };
-		return JSON.parse(await this.text('/api/v1/messages', signal, { method: 'POST', headers, body })) as Accepted;
+		return JSON.parse(await this.text('/api/v1/messages', null, { method: 'POST', headers, body })) as Accepted;
 	}
 
 	/** Every connected client, the longest connected first. */
@@ -51,8 +51,18 @@ export class Rest {
 	}
 
 	/** Disconnects one client. */
-	async disconnect(id: string, signal: AbortSignal): Promise<void> {
-		await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, signal, { method: 'DELETE' });
+	async disconnect(id: string): Promise<void> {
+		await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, null, { method: 'DELETE' });
+	}
+
+	/** What a lane did lately, step by step, oldest first; of all lanes when namespace is empty. */
+	async points(namespace: string, step: string, signal: AbortSignal): Promise<PointList> {
+		return JSON.parse(await this.text(`/api/v1/points?${laneAndStep(namespace, step)}`, signal)) as PointList;
+	}
+
+	/** How many messages each stream of a lane had lately, step by step. */
+	async streamPoints(namespace: string, step: string, signal: AbortSignal): Promise<StreamPointList> {
+		return JSON.parse(await this.text(`/api/v1/streams/points?${laneAndStep(namespace, step)}`, signal)) as StreamPointList;
 	}
 
 	/** The hub's numbers without labels, by name, as Prometheus reads them. */
@@ -71,18 +81,23 @@ export class Rest {
 		return null;
 	}
 
-	private async text(path: string, signal: AbortSignal, how: RequestInit = {}): Promise<string> {
+	/** The text of an answer. What changes something has no signal: leaving the screen does not take it back. */
+	private async text(path: string, signal: AbortSignal | null, how: RequestInit = {}): Promise<string> {
 		let answer: Response;
 		try {
 			answer = await fetch(this.origin + path, { headers: { Accept: 'application/json' }, ...how, signal });
 		} catch (error) {
-			if (signal.aborted) throw error;
+			if (signal?.aborted) throw error;
 			throw new ApiError(0, 'unreachable', '', '');
 		}
 		const body = await answer.text();
 		if (!answer.ok) throw refused(answer.status, body);
 		return body;
 	}
+}
+
+function laneAndStep(namespace: string, step: string): URLSearchParams {
+	return new URLSearchParams({ ...(namespace ? { namespace } : {}), step });
 }
 
 function whole(text: string): Whole {

@@ -3,13 +3,17 @@ import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import type { Host } from '$lib/host/host';
 import { Beats } from '$lib/state/beats';
+import { Clients } from '$lib/state/clients.svelte';
+import { Compose } from '$lib/state/compose.svelte';
 import { Connection } from '$lib/state/connection.svelte';
 import { Detail } from '$lib/state/detail.svelte';
+import { Kept } from '$lib/state/kept.svelte';
 import { Lanes, lateLimit } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { Streams } from '$lib/state/streams.svelte';
+import { Timeline } from '$lib/state/timeline.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
 
 /** One stream: all messages with one namespace and event. */
@@ -39,6 +43,10 @@ export class Hub {
 	readonly meter = new Meter();
 	readonly beats = new Beats();
 	readonly detail: Detail;
+	readonly timeline: Timeline;
+	readonly clients: Clients;
+	readonly compose: Compose;
+	readonly kept: Kept;
 	/** The only stream whose messages are listed; null: all of them. */
 	only = $state.raw<StreamName | null>(null);
 	/** Whether the page knows by now if the hub has messages. */
@@ -58,6 +66,10 @@ export class Hub {
 	constructor(readonly host: Host) {
 		this.#rest = new Rest(host.http);
 		this.detail = new Detail(this.#rest);
+		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
+		this.clients = new Clients(this.#rest);
+		this.compose = new Compose(this.#rest);
+		this.kept = new Kept(this.#rest);
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),
@@ -77,6 +89,7 @@ export class Hub {
 		this.#painter.stop();
 		this.connection.stop();
 		this.detail.clear();
+		this.timeline.stop();
 	}
 
 	/** Tries to connect at once. */
@@ -116,6 +129,7 @@ export class Hub {
 		this.connection.hello = hello;
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
+		this.timeline.begin();
 		if (isBack) this.messages.addAway(this.connection.awaySeconds);
 		await this.#fill();
 		this.known = true;
@@ -148,6 +162,7 @@ export class Hub {
 			this.streams.add(frame.second.streams, frame.time);
 			this.messages.takeSample();
 		}
+		this.timeline.add(frame);
 		this.#painter.ask();
 	}
 

@@ -1,0 +1,102 @@
+import { ApiError, type Rest } from '$lib/api/rest';
+import { mistakeIn } from '$lib/json/check';
+import { sleep } from '$lib/state/poll';
+
+/** What became of one message that was sent. */
+export type Answer =
+	| { at: number; seq: number; namespace: string; depth: number; dropped: number }
+	| { at: number; error: ApiError };
+
+/** How far a repetition has come. */
+export interface Progress {
+	sent: number;
+	of: number;
+	running: boolean;
+}
+
+const keptAnswers = 100;
+
+/** The message being written, and what the hub said of those that were sent. Kept as long as the page is open. */
+export class Compose {
+	namespace = $state('/ws/rt_market');
+	event = $state('tick');
+	data = $state('{\n  "symbol": "AAPL",\n  "price": 231.42\n}');
+	/** Divided by commas; none: everybody in the namespace. */
+	rooms = $state('');
+	often = $state<'once' | 'repeat'>('once');
+	everyMs = $state(1000);
+	count = $state(10);
+
+	/** The newest first. */
+	answers = $state.raw<readonly Answer[]>([]);
+	progress = $state.raw<Progress | null>(null);
+
+	readonly mistake = $derived(this.data.trim() === '' ? null : mistakeIn(this.data));
+	/** The request's text. The data is in it as it is written, for a number beyond 2^53 would not survive being parsed. */
+	readonly body = $derived(this.#compose());
+	/** Whether the last thing sent was this very message. */
+	readonly again = $derived(this.#last === this.body);
+
+	#last = $state('');
+	#run: AbortController | null = null;
+
+	constructor(
+		private readonly rest: Rest,
+		private readonly now: () => number = () => performance.now(),
+	) {}
+
+	/** Sends once, or begins to repeat. */
+	async go(): Promise<void> {
+		if (this.mistake) return;
+		if (this.often === 'once') await this.#send(this.body);
+		else if (!this.progress?.running) await this.#repeat(this.body);
+	}
+
+	/** Ends a repetition. */
+	stop(): void {
+		this.#run?.abort();
+	}
+
+	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
+	async #repeat(body: string): Promise<void> {
+		const run = new AbortController();
+		this.#run = run;
+		const of = Math.max(1, Math.round(this.count));
+		const { everyMs } = this;
+		const start = this.now();
+		let sent = 0;
+		this.progress = { sent, of, running: true };
+		while (sent < of) {
+			await sleep(start + sent * everyMs - this.now(), run.signal);
+			if (run.signal.aborted || !(await this.#send(body))) break;
+			this.progress = { sent: ++sent, of, running: true };
+		}
+		this.progress = { sent, of, running: false };
+	}
+
+	/** Reports whether the hub took it. */
+	async #send(body: string): Promise<boolean> {
+		this.#last = body;
+		let answer: Answer;
+		try {
+			const taken = await this.rest.publish(body);
+			const [[namespace, depth] = ['', 0]] = Object.entries(taken.queue_depth);
+			answer = { at: Date.now(), seq: taken.first_seq, namespace, depth, dropped: taken.dropped };
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			answer = { at: Date.now(), error };
+		}
+		this.answers = [answer, ...this.answers].slice(0, keptAnswers);
+		return !('error' in answer);
+	}
+
+	#compose(): string {
+		const rooms = this.rooms.split(',').map((r) => r.trim()).filter(Boolean);
+		const names = [
+			...(this.namespace ? [`"namespace": ${JSON.stringify(this.namespace)}`] : []),
+			`"event": ${JSON.stringify(this.event)}`,
+			...(rooms.length > 0 ? [`"rooms": ${JSON.stringify(rooms)}`] : []),
+		].join(', ');
+		return this.data.trim() ? `{\n  ${names},\n  "data": ${this.data.trim().replaceAll('\n', '\n  ')}\n}` : `{ ${names} }`;
+	}
+}
