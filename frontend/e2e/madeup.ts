@@ -103,6 +103,8 @@ export class MadeUpHub {
 				: { status: 404, body: { code: 'not_found', message: `message ${seq} is not kept any more` } };
 		}
 		if (url.pathname.endsWith('/messages')) return { status: 200, body: { messages: this.messages.slice(0, 50) } };
+		if (url.pathname.endsWith('/streams/points')) return { status: 200, body: { step: '1s', times: [], streams: [], others: [] } };
+		if (url.pathname.endsWith('/points')) return { status: 200, body: { step: '1s', points: [] } };
 		return { status: 200, body: {} };
 	}
 }

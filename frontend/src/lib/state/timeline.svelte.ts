@@ -1,0 +1,186 @@
+import { ApiError, type Rest } from '$lib/api/rest';
+import { parseTime } from '$lib/format/time';
+import { Depths } from '$lib/state/depths';
+import { Emits } from '$lib/state/emits';
+import type { Lanes } from '$lib/state/lanes.svelte';
+import { Counting, mergeRows, type RateRow, rowsOf } from '$lib/state/rates';
+import { mergeSteps, type Step, stepsOf } from '$lib/state/steps';
+import type { Streams } from '$lib/state/streams.svelte';
+import type { FeedFrame, FeedSecond } from '$lib/wire';
+
+/** How much time is looked at. */
+export const spans = { '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const;
+export type SpanName = keyof typeof spans;
+
+/** The lane that stands for all of them. */
+export const allLanes = '';
+
+/** What the hub keeps its past in: seconds, and tens of them. */
+const steps = {
+	'1s': { ms: 1000, keptMs: 600_000 },
+	'10s': { ms: 10_000, keptMs: 3_600_000 },
+} as const;
+type StepName = keyof typeof steps;
+
+/**
+ * What is remembered of one lane, or of all: single emits and waiting messages
+ * of the last minute, seconds of the last ten, tens of seconds of the last hour.
+ * What the feed did not tell is asked of the hub. It goes on while another
+ * screen is shown.
+ */
+export class Timeline {
+	namespace = $state(allLanes);
+	span = $state<SpanName>('10s');
+	/** Oldest first; what nobody knows of is missing. */
+	seconds = $state.raw<readonly Step[]>([]);
+	tens = $state.raw<readonly Step[]>([]);
+	secondRates = $state.raw<readonly RateRow[]>([]);
+	tenRates = $state.raw<readonly RateRow[]>([]);
+
+	/** Plain memory that canvases read while they paint. */
+	readonly emits = new Emits();
+	readonly depths = new Depths();
+
+	readonly spanMs = $derived(spans[this.span]);
+	/** How long one step is, in ms, of what is drawn of this span. */
+	readonly stepMs = $derived(this.span === '1h' ? steps['10s'].ms : steps['1s'].ms);
+	readonly steps = $derived(this.span === '1h' ? this.tens : this.seconds);
+	readonly rates = $derived(this.span === '1h' ? this.tenRates : this.secondRates);
+	/** The same for how lateness was spread, which the hub keeps by the second for a minute only. */
+	readonly spreadStepMs = $derived(this.spanMs > 60_000 ? steps['10s'].ms : steps['1s'].ms);
+	readonly spreads = $derived(this.spanMs > 60_000 ? this.tens : this.seconds);
+
+	#rest: Rest;
+	#streams: Streams;
+	#lanes: Lanes;
+	#counting = new Counting();
+	#chosen = false; // once, by the reader or by what there is
+	#wantsPast = false;
+	#watched = false;
+	#leaving = new AbortController();
+
+	constructor(rest: Rest, streams: Streams, lanes: Lanes) {
+		this.#rest = rest;
+		this.#streams = streams;
+		this.#lanes = lanes;
+	}
+
+	/** The hub has greeted; what it did before, and while it could not be heard, is asked for. */
+	begin(): void {
+		this.emits.interrupt();
+		this.#counting.clear();
+		this.#wantsPast = true;
+	}
+
+	/** Shows another lane. */
+	choose(namespace: string): void {
+		this.#chosen = true;
+		if (namespace === this.namespace) return;
+		this.namespace = namespace;
+		this.#leaving.abort();
+		this.#leaving = new AbortController();
+		this.seconds = this.tens = [];
+		this.secondRates = this.tenRates = [];
+		this.depths.clear();
+		this.#counting.clear();
+		void this.#recall('1s');
+		if (this.#watched) void this.#recallTens();
+	}
+
+	/** Shows more or less time. */
+	look(span: SpanName): void {
+		this.span = span;
+		if (this.#watched) void this.#recallTens();
+	}
+
+	/** Keeps what only the hub knows up to date while somebody looks. Returns how to stop. */
+	watch(): () => void {
+		this.#watched = true;
+		void this.#recallTens();
+		const timer = setInterval(() => void this.#recallTens(), steps['10s'].ms);
+		return () => {
+			this.#watched = false;
+			clearInterval(timer);
+		};
+	}
+
+	stop(): void {
+		this.#leaving.abort();
+	}
+
+	add(frame: FeedFrame): void {
+		if (this.#lanes.limit) this.emits.add(frame, this.#lanes.limit);
+		if (frame.second) this.#addSecond(frame.second);
+		let depth = 0;
+		for (const l of frame.lanes) if (this.#has(l.namespace)) depth += l.depth;
+		this.depths.add(parseTime(frame.time), depth);
+	}
+
+	#addSecond(second: FeedSecond): void {
+		if (!this.#chosen) {
+			const lane = pacedLane(second, this.#lanes);
+			if (lane !== null) this.choose(lane);
+		}
+		const ours = (second.lane_points ?? []).find((p) => p.namespace === this.namespace)?.point;
+		const point = this.namespace === allLanes ? second.point : ours;
+		if (point) this.seconds = mergeSteps(this.seconds, stepsOf([point]), steps['1s'].keptMs);
+
+		const series = (namespace: string, event: string) => this.#streams.colour(namespace, event);
+		const at = parseTime(second.point.time);
+		const row = this.#counting.next(at, second.streams, this.namespace, series);
+		if (row) this.secondRates = mergeRows(this.secondRates, [row], steps['1s'].keptMs);
+
+		// Not before the first second: it tells which streams there are, and so their colours.
+		if (this.#wantsPast) {
+			this.#wantsPast = false;
+			void this.#recall('1s');
+			if (this.#watched) void this.#recallTens();
+		}
+	}
+
+	#has(namespace: string): boolean {
+		return this.namespace === allLanes || this.namespace === namespace;
+	}
+
+	async #recallTens(): Promise<void> {
+		if (this.spanMs > 60_000) await this.#recall('10s');
+	}
+
+	/** Asks the hub what it remembers. */
+	async #recall(step: StepName): Promise<void> {
+		const { signal } = this.#leaving;
+		const { ms, keptMs } = steps[step];
+		try {
+			const [points, streams] = await Promise.all([
+				this.#rest.points(this.namespace, step, signal),
+				this.#rest.streamPoints(this.namespace, step, signal),
+			]);
+			if (signal.aborted) return;
+			const series = (namespace: string, event: string) => this.#streams.colour(namespace, event);
+			const past = stepsOf(points.points);
+			const rows = rowsOf(streams, ms, series);
+			if (step === '1s') {
+				this.seconds = mergeSteps(past, this.seconds, keptMs);
+				this.secondRates = mergeRows(rows, this.secondRates, keptMs);
+			} else {
+				this.tens = mergeSteps(past, [], keptMs);
+				this.tenRates = mergeRows(rows, [], keptMs);
+			}
+		} catch (error) {
+			if (!(error instanceof ApiError) && !signal.aborted) throw error;
+			// The feed still tells everything from now on.
+		}
+	}
+}
+
+/** The busiest lane with a pace, which a reader probably wants to see; null when there is none. */
+function pacedLane(second: FeedSecond, lanes: Lanes): string | null {
+	let busiest: string | null = null;
+	let most = 0;
+	for (const { namespace, point } of second.lane_points ?? []) {
+		if (point.emitted <= most || !lanes.find(namespace)?.periodUs) continue;
+		busiest = namespace;
+		most = point.emitted;
+	}
+	return busiest;
+}
