@@ -91,8 +91,7 @@ func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
 	}
 	rec, ok := d.o.Recent.Get(seq)
 	if !ok {
-		return fault.Newf(fault.NotFound, "there is no message %d", seq).
-			WithHint("only the newest messages are kept, and numbers can be left out")
+		return noMessage(seq)
 	}
 	d.sendJSON(w, r, http.StatusOK, wire.MessageOf(rec, attachments != ""))
 	return nil
@@ -143,7 +142,7 @@ func (d *Door) getClients(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) deleteClient(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	if !d.o.Clients.Disconnect(id) {
-		return fault.Newf(fault.NotFound, "there is no client %q", clip(id)).WithHint("GET /api/v1/clients lists them")
+		return noClient(id)
 	}
 	reply{status: http.StatusNoContent}.send(w)
 	return nil
@@ -241,6 +240,15 @@ func uintParam(r *http.Request, name string) (uint64, error) {
 		return 0, badParam(name, text).WithHint("it is the number of a message")
 	}
 	return n, nil
+}
+
+func noMessage(seq uint64) error {
+	return fault.Newf(fault.NotFound, "there is no message %d", seq).
+		WithHint("only the newest messages are kept, and numbers can be left out")
+}
+
+func noClient(id string) error {
+	return fault.Newf(fault.NotFound, "there is no client %q", clip(id)).WithHint("GET /api/v1/clients lists them")
 }
 
 func badParam(name, value string) *fault.Error {

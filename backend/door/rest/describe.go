@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // What the document says of each route. Examples are real requests and answers;
@@ -51,8 +53,10 @@ func docPostMessages() *operation {
 		gives(http.StatusAccepted, "All were taken; they wait in their lanes.", jsonType, ref[wire.Accepted](), wire.Accepted{
 			Accepted: 1, FirstSeq: 123, LastSeq: 123, QueueDepth: map[string]int{"/ws/rt_market": 1},
 		}).
-		fails(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
-			http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+		failsWith(http.StatusBadRequest, badMessages()...).
+		failsWith(http.StatusTooManyRequests, fullLane()).
+		fails(http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType, http.StatusServiceUnavailable)
 }
 
 func docGetMessages() *operation {
@@ -71,7 +75,8 @@ func docGetMessage() *operation {
 		param("path", "seq", "Its number.", &schema{Type: "integer", Minimum: number(1)}, 123).
 		param("query", "attachments", "base64: with its binary attachments.", &schema{Type: "string", Enum: []string{"base64"}}, nil).
 		givesJSON("The message.", ref[wire.Message](), exampleMessage()).
-		fails(http.StatusBadRequest, http.StatusNotFound)
+		fails(http.StatusBadRequest).
+		failsWith(http.StatusNotFound, noMessage(123))
 }
 
 func docGetStream() *operation {
@@ -90,39 +95,30 @@ func docGetStream() *operation {
 		fails(http.StatusBadRequest, http.StatusServiceUnavailable)
 }
 
-func exampleMessage() wire.Message {
-	return wire.Message{
-		ID: "01KE00000000000000000000AA", Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Data: []byte(`{"symbol":"AAPL","price":189.3}`),
-		Origin: wire.Origin{Door: "rest", Address: "127.0.0.1"}, Outcome: "emitted", Size: 31, Sockets: 2,
-		AcceptedTime: "2026-01-02T15:04:05.001200000Z", DueTime: "2026-01-02T15:04:05.010000000Z",
-		EmittedTime: "2026-01-02T15:04:05.010018200Z", Lateness: "18.2µs",
-	}
-}
-
 func docGetStats() *operation {
 	return about("stats", "numbers", "Counters and timing",
 		"Counters are since the hub started, timing is of the last minute. Lateness is the time of emitting minus the time it was due.").
-		givesJSON("The numbers.", ref[wire.Stats](), nil)
+		givesJSON("The numbers.", ref[wire.Stats](), exampleStats())
 }
 
 func docGetPoints() *operation {
 	return about("points", "numbers", "What happened lately, step by step", "Oldest first.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "step", "1s: the last hour; 100ms: the last minute.", &schema{Type: "string", Enum: []string{"1s", "100ms"}, Default: "1s"}, nil).
-		givesJSON("The points.", ref[wire.PointList](), nil).
+		givesJSON("The points.", ref[wire.PointList](), examplePoints()).
 		fails(http.StatusBadRequest)
 }
 
 func docGetClients() *operation {
 	return about("listClients", "clients", "Every connected socket", "Whatever its door; the longest connected first.").
-		givesJSON("The clients.", ref[wire.ClientList](), nil)
+		givesJSON("The clients.", ref[wire.ClientList](), wire.ClientList{Clients: []wire.Client{exampleClient()}})
 }
 
 func docDeleteClient() *operation {
 	return about("disconnectClient", "clients", "Disconnect a socket", "Nothing keeps it from coming back.").
-		param("path", "id", "The client's id.", &schema{Type: "string"}, nil).
+		param("path", "id", "The client's id.", &schema{Type: "string"}, exampleClient().ID).
 		gives(http.StatusNoContent, "It is disconnected.", "", nil, nil).
-		fails(http.StatusNotFound)
+		failsWith(http.StatusNotFound, noClient(exampleClient().ID))
 }
 
 func docGetLanes() *operation {
@@ -134,7 +130,8 @@ func docGetLane() *operation {
 	return about("getLane", "lanes", "One lane", "").
 		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
 		givesJSON("The lane.", ref[wire.Lane](), exampleLane()).
-		fails(http.StatusBadRequest, http.StatusNotFound)
+		failsWith(http.StatusBadRequest, msg.CheckNamespace("ws")).
+		failsWith(http.StatusNotFound, fault.Newf(fault.NotFound, "there is no lane %q", "/ws/rt_market"))
 }
 
 func docPatchLane() *operation {
@@ -148,18 +145,13 @@ func docPatchLane() *operation {
 			"catch up in bursts": {object{"rate": 50, "catch_up": "burst"}},
 		}).
 		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
-		fails(http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests)
-}
-
-func exampleLane() wire.Lane {
-	return wire.Lane{
-		Namespace: "/ws/rt_market", Interval: "10ms", CatchUp: "skip", Capacity: 5000, MaxBytes: 64 << 20, Full: "reject",
-		Configured: true, Depth: 12, Bytes: 2400,
-	}
+		failsWith(http.StatusBadRequest, badSettings()...).
+		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, so namespace /ws/more gets none").WithCode("too_many_lanes")).
+		fails(http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
 func docGetDocument() *operation {
-	return about("openapi", "hub", "This document", "").givesJSON("OpenAPI 3.1.", &schema{Type: "object"}, nil)
+	return about("openapi", "hub", "This document", "").givesJSON("OpenAPI 3.1, and the sockets under x-sockets.", &schema{Type: "object"}, object{"openapi": "3.1.0"})
 }
 
 func docGetDocs() *operation {

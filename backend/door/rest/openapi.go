@@ -18,6 +18,7 @@ type openAPI struct {
 	Tags       []tag                            `json:"tags"`
 	Paths      map[string]map[string]*operation `json:"paths"`
 	Components components                       `json:"components"`
+	Sockets    []protocol                       `json:"x-sockets"` // what OpenAPI has no words for
 }
 
 type info struct {
@@ -112,8 +113,6 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.PointList](s, false)
 	add[wire.ClientList](s, false)
 	add[wire.LaneList](s, false)
-	add[wire.SocketEvent](s, false)
-	add[wire.SocketMissed](s, false)
 	doc := openAPI{
 		OpenAPI: "3.1.0",
 		Info: info{
@@ -128,7 +127,8 @@ func document(version string, routes []route) ([]byte, error) {
 			{"numbers", "Counters and timing."},
 			{"hub", "The hub itself."},
 		},
-		Paths: map[string]map[string]*operation{},
+		Paths:   map[string]map[string]*operation{},
+		Sockets: []protocol{socketIO(s), webSocket(s)},
 		Components: components{
 			Schemas: s,
 			SecuritySchemes: map[string]securityScheme{
@@ -200,7 +200,16 @@ func (o *operation) givesJSON(description string, s *schema, value any) *operati
 // fails says which errors are possible besides those of a missing scope.
 func (o *operation) fails(statuses ...int) *operation {
 	for _, status := range statuses {
-		o.gives(status, http.StatusText(status), jsonType, ref[wire.Error](), nil)
+		o.failsWith(status, usual(status)...)
+	}
+	return o
+}
+
+// failsWith says which errors a status stands for.
+func (o *operation) failsWith(status int, errs ...error) *operation {
+	o.Responses[strconv.Itoa(status)] = response{
+		Description: http.StatusText(status),
+		Content:     map[string]media{jsonType: {ref[wire.Error](), errorExamples(errs)}},
 	}
 	return o
 }

@@ -122,16 +122,19 @@ func (res resource) allow() string {
 // checkScopes says who the caller must be first, and only then what it may not do.
 func checkScopes(r *http.Request, want msg.Scopes) error {
 	have := msg.ScopesOf(r.Context())
-	switch {
-	case have.Has(want):
+	if have.Has(want) {
 		return nil
-	case have == 0:
+	}
+	return lacking(have, want)
+}
+
+func lacking(have, want msg.Scopes) error {
+	if have == 0 {
 		return fault.Newf(fault.Unauthorized, "this needs a key").
 			WithHint("send the header Authorization: Bearer KEY; keys are made in the share dialog of Emitscope")
-	default:
-		return fault.Newf(fault.Forbidden, "this needs the scope %s; you have %s", want, have).
-			WithHint("use a key with that scope")
 	}
+	return fault.Newf(fault.Forbidden, "this needs the scope %s; you have %s", want, have).
+		WithHint("use a key with that scope")
 }
 
 // checkQuery refuses a parameter that o does not have, or has twice: a spelling

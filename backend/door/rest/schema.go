@@ -58,6 +58,10 @@ func (s schemas) object(t reflect.Type) *schema {
 
 func (s schemas) fields(o *schema, t reflect.Type) {
 	for f := range t.Fields() {
+		if f.Anonymous {
+			s.fields(o, f.Type)
+			continue
+		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		p := s.of(f.Type)
 		if f.Tag.Get("tstype") == "string | number" {

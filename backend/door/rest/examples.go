@@ -1,0 +1,60 @@
+package rest
+
+import "emitscope/backend/door/wire"
+
+// The answers shown in the document: one moment of one hub. A test holds each
+// against its schema.
+
+func exampleMessage() wire.Message {
+	return wire.Message{
+		ID: "01KE00000000000000000000AA", Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Data: []byte(`{"symbol":"AAPL","price":189.3}`),
+		Origin: wire.Origin{Door: "rest", Address: "127.0.0.1"}, Outcome: "emitted", Size: 31, Sockets: 2,
+		AcceptedTime: "2026-01-02T15:04:05.001200000Z", DueTime: "2026-01-02T15:04:05.010000000Z",
+		EmittedTime: "2026-01-02T15:04:05.010018200Z", Lateness: "18.2µs",
+	}
+}
+
+func exampleEvent() wire.SocketEvent {
+	m := exampleMessage()
+	return wire.SocketEvent{
+		Type: "event", Seq: m.Seq, Namespace: m.Namespace, Event: m.Event, Data: m.Data, EmittedTime: m.EmittedTime,
+	}
+}
+
+func exampleLane() wire.Lane {
+	return wire.Lane{
+		Namespace: "/ws/rt_market", Interval: "10ms", CatchUp: "skip", Capacity: 5000, MaxBytes: 64 << 20, Full: "reject",
+		Configured: true, Depth: 12, Bytes: 2400,
+	}
+}
+
+func exampleClient() wire.Client {
+	return wire.Client{
+		ID: "01KE00000000000000000000BB", Door: "websocket", Transport: "websocket", Address: "192.168.1.23:50412",
+		Namespaces: []string{"/ws/rt_market"}, Rooms: []string{}, Since: "2026-01-02T15:00:00.000000000Z", Sent: 24_512,
+	}
+}
+
+func exampleStats() wire.Stats {
+	counters := wire.Counters{Accepted: 24_524, Emitted: 24_512, Late: 3, Delivered: 49_024}
+	lateness := wire.Quantiles{Count: 6000, P50: 0.6, P90: 4.1, P99: 18.2, Max: 212.7}
+	return wire.Stats{
+		Version: "0.2.0", Started: "2026-01-02T15:00:00.000000000Z", Now: "2026-01-02T15:04:05.012000000Z",
+		Counters: counters, Clients: 2, Lateness: lateness,
+		Lanes: []wire.LaneStats{{
+			Namespace: "/ws/rt_market", Counters: counters, Lateness: lateness,
+			IntervalError: wire.Quantiles{Count: 5999, P50: 0.7, P90: 5, P99: 21.4, Max: 213.1},
+			Wait:          wire.Quantiles{Count: 6000, P50: 4800, P90: 9100, P99: 9980, Max: 10_012},
+		}},
+		Streams: []wire.Stream{{
+			Namespace: "/ws/rt_market", Event: "tick", Count: 24_524, PerSecond: 100, LastSeen: "2026-01-02T15:04:05.001200000Z",
+		}},
+	}
+}
+
+func examplePoints() wire.PointList {
+	return wire.PointList{Namespace: "/ws/rt_market", Step: "1s", Points: []wire.Point{{
+		Time: "2026-01-02T15:04:04.000000000Z", Accepted: 100, Emitted: 100, Late: 1, Delivered: 200, Depth: 12,
+		P50: 0.6, P99: 18.2, Max: 612.7, Spread: &wire.Spread{First: 0, Counts: []uint32{71, 12, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+	}}}
+}
