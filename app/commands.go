@@ -14,7 +14,7 @@ import (
 // commands is the command line. Every setting of the hub, and where the hub is, can
 // also be set in the environment.
 type commands struct {
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the hub without a window. The default."`
+	first
 	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
 	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
 	Config  configCommands `cmd:"" help:"Check or show the settings."`

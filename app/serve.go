@@ -36,25 +36,35 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	hub, err := server.New(cfg, p.Version, newLog(p.Stderr, cfg))
+	hub, _, err := openHub(cfg, p)
 	if err != nil {
 		return err
-	}
-	addr, err := hub.Listen()
-	if err != nil {
-		return err
-	}
-	reach := "this machine only"
-	if cfg.LAN {
-		reach = "shared on the LAN"
-	}
-	fmt.Fprintf(p.Stdout, "Emitscope %s: %s (%s)\n", p.Version, webAddress(addr), reach)
-	if key := hub.NewKey(); key != "" {
-		fmt.Fprintf(p.Stdout, "Key for other machines, shown only now: %s\n", key)
 	}
 	left, err := hub.Run(ctx)
 	fmt.Fprintln(p.Stdout, farewell(left))
 	return err
+}
+
+// openHub builds the hub, opens its port, and says where it is.
+func openHub(cfg config.Config, p Process) (hub *server.Server, url string, err error) {
+	if hub, err = server.New(cfg, p.Version, newLog(p.Stderr, cfg)); err != nil {
+		return nil, "", err
+	}
+	addr, err := hub.Listen()
+	if err != nil {
+		hub.Close()
+		return nil, "", err
+	}
+	url = webAddress(addr)
+	reach := "this machine only"
+	if cfg.LAN {
+		reach = "shared on the LAN"
+	}
+	fmt.Fprintf(p.Stdout, "Emitscope %s: %s (%s)\n", p.Version, url, reach)
+	if key := hub.NewKey(); key != "" {
+		fmt.Fprintf(p.Stdout, "Key for other machines, shown only now: %s\n", key)
+	}
+	return hub, url, nil
 }
 
 // farewell names what was still waiting at the end.

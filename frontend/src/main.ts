@@ -2,10 +2,28 @@ import '$lib/host/locale'; // first: see there
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import './styles/index.css';
-import { mount } from 'svelte';
-import { findHost } from '$lib/host/host';
+import { mount, unmount } from 'svelte';
+import { settleIn } from '$lib/host/frame';
+import { findHost, type Host, isRefusal } from '$lib/host/host';
+import Start from '$views/start/Start.svelte';
 import App from './App.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element "app"');
-mount(App, { target, props: { host: await findHost(location, window.go) } });
+
+const show = (host: Host) => mount(App, { target, props: { host } });
+
+settleIn();
+const found = await findHost(location);
+if (isRefusal(found)) {
+	const start = mount(Start, {
+		target,
+		props: {
+			refusal: found,
+			onready: (host) => {
+				void unmount(start);
+				show(host);
+			},
+		},
+	});
+} else show(found);

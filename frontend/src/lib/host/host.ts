@@ -1,6 +1,8 @@
+import { bound } from '$lib/host/wails';
+
 /**
- * Where the page runs and where its hub is. Nothing else in the interface
- * knows whether it is shown by a browser or by the desktop window.
+ * Where the page's hub is. Nothing outside lib/host knows more about whether a
+ * browser or the desktop window shows the page.
  */
 export interface Host {
 	/** Whether the desktop window shows the page. */
@@ -11,26 +13,30 @@ export interface Host {
 	readonly ws: string;
 }
 
-declare global {
-	interface Window {
-		/** What Wails binds; only there in the desktop window. */
-		go?: { app?: { Window?: { HubURL?: () => Promise<string> } } };
-	}
+/** Why the window's hub could not be started. */
+export interface Refusal {
+	/** Of the fault, such as "port_taken". */
+	readonly code: string;
+	/** What is wrong, as the hub says it. */
+	readonly what: string;
+	/** What to do about it; may be empty. */
+	readonly hint: string;
+	/** The port that is taken; 0 when the fault is another. */
+	readonly port: number;
+	/** A free port near it; 0 when there is none. */
+	readonly nextPort: number;
 }
 
-/** Where the window's hub listens unless it says otherwise. */
-const windowDefault = 'http://127.0.0.1:8092';
-
-/** In a browser the hub is whoever served the page; the window asks its own process. */
-export async function findHost(page: Location, bound: Window['go']): Promise<Host> {
-	if (!isWindow(page)) return host(page.origin, false);
-	const url = await bound?.app?.Window?.HubURL?.();
-	return host(url ?? windowDefault, true);
+/** In a browser the hub is whoever served the page. The window starts its own; port 0 is the one of the settings. */
+export async function findHost(page: Location, port = 0): Promise<Host | Refusal> {
+	const window = bound();
+	if (!window) return host(page.origin, false);
+	const { url, next_port: nextPort, ...refusal } = await window.Start(port);
+	return url ? host(url, true) : { ...refusal, nextPort };
 }
 
-/** Wails serves its page as wails://wails, on Windows as http://wails.localhost. */
-function isWindow(page: Location): boolean {
-	return page.protocol === 'wails:' || page.hostname === 'wails.localhost';
+export function isRefusal(found: Host | Refusal): found is Refusal {
+	return 'code' in found;
 }
 
 function host(url: string, inWindow: boolean): Host {

@@ -1,0 +1,139 @@
+//go:build desktop || bindings || dev
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+
+	"emitscope/backend/config"
+	"emitscope/backend/fault"
+	"emitscope/backend/server"
+)
+
+// Window is what the page in the desktop window may ask of its process: each of
+// its exported methods can be called from there. Messages never come this way;
+// the page reads them from the hub as a browser does.
+type Window struct {
+	flags   settingsFlags
+	process Process
+
+	mu      sync.Mutex
+	place   place
+	hub     *inside // nil until it is started
+	closing bool
+}
+
+// inside is a hub that runs behind the window.
+type inside struct {
+	url     string
+	dataDir string
+	stop    context.CancelFunc
+	ended   chan struct{}
+	left    map[string]int // messages not sent, once ended
+	err     error          // why it broke down, once ended
+}
+
+// Started says where the hub is, or why it could not be started.
+type Started struct {
+	URL  string `json:"url"`
+	Code string `json:"code"` // of a fault; empty when there is none
+	What string `json:"what"` // what is wrong
+	Hint string `json:"hint"` // what to do about it; may be empty
+	// Port is the one that is taken, and NextPort one above it that is free;
+	// both 0 when the fault is another, NextPort also when none is near.
+	Port     int `json:"port"`
+	NextPort int `json:"next_port"`
+}
+
+// Start starts the hub, as the settings say now, or at another port unless that
+// is 0. A hub that runs stays as it is.
+func (w *Window) Start(port int) Started {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closing {
+		return started("", config.Config{}, fault.Newf(fault.Stopping, "the window is closing"))
+	}
+	if w.hub != nil {
+		return Started{URL: w.hub.url}
+	}
+	cfg, err := w.flags.load()
+	if err == nil && port != 0 {
+		host, _, _ := net.SplitHostPort(cfg.Addr) // checked when it was loaded
+		cfg.Addr = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	if err == nil {
+		err = w.start(cfg)
+	}
+	if err != nil {
+		explain(w.process.Stderr, err)
+		return started("", cfg, err)
+	}
+	return started(w.hub.url, cfg, nil)
+}
+
+func (w *Window) start(cfg config.Config) error {
+	hub, url, err := openHub(cfg, w.process)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	in := &inside{url: url, dataDir: cfg.DataDir, stop: stop, ended: make(chan struct{})}
+	go run(ctx, hub, in)
+	w.hub = in
+	return nil
+}
+
+func run(ctx context.Context, hub *server.Server, in *inside) {
+	defer close(in.ended)
+	in.left, in.err = hub.Run(ctx)
+}
+
+// stop stops the hub in order, and returns when it has ended.
+func (w *Window) stop() error {
+	w.mu.Lock()
+	w.closing = true
+	in := w.hub
+	w.mu.Unlock()
+	if in == nil {
+		return nil
+	}
+	in.stop()
+	<-in.ended
+	fmt.Fprintln(w.process.Stdout, farewell(in.left))
+	return in.err
+}
+
+func started(url string, cfg config.Config, err error) Started {
+	if err == nil {
+		return Started{URL: url}
+	}
+	f := fault.From(err)
+	s := Started{Code: f.Code, What: f.Message, Hint: f.Hint}
+	if !errors.As(err, new(*fault.Error)) {
+		s.What = err.Error() // it is this user's own machine
+		s.Hint = ""
+	}
+	if f.Code == "port_taken" {
+		s.Port, s.NextPort = portsOf(cfg.ListenAddr())
+	}
+	return s
+}
+
+// portsOf returns the port of addr, and the first free one of those above it.
+func portsOf(addr string) (port, next int) {
+	const most = 50
+	host, text, _ := net.SplitHostPort(addr)
+	port, _ = strconv.Atoi(text)
+	for next = port + 1; next <= min(port+most, 65535); next++ {
+		if l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
+			_ = l.Close() // nobody has come yet
+			return port, next
+		}
+	}
+	return port, 0
+}

@@ -1,0 +1,132 @@
+//go:build desktop || bindings || dev
+
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/wailsapp/wails/v2/pkg/options"
+	desktop "github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"emitscope/backend/config"
+)
+
+// place is where the window was when it was last closed, and what colour it had.
+// The data folder keeps it, as window.json.
+type place struct {
+	Width     int  `json:"width"`
+	Height    int  `json:"height"`
+	X         int  `json:"x"`
+	Y         int  `json:"y"`
+	Maximised bool `json:"maximised"`
+	// Screen is the size of the only screen there was. With several, X and Y
+	// would have to say of which: the toolkit reads them from one origin and
+	// writes them from another.
+	Screen  size   `json:"screen"`
+	Surface colour `json:"surface"`
+}
+
+type size struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+type colour struct {
+	R uint8 `json:"r"`
+	G uint8 `json:"g"`
+	B uint8 `json:"b"`
+}
+
+// placeFile is the name of the file in the data folder.
+const placeFile = "window.json"
+
+// readPlace returns what was kept; what makes no sense is as in the beginning.
+func readPlace(dataDir string) place {
+	p := place{Surface: colour{0x09, 0x0b, 0x0b}} // the interface's ground in its dark theme
+	if text, err := os.ReadFile(filepath.Join(dataDir, placeFile)); err == nil {
+		_ = json.Unmarshal(text, &p) // a broken file is a window in its first place
+	}
+	const most = 16384 // what X11 can draw
+	if p.Width < leastWidth || p.Width > most || p.Height < leastHeight || p.Height > most {
+		p.Width, p.Height, p.Screen = 1280, 800, size{}
+	}
+	return p
+}
+
+func (p place) save(dataDir string) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return config.WriteFileAtomic(filepath.Join(dataDir, placeFile), append(text, '\n'), 0o600)
+}
+
+func (p place) surface() *options.RGBA { return options.NewRGB(p.Surface.R, p.Surface.G, p.Surface.B) }
+
+func (p place) state() options.WindowStartState {
+	if p.Maximised {
+		return options.Maximised
+	}
+	return options.Normal
+}
+
+// Surface is told the colour of the page's ground, which changes with its theme.
+// The window has it too, so that nothing flashes: not now when it grows, and not
+// at its next start, before the page is there.
+func (w *Window) Surface(red, green, blue uint8) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.place.Surface = colour{red, green, blue}
+}
+
+// arrive puts the window where it was, if the only screen is still the same.
+// Elsewhere the toolkit has put it into the middle.
+func (w *Window) arrive(window context.Context) {
+	w.mu.Lock()
+	p := w.place
+	w.mu.Unlock()
+	if screen, only := onlyScreen(window); only && screen == p.Screen && !p.Maximised {
+		desktop.WindowSetPosition(window, p.X, p.Y)
+	}
+}
+
+// leave keeps where the window is, and hides it: its hub may need seconds to
+// stop, which is nothing to look at.
+func (w *Window) leave(window context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closing {
+		return
+	}
+	w.closing = true
+	if w.hub != nil {
+		w.place.look(window)
+		if err := w.place.save(w.hub.dataDir); err != nil {
+			explain(w.process.Stderr, err)
+		}
+	}
+	desktop.WindowHide(window)
+}
+
+// look takes the window's present place. A maximised window keeps the one it had
+// before, to return to.
+func (p *place) look(window context.Context) {
+	if p.Maximised = desktop.WindowIsMaximised(window); p.Maximised {
+		return
+	}
+	p.Width, p.Height = desktop.WindowGetSize(window)
+	p.X, p.Y = desktop.WindowGetPosition(window)
+	p.Screen, _ = onlyScreen(window)
+}
+
+// onlyScreen returns the size of the screen, and whether there is just one.
+func onlyScreen(window context.Context) (size, bool) {
+	screens, err := desktop.ScreenGetAll(window)
+	if err != nil || len(screens) != 1 {
+		return size{}, false
+	}
+	return size(screens[0].Size), true
+}

@@ -1,0 +1,40 @@
+/** What the process behind the desktop window offers its page (app/inside.go, app/place.go). */
+interface Bound {
+	Start(port: number): Promise<Started>;
+	Surface(red: number, green: number, blue: number): Promise<void>;
+}
+
+interface Started {
+	url: string;
+	code: string;
+	what: string;
+	hint: string;
+	port: number;
+	next_port: number;
+}
+
+/** What Wails itself offers, as far as we use it. */
+interface Runtime {
+	BrowserOpenURL(url: string): void;
+	ClipboardSetText(text: string): Promise<boolean>;
+	Quit(): void;
+	WindowSetBackgroundColour(red: number, green: number, blue: number, alpha: number): void;
+}
+
+declare global {
+	interface Window {
+		/** Only there in the desktop window, like runtime. */
+		go?: { app?: { Window?: Bound } };
+		runtime?: Runtime;
+	}
+}
+
+/** The process behind the window; undefined in a browser. */
+export function bound(): Bound | undefined {
+	return window.go?.app?.Window;
+}
+
+/** The window; undefined in a browser. */
+export function runtime(): Runtime | undefined {
+	return bound() && window.runtime;
+}
