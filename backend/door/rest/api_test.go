@@ -76,9 +76,6 @@ func TestAnUnknownPathIsNotFound(t *testing.T) {
 	if e := wantError(t, h.get("/api/v1/lanes/ws/rt_market"), http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "%2Fws%2Frt_market") {
 		t.Errorf("got hint %q, want how a namespace is written", e.Hint)
 	}
-	if a := h.get("/nothing.js"); a.status != http.StatusNotFound || !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
-		t.Errorf("outside the API: got %d %s", a.status, a.header.Get("Content-Type"))
-	}
 }
 
 func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {

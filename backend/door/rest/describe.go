@@ -47,7 +47,7 @@ func docPostMessages() *operation {
 			"with the rest. The body is at most 1 MiB then, in whatever format.",
 			&schema{Type: "string", MaxLength: maxKey}, "6f1c2a4e-8d0b-4b7e-9a55-0c3f6b1d2e90").
 		takes(jsonType, &schema{AnyOf: []*schema{ref[wire.Publish](), {Type: "array", Items: ref[wire.Publish]()}}},
-			map[string]example{"one": {one}, "batch": {[]object{one, two}}}).
+			map[string]example{"a message": {one}, "an array": {[]object{one, two}}}).
 		takes(linesType, &schema{Type: "string"},
 			map[string]example{"lines": {`{"event":"tick","data":1}` + "\n" + `{"event":"tick","data":2}` + "\n"}}).
 		gives(http.StatusAccepted, "All were taken; they wait in their lanes.", jsonType, ref[wire.Accepted](), wire.Accepted{

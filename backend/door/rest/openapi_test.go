@@ -3,9 +3,11 @@ package rest_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"emitscope/backend/internal/testkit"
 )
@@ -56,7 +58,7 @@ func TestEveryRouteOfTheAPIIsInTheDocument(t *testing.T) {
 		}
 	}
 	for _, rt := range out {
-		if strings.HasPrefix(rt[1], "/api") {
+		if strings.HasPrefix(rt[1], "/api") && !strings.HasPrefix(rt[1], "/api/v1/docs/") { // parts of the page
 			t.Errorf("%s %s is left out of the document", rt[0], rt[1])
 		}
 	}
@@ -129,8 +131,42 @@ func TestEveryReferenceOfTheDocumentResolves(t *testing.T) {
 }
 
 func TestThePageOfTheDocumentNeedsNothingFromElsewhere(t *testing.T) {
-	a := startHub(t).get("/api/v1/docs")
-	if a.status != http.StatusOK || strings.Contains(a.body, "http") || strings.Contains(a.body, "src=") {
-		t.Errorf("got %d, or the page loads something", a.status)
+	h := startHub(t, withUI(fstest.MapFS{"icon.svg": {}, "index.html": {}}))
+	a := h.get("/api/v1/docs")
+	wanted := regexp.MustCompile(`(?:src|href)="([^"#]+)`).FindAllStringSubmatch(a.body, -1)
+	if len(wanted) < 3 {
+		t.Errorf("got %q, want at least its style, its script and the mark", wanted)
+	}
+	for _, w := range wanted {
+		path := w[1]
+		if !strings.HasPrefix(path, "/") {
+			path = "/api/v1/" + path
+		}
+		if a := h.get(path); a.status != http.StatusOK {
+			t.Errorf("%s: got %d", w[1], a.status)
+		}
+	}
+	if a.header.Get("Content-Type") != "text/html; charset=utf-8" || strings.Contains(a.header.Get("Content-Security-Policy"), "unsafe") {
+		t.Errorf("got %v", a.header)
+	}
+}
+
+func TestThePageOfTheDocumentUsesTheInterfacesFontsWhereThereAreAny(t *testing.T) {
+	h := startHub(t, withUI(fstest.MapFS{"assets/inter-latin-wght-normal-Dx4k.woff2": {}}))
+	const face = "url('/assets/inter-latin-wght-normal-Dx4k.woff2')"
+	if css := h.get("/api/v1/docs/docs.css").body; !strings.Contains(css, face) {
+		t.Errorf("got %.200s, want %s", css, face)
+	}
+	if css := startHub(t).get("/api/v1/docs/docs.css").body; strings.Contains(css, "url(") {
+		t.Errorf("without an interface: got %.200s", css)
+	}
+}
+
+func TestThePageOfTheDocumentHasOnlyItsOwnParts(t *testing.T) {
+	h := startHub(t)
+	for _, path := range []string{"/api/v1/docs/index.html", "/api/v1/docs/none.js", "/api/v1/docs/..%2funbuilt.html"} {
+		if a := h.get(path); a.status != http.StatusNotFound || !strings.Contains(a.body, `"not_found"`) {
+			t.Errorf("%s: got %d %s", path, a.status, a.body)
+		}
 	}
 }

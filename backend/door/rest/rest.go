@@ -80,6 +80,7 @@ type Door struct {
 	docs    page   // shows doc
 	demo    page
 	unbuilt page // instead of the interface
+	nowhere page // where there is nothing
 	keys    *keyring
 	inUse   sync.WaitGroup // bodies being read, streams being written
 
@@ -95,25 +96,25 @@ func New(o Options) (*Door, error) {
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}
-	docs, err := static.ReadFile("static/docs.html")
-	if err != nil {
-		return nil, err
-	}
-	unbuilt, err := static.ReadFile("static/unbuilt.html")
-	if err != nil {
-		return nil, err
-	}
 	d := &Door{
 		o:       o,
 		mux:     http.NewServeMux(),
-		docs:    newPage(docs),
 		demo:    newPage(o.Demo),
-		unbuilt: newPage(unbuilt),
 		keys:    newKeyring(),
 		bodies:  map[*body]struct{}{},
 		streams: map[string]*stream{},
 	}
+	for name, p := range map[string]*page{
+		"docs/index.html": &d.docs, "unbuilt.html": &d.unbuilt, "nowhere.html": &d.nowhere,
+	} {
+		content, err := static.ReadFile("static/" + name)
+		if err != nil {
+			return nil, err
+		}
+		*p = newPage(content)
+	}
 	routes := d.routes()
+	var err error
 	if d.doc, err = document(o.Version, routes); err != nil {
 		return nil, err
 	}

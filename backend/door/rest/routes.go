@@ -43,6 +43,7 @@ func (d *Door) routes() []route {
 		{"PATCH", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.patchLane, docPatchLane()},
 		{"GET", "/api/v1/openapi.json", msg.MayView, d.getDocument, docGetDocument()},
 		{"GET", "/api/v1/docs", msg.MayView, d.getDocs, docGetDocs()},
+		{"GET", "/api/v1/docs/{file}", none, d.getDocsFile, nil},
 		{"GET", "/livez", none, d.getLive, docLive()},
 		{"GET", "/readyz", none, d.getReady, docReady()},
 		{"GET", "/metrics", msg.MayView, d.getMetrics, docMetrics()},

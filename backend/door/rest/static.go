@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -16,7 +17,7 @@ import (
 
 // static holds the pages of this package, and the Socket.IO client.
 //
-//go:embed static/*.html static/*.js
+//go:embed static/*.html static/*.js static/docs
 var static embed.FS
 
 // Content security policies. The page that shows what strangers send must not
@@ -98,7 +99,21 @@ func (d *Door) getUI(w http.ResponseWriter, r *http.Request) error {
 		d.unbuilt.send(w, r)
 		return nil
 	}
-	http.NotFound(w, r)
+	return d.nothing(w, r)
+}
+
+// nothing tells a person by a page, and a program by an error, that there is
+// nothing at the address.
+func (d *Door) nothing(w http.ResponseWriter, r *http.Request) error {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return unknownPath(r.URL.Path)
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType(".html"))
+	h.Set("Content-Security-Policy", d.nowhere.policy)
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write(d.nowhere.content) // a reader that is gone cannot be told
 	return nil
 }
 
@@ -106,6 +121,41 @@ func (d *Door) getUI(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) getDocs(w http.ResponseWriter, r *http.Request) error {
 	d.docs.send(w, r)
 	return nil
+}
+
+// getDocsFile answers with a script or the style of that page.
+func (d *Door) getDocsFile(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("file")
+	content, err := static.ReadFile("static/docs/" + name)
+	if err != nil || path.Ext(name) == ".html" {
+		return unknownPath(r.URL.Path)
+	}
+	if path.Ext(name) == ".css" {
+		content = append(fontFaces(d.o.UI), content...)
+	}
+	sendFile(w, r, name, nothingAllowed, askAlways, content)
+	return nil
+}
+
+// fontFaces names the fonts of the built interface, so that pages of ours share
+// them; where it is not built there are none, and a page has others to fall back
+// on. The parts for Latin letters have the arrows and signs too.
+func fontFaces(ui fs.FS) []byte {
+	var css bytes.Buffer
+	if ui == nil {
+		return nil
+	}
+	for _, font := range []struct{ family, file string }{
+		{"Inter Variable", "inter-latin-wght-normal-*.woff2"},
+		{"JetBrains Mono Variable", "jetbrains-mono-latin-wght-normal-*.woff2"},
+	} {
+		found, err := fs.Glob(ui, "assets/"+font.file)
+		if err != nil || len(found) == 0 {
+			continue
+		}
+		fmt.Fprintf(&css, "@font-face { font-family: '%s'; src: url('/%s') format('woff2'); font-weight: 100 900; font-display: swap; }\n", font.family, found[0])
+	}
+	return css.Bytes()
 }
 
 // getDocument answers with the document itself.
@@ -147,7 +197,7 @@ func newPage(content []byte) page {
 		allowed[string(m[1])] += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
 	return page{content, "default-src 'none'; script-src 'self'" + allowed["script"] + "; style-src 'self'" + allowed["style"] +
-		"; img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+		"; font-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 }
 
 func (p page) send(w http.ResponseWriter, r *http.Request) {
@@ -157,8 +207,7 @@ func (p page) send(w http.ResponseWriter, r *http.Request) {
 // getDemo answers with the page at /demo.
 func (d *Door) getDemo(w http.ResponseWriter, r *http.Request) error {
 	if len(d.demo.content) == 0 {
-		http.NotFound(w, r)
-		return nil
+		return d.nothing(w, r)
 	}
 	d.demo.send(w, r)
 	return nil

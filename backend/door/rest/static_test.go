@@ -38,6 +38,20 @@ func TestTheInterfaceIsServedWithItsTypesAndCaching(t *testing.T) {
 	}
 }
 
+func TestWhereThereIsNothingAPersonGetsAPageAndAProgramAnError(t *testing.T) {
+	h := startHub(t)
+	for _, path := range []string{"/none", "/demo"} {
+		a := h.get(path, "Accept", "text/html,application/xhtml+xml")
+		if a.status != http.StatusNotFound || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.Contains(a.body, `href="/api/v1/docs"`) {
+			t.Errorf("%s in a browser: got %d %s", path, a.status, a.body)
+		}
+		a = h.get(path, "Accept", "*/*")
+		if a.status != http.StatusNotFound || !strings.Contains(a.body, `"code":"not_found"`) {
+			t.Errorf("%s by a program: got %d %s", path, a.status, a.body)
+		}
+	}
+}
+
 func TestAnUnchangedFileIsNotSentAgain(t *testing.T) {
 	h := startHub(t, withUI(fstest.MapFS{"index.html": {Data: []byte("page")}}))
 	first := h.get("/")
