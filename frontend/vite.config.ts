@@ -29,7 +29,7 @@ export default defineConfig({
 		reportCompressedSize: false,
 	},
 	server: {
-		proxy: { '/api': { target: hub, ws: true, changeOrigin: true } },
+		proxy: { '/api': { target: hub, ws: true, changeOrigin: true }, '/metrics': { target: hub, changeOrigin: true } },
 	},
 	test: {
 		include: ['src/**/*.test.ts'],

@@ -82,3 +82,39 @@ socket.onmessage = frame => console.log(frame.data);`,
 		},
 	];
 }
+
+/** Programs that send a request's body exactly as it is written. */
+export function requests(http: string, body: string): Piece[] {
+	const url = `${http}/api/v1/messages`;
+	return [
+		{ name: 'curl', code: `curl ${url} --json '${body.replaceAll("'", `'\\''`)}'` },
+		{
+			name: 'Python',
+			code: `import urllib.request
+
+message = ${pythonText(body)}
+urllib.request.urlopen(urllib.request.Request(
+    "${url}", message.encode(),
+    {"Content-Type": "application/json"}))`,
+		},
+		{
+			name: 'JavaScript',
+			code: `const message = ${scriptText(body)};
+
+fetch("${url}", {
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: message,
+});`,
+		},
+	];
+}
+
+/** Readable where the text allows it; JSON's own notation of a text is Python's and JavaScript's, too. */
+function pythonText(text: string): string {
+	return text.includes("'''") ? JSON.stringify(text) : `r'''${text}'''`;
+}
+
+function scriptText(text: string): string {
+	return /`|\$\{/.test(text) ? JSON.stringify(text) : `String.raw\`${text}\``;
+}

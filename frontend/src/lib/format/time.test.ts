@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, clock, clockMillis, clockNanos, parseNanos, parseTime, zone } from '$lib/format/time';
+import { age, clock, clockMillis, clockNanos, moment, parseNanos, parseTime, zone } from '$lib/format/time';
 
 // The tests run at UTC+05:30.
 const text = '2025-11-22T09:02:07.418009140Z';
@@ -24,6 +24,12 @@ describe('a time from the wire', () => {
 	it('is cut, not rounded into the next second', () => {
 		expect(clockMillis(Date.UTC(2025, 10, 22, 9, 2, 7, 999) + 0.999)).toBe('14:32:07.999');
 	});
+});
+
+it('tells the day of what is more than a day old', () => {
+	const at = parseTime(text);
+	expect(moment(at, at + 86_399_000)).toBe('14:32:07');
+	expect(moment(at, at + 86_400_000)).toBe('11-22 14:32');
 });
 
 describe('age', () => {

@@ -22,6 +22,13 @@ export function clock(ms: number): string {
 	return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
+/** The clock, or for a time more than a day before now the day as well: "11-20 14:32". */
+export function moment(ms: number, now: number): string {
+	if (now - ms < 24 * 3_600_000) return clock(ms);
+	const d = new Date(ms);
+	return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms).slice(0, 5)}`;
+}
+
 /** "14:32:07.418" in the reader's zone; cut, not rounded. */
 export function clockMillis(ms: number): string {
 	const whole = Math.floor(ms);

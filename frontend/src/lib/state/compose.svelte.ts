@@ -16,6 +16,9 @@ export interface Progress {
 
 const keptAnswers = 100;
 
+/** The longest interval in ms, and the most repetitions. */
+export const most = 1_000_000;
+
 /** The message being written, and what the hub said of those that were sent. Kept as long as the page is open. */
 export class Compose {
 	namespace = $state('/ws/rt_market');
@@ -24,20 +27,26 @@ export class Compose {
 	/** Divided by commas; none: everybody in the namespace. */
 	rooms = $state('');
 	often = $state<'once' | 'repeat'>('once');
-	everyMs = $state(1000);
-	count = $state(10);
+	/** ms between two of a repetition, and how many; as they are written. */
+	every = $state('1000');
+	times = $state('10');
 
 	/** The newest first. */
 	answers = $state.raw<readonly Answer[]>([]);
 	progress = $state.raw<Progress | null>(null);
 
+	#last = $state(''); // the body that was sent last
+
 	readonly mistake = $derived(this.data.trim() === '' ? null : mistakeIn(this.data));
+	/** The same as numbers; null: not a whole number from 1 to most. */
+	readonly everyMs = $derived(wholeOf(this.every));
+	readonly count = $derived(wholeOf(this.times));
+	readonly ready = $derived(!this.mistake && (this.often === 'once' || (this.everyMs !== null && this.count !== null)));
 	/** The request's text. The data is in it as it is written, for a number beyond 2^53 would not survive being parsed. */
 	readonly body = $derived(this.#compose());
 	/** Whether the last thing sent was this very message. */
 	readonly again = $derived(this.#last === this.body);
 
-	#last = $state('');
 	#run: AbortController | null = null;
 
 	constructor(
@@ -47,9 +56,9 @@ export class Compose {
 
 	/** Sends once, or begins to repeat. */
 	async go(): Promise<void> {
-		if (this.mistake) return;
+		if (!this.ready || this.progress?.running) return;
 		if (this.often === 'once') await this.#send(this.body);
-		else if (!this.progress?.running) await this.#repeat(this.body);
+		else await this.#repeat(this.body, this.everyMs ?? most, this.count ?? 1);
 	}
 
 	/** Ends a repetition. */
@@ -58,11 +67,9 @@ export class Compose {
 	}
 
 	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
-	async #repeat(body: string): Promise<void> {
+	async #repeat(body: string, everyMs: number, of: number): Promise<void> {
 		const run = new AbortController();
 		this.#run = run;
-		const of = Math.max(1, Math.round(this.count));
-		const { everyMs } = this;
 		const start = this.now();
 		let sent = 0;
 		this.progress = { sent, of, running: true };
@@ -99,4 +106,9 @@ export class Compose {
 		].join(', ');
 		return this.data.trim() ? `{\n  ${names},\n  "data": ${this.data.trim().replaceAll('\n', '\n  ')}\n}` : `{ ${names} }`;
 	}
+}
+
+function wholeOf(text: string): number | null {
+	const n = Number(text.trim() || Number.NaN);
+	return Number.isInteger(n) && n >= 1 && n <= most ? n : null;
 }

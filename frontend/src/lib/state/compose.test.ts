@@ -56,7 +56,7 @@ it('repeats at times that are counted from the start', async () => {
 		await new Promise((resolve) => setTimeout(resolve, 30)); // a slow answer must not put off the next
 		return taken();
 	});
-	Object.assign(compose, { often: 'repeat', everyMs: 100, count: 4 });
+	Object.assign(compose, { often: 'repeat', every: '100', times: '4' });
 	const start = performance.now();
 	const done = compose.go();
 	await vi.runAllTimersAsync();
@@ -67,7 +67,7 @@ it('repeats at times that are counted from the start', async () => {
 
 it('stops repeating when asked', async () => {
 	const publish = takes();
-	Object.assign(compose, { often: 'repeat', everyMs: 100, count: 1000 });
+	Object.assign(compose, { often: 'repeat', every: '100', times: '1000' });
 	const done = compose.go();
 	await vi.advanceTimersByTimeAsync(250);
 	compose.stop();
@@ -79,10 +79,17 @@ it('stops repeating when asked', async () => {
 it('stops repeating at the first refusal, and keeps what the hub said', async () => {
 	const full = new ApiError(429, 'queue_full', 'the lane is full', 'wait a second');
 	vi.spyOn(rest, 'publish').mockResolvedValueOnce(taken()).mockRejectedValue(full);
-	Object.assign(compose, { often: 'repeat', everyMs: 1, count: 1000 });
+	Object.assign(compose, { often: 'repeat', every: '1', times: '1000' });
 	const done = compose.go();
 	await vi.runAllTimersAsync();
 	await done;
 	expect(compose.answers.map((a) => ('error' in a ? a.error.code : a.seq))).toEqual(['queue_full', 7]);
 	expect(compose.progress).toEqual({ sent: 1, of: 1000, running: false });
+});
+
+it.for(['', '0', '1.5', '-3', 'x', '2000000'])('repeats nothing %j times', async (times) => {
+	const publish = takes();
+	Object.assign(compose, { often: 'repeat', times });
+	await compose.go();
+	expect([compose.ready, compose.count, publish.mock.calls.length]).toEqual([false, null, 0]);
 });

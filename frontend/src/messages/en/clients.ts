@@ -1,4 +1,47 @@
 /** Words of the screen Clients. */
 export const clients = {
 	name: 'Clients',
+	verdict: {
+		nobody: 'Nobody is connected.',
+		all: (n: string) => (n === '1' ? 'The one client keeps up.' : `All ${n} clients keep up.`),
+		some: (n: string, all: string) => `${n} of ${all} keep up. `,
+		behind: (n: string) => (n === '1' ? '1 falls behind' : `${n} fall behind`),
+		losing: (n: string) => (n === '1' ? '1 is losing messages' : `${n} are losing messages`),
+		comma: ', ',
+		stop: '.',
+	},
+	find: 'Find',
+	findWhat: 'address, door, namespace, room',
+	found: (n: string, all: string) => `${n} of ${all}`,
+	none: 'No client has this in its address, door, namespaces or rooms.',
+	table: {
+		name: 'Clients, the slowest first',
+		address: 'Address',
+		door: 'Door',
+		listens: 'Namespaces and rooms',
+		since: 'Since',
+		sent: 'Sent',
+		perSecond: 'per s',
+		missed: 'Missed',
+		waiting: 'Waiting',
+		behind: 'behind',
+		losing: 'losing',
+		everything: 'all namespaces',
+		gone: 'disconnected',
+	},
+	/** What is said of one client. */
+	open: {
+		missed: (n: string) => (n === '1' ? 'Has missed 1 message.' : `Has missed ${n} messages.`),
+		missedLast: (n: string, ago: string) => `Has missed ${n} messages, the last one ${ago} ago.`,
+		missedNothing: 'Has missed nothing.',
+		takes: (rate: string) => `Takes ${rate} messages a second.`,
+		waits: (frames: string, size: string, ms: string) => `${frames} frames, ${size} wait for it, the oldest for ${ms}.`,
+		nothingWaits: 'Nothing waits for it.',
+		disconnect: 'Disconnect',
+		unreachable: 'The hub did not answer, so nobody was disconnected.',
+	},
+	empty: {
+		lead: 'Whoever connects appears here, with what it takes, what it misses and what waits for it.',
+		connect: 'Connect one',
+	},
 };

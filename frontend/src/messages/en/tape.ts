@@ -1,4 +1,21 @@
 /** Words of the screen Tape. */
 export const tape = {
 	name: 'Tape',
+	recordings: 'Recordings',
+	none: 'This version does not record, so there is nothing to list.',
+	title: 'Nothing is recorded.',
+	lead: 'The hub keeps its newest messages in memory only, and forgets them when it stops.',
+	kept: 'Kept right now',
+	messages: 'messages',
+	atMost: 'at most 20,000 messages or 64 MiB, whichever is reached first; the oldest leave first',
+	save: 'Keep more, in a file',
+	from: 'What is saved',
+	now: 'From now on',
+	keptToo: 'What is kept, too',
+	program: 'With emitscope',
+	nowNote: 'Server-sent events, each with its number and time, until you end it with Ctrl C.',
+	keptNote: 'The same, but it begins with the newest 4,096 of what is kept, or as many as fit in 8 MiB.',
+	programNote: 'One JSON object a line, easy to read back; the program is the one that runs this hub.',
+	page: 'The newest 1,000 at once',
+	pageNote: 'One JSON answer with everything that is known of each message, its four times too. For older ones ask again with the number it ends with: &before=…',
 };
