@@ -33,7 +33,8 @@ type FrameLane struct {
 
 // FrameSecond is the part of a frame that is sent once a second.
 type FrameSecond struct {
-	Point       Point
+	Point       Point       // the newest whole second of all lanes; zero: there was none yet
+	LanePoints  []LanePoint // each lane in the same second, by name
 	Stats       Stats
 	LateMinute  uint64 // emits and missed slots over the late limit in the last minute
 	LostMinute  uint64 // dropped in the last minute

@@ -62,4 +62,41 @@ type Point struct {
 	Depth     uint32 // messages waiting at the end of the step
 	// Lateness of the emits in this step; zero when there was none.
 	LatenessP50, LatenessP99, LatenessMax time.Duration
+	Spread                                *Spread // nil: not kept for so short or so old a step
+}
+
+// SpreadBuckets is how many buckets a Spread has: ten a decade from 1 µs to
+// 100 s.
+const SpreadBuckets = 80
+
+// Spread is how many emits and missed slots of one step had which lateness.
+// Bucket i counts those from 10^(i/10) µs up to 10^((i+1)/10) µs; the first and
+// the last also count what is beyond.
+type Spread struct {
+	First  int      // bucket of Counts[0]
+	Counts []uint32 // all other buckets are empty
+}
+
+// LanePoint is one lane in one step of time.
+type LanePoint struct {
+	Namespace string
+	Point     Point
+}
+
+// MaxLoudest is how many streams StreamPoints tells apart: more lines are not
+// told apart in a graph either.
+const MaxLoudest = 16
+
+// StreamPoints is how many messages each stream had, step by step.
+type StreamPoints struct {
+	Times   []time.Time    // when each step began, oldest first
+	Loudest []StreamCounts // at most MaxLoudest, the loudest first; none without a message
+	Others  []uint32       // all other streams together, one count for each step
+}
+
+// StreamCounts is one stream's messages in each step, whatever became of them.
+type StreamCounts struct {
+	Namespace string
+	Event     string
+	Counts    []uint32 // one for each step, oldest first
 }

@@ -161,11 +161,30 @@ func PointOf(p msg.Point) Point {
 		Time: Time(p.Time), Accepted: p.Accepted, Emitted: p.Emitted, Dropped: p.Dropped, Missed: p.Missed,
 		Late: p.Late, Delivered: p.Delivered, Depth: p.Depth,
 		P50: micros(p.LatenessP50), P99: micros(p.LatenessP99), Max: micros(p.LatenessMax),
+		Spread: spreadOf(p.Spread),
 	}
+}
+
+func spreadOf(s *msg.Spread) *Spread {
+	if s == nil {
+		return nil
+	}
+	return &Spread{First: s.First, Counts: orEmpty(s.Counts)}
 }
 
 // PointsOf returns points for the wire; never nil.
 func PointsOf(points []msg.Point) []Point { return each(points, PointOf) }
+
+// StreamPointsOf returns p for the wire.
+func StreamPointsOf(namespace, step string, p msg.StreamPoints) StreamPointList {
+	return StreamPointList{
+		Namespace: namespace, Step: step, Times: each(p.Times, Time),
+		Streams: each(p.Loudest, func(s msg.StreamCounts) StreamPoints {
+			return StreamPoints{Namespace: s.Namespace, Event: s.Event, Counts: orEmpty(s.Counts)}
+		}),
+		Others: orEmpty(p.Others),
+	}
+}
 
 // ClientOf returns c for the wire.
 func ClientOf(c msg.Client) Client {
@@ -204,6 +223,7 @@ func FrameOf(f *msg.Frame) FeedFrame {
 	if s := f.Second; s != nil {
 		out.Second = &FeedSecond{
 			Point:       PointOf(s.Point),
+			LanePoints:  each(s.LanePoints, lanePointOf),
 			Lateness:    QuantilesOf(s.Stats.Lateness),
 			Lanes:       each(s.Stats.Lanes, laneStatsOf),
 			Streams:     each(s.Stats.Streams, streamOf),
@@ -213,6 +233,10 @@ func FrameOf(f *msg.Frame) FeedFrame {
 		}
 	}
 	return out
+}
+
+func lanePointOf(l msg.LanePoint) LanePoint {
+	return LanePoint{Namespace: l.Namespace, Point: PointOf(l.Point)}
 }
 
 func feedLaneOf(l msg.FrameLane, now time.Time) FeedLane {
@@ -255,9 +279,9 @@ func each[From, To any](in []From, convert func(From) To) []To {
 	return out
 }
 
-func orEmpty(list []string) []string {
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

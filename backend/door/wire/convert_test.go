@@ -38,6 +38,8 @@ func TestListsOnTheWireAreNeverNull(t *testing.T) {
 		"client": wire.ClientOf(msg.Client{}),
 		"frame":  wire.FrameOf(&msg.Frame{Lanes: []msg.FrameLane{{}}, Second: &msg.FrameSecond{}}),
 		"points": wire.PointsOf(nil),
+		"spread": wire.PointOf(msg.Point{Spread: &msg.Spread{}}),
+		"stream": wire.StreamPointsOf("", "1s", msg.StreamPoints{}),
 	} {
 		text, err := json.Marshal(v)
 		if err != nil {
@@ -60,6 +62,43 @@ func TestMessageOfKeepsWhatBecameOfIt(t *testing.T) {
 	got = wire.MessageOf(dropped, false)
 	if got.Lateness != "" || got.EmittedTime != "" || got.Reason != "oldest" || got.Attachments != nil {
 		t.Errorf("dropped: got %+v", got)
+	}
+}
+
+func TestASpreadIsLeftOutOnlyWhereItIsNotKept(t *testing.T) {
+	if got := wire.PointOf(msg.Point{}); got.Spread != nil {
+		t.Errorf("not kept: got %+v, want none", got.Spread)
+	}
+	for _, in := range []msg.Spread{{}, {First: 13, Counts: []uint32{1, 0, 2}}} {
+		want := &wire.Spread{First: in.First, Counts: append([]uint32{}, in.Counts...)}
+		if diff := cmp.Diff(want, wire.PointOf(msg.Point{Spread: &in}).Spread); diff != "" {
+			t.Errorf("spread (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestFrameOfHasEachLanesPoint(t *testing.T) {
+	second := &msg.FrameSecond{Point: msg.Point{Emitted: 3}, LanePoints: []msg.LanePoint{{Namespace: "/a", Point: msg.Point{Emitted: 2, Time: noon}}}}
+	got := wire.FrameOf(&msg.Frame{Second: second}).Second
+	want := []wire.LanePoint{{Namespace: "/a", Point: wire.Point{Time: wire.Time(noon), Emitted: 2}}}
+	if diff := cmp.Diff(want, got.LanePoints); diff != "" || got.Point.Emitted != 3 {
+		t.Errorf("all lanes: %+v; lanes (-want +got):\n%s", got.Point, diff)
+	}
+}
+
+func TestStreamPointsKeepTheirOrder(t *testing.T) {
+	got := wire.StreamPointsOf("/a", "10s", msg.StreamPoints{
+		Times:   []time.Time{noon, noon.Add(10 * time.Second)},
+		Loudest: []msg.StreamCounts{{Namespace: "/a", Event: "loud", Counts: []uint32{5, 0}}, {Namespace: "/a", Event: "soft", Counts: []uint32{0, 1}}},
+		Others:  []uint32{0, 2},
+	})
+	want := wire.StreamPointList{
+		Namespace: "/a", Step: "10s", Times: []string{"2026-01-02T12:00:00.000000500Z", "2026-01-02T12:00:10.000000500Z"},
+		Streams: []wire.StreamPoints{{Namespace: "/a", Event: "loud", Counts: []uint32{5, 0}}, {Namespace: "/a", Event: "soft", Counts: []uint32{0, 1}}},
+		Others:  []uint32{0, 2},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
 	}
 }
 

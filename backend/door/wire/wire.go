@@ -226,6 +226,7 @@ type Point struct {
 // Spread is how many emits and missed slots had which lateness. Bucket i counts
 // those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
 // decade; there are 80, and the first and the last count also what is beyond.
+// Just below a border, by up to 3.1 %, a value may count above it.
 type Spread struct {
 	First  int      `json:"first" doc:"bucket of the first count; those not told are 0"`
 	Counts []uint32 `json:"counts" doc:"emits and missed slots, bucket by bucket"`

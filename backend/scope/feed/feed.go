@@ -30,9 +30,8 @@ var ErrClosed = errors.New("the viewer is closed")
 // numbers is what the meter knows.
 type numbers interface {
 	Counters() msg.Counters
-	Stats() msg.Stats
-	Latest() msg.Point
-	Minute() (late, lost, emits uint64)
+	Latest() time.Time // when the newest whole second began; zero: none yet
+	Second() msg.FrameSecond
 }
 
 // Options are what a Feed needs. All but Late must be set.

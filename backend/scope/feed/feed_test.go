@@ -20,14 +20,12 @@ import (
 // gauge is a meter that says what the test told it to.
 type gauge struct {
 	counters msg.Counters
-	latest   msg.Point
+	second   msg.FrameSecond
 }
 
-func (g *gauge) Counters() msg.Counters { return g.counters }
-func (g *gauge) Stats() msg.Stats       { return msg.Stats{Counters: g.counters} }
-func (g *gauge) Latest() msg.Point      { return g.latest }
-
-func (g *gauge) Minute() (late, lost, emits uint64) { return 1, 2, 3 }
+func (g *gauge) Counters() msg.Counters  { return g.counters }
+func (g *gauge) Latest() time.Time       { return g.second.Point.Time }
+func (g *gauge) Second() msg.FrameSecond { return g.second }
 
 // newFeed returns a feed over one lane, /a, each 10 ms.
 func newFeed(g *gauge) *Feed {
@@ -77,13 +75,13 @@ func seqs(rows []msg.Summary) []uint64 {
 }
 
 func TestAFrameSaysHowThingsStand(t *testing.T) {
-	g := &gauge{counters: msg.Counters{Accepted: 5}}
+	g := &gauge{counters: msg.Counters{Accepted: 5}, second: msg.FrameSecond{LateMinute: 1}}
 	frame := next(t, open(t, newFeed(g), msg.Filter{}))
 	want := &msg.Frame{
 		Time: frame.Time, Counters: g.counters, Clients: 7, Slow: 1,
 		Lanes:  []msg.FrameLane{{Namespace: "/a", Depth: 4, Capacity: 5000, Period: 10 * time.Millisecond}},
 		Rows:   []msg.Summary{},
-		Second: &msg.FrameSecond{Stats: g.Stats(), LateMinute: 1, LostMinute: 2, EmitsMinute: 3},
+		Second: &g.second,
 	}
 	if diff := cmp.Diff(want, frame); diff != "" {
 		t.Errorf("first frame (-want +got):\n%s", diff)
@@ -204,7 +202,7 @@ func TestEverySecondIsSentOnce(t *testing.T) {
 		start := time.Now()
 		var sent []time.Duration
 		for time.Since(start) < 5*time.Second {
-			g.latest.Time = time.Now().Truncate(time.Second)
+			g.second.Point.Time = time.Now().Truncate(time.Second)
 			if s := next(t, v).Second; s != nil {
 				sent = append(sent, s.Point.Time.Sub(start))
 			}

@@ -121,12 +121,10 @@ func (v *Viewer) frame(now time.Time) (*msg.Frame, error) {
 // each frame that finds a new one.
 func (v *Viewer) secondPart() *msg.FrameSecond {
 	n := v.feed.o.Numbers
-	point := n.Latest()
-	if !v.last.IsZero() && point.Time.Equal(v.second) {
+	if !v.last.IsZero() && n.Latest().Equal(v.second) {
 		return nil
 	}
-	v.second = point.Time
-	s := &msg.FrameSecond{Point: point, Stats: n.Stats()}
-	s.LateMinute, s.LostMinute, s.EmitsMinute = n.Minute()
-	return s
+	s := n.Second()
+	v.second = s.Point.Time
+	return &s
 }

@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,6 +37,42 @@ func BenchmarkStatsOfAllLanes(b *testing.B) {
 	}
 	for b.Loop() {
 		m.Stats()
+	}
+}
+
+// The tick that ends a step, a second and ten seconds at once.
+func BenchmarkCloseOfAllLanesAndStreams(b *testing.B) {
+	m := newMeter()
+	records := busy()
+	for i := range MaxStreams {
+		records = append(records, emitted(name(i%MaxLanes), fmt.Sprint("event", i), time.Millisecond))
+	}
+	now := epoch()
+	for b.Loop() {
+		b.StopTimer()
+		for _, r := range records {
+			m.Observe(r)
+		}
+		now = now.Add(longest)
+		b.StartTimer()
+		m.close(now)
+	}
+}
+
+func BenchmarkStreamPointsOfAllStreams(b *testing.B) {
+	m := newMeter()
+	now := epoch()
+	for second := range streamSeconds {
+		for i := range MaxStreams {
+			if (second+i)%10 == 0 {
+				m.Observe(emitted(name(i%MaxLanes), fmt.Sprint("event", i), time.Millisecond))
+			}
+		}
+		now = now.Add(time.Second)
+		m.close(now)
+	}
+	for b.Loop() {
+		m.StreamPoints("", time.Second)
 	}
 }
 

@@ -47,12 +47,14 @@ func bucketOf(v time.Duration) int {
 	return (exp-firstExp)<<subBits | sub
 }
 
-// middle returns the value in the middle of bucket i.
-func middle(i int) time.Duration {
+// low returns the least value of bucket i.
+func low(i int) time.Duration {
 	exp := i>>subBits + firstExp
-	width := time.Duration(1) << (exp - subBits)
-	return time.Duration(1)<<exp + time.Duration(i&(1<<subBits-1))*width + width/2
+	return time.Duration(1)<<exp + time.Duration(i&(1<<subBits-1))<<(exp-subBits)
 }
+
+// middle returns the value in the middle of bucket i.
+func middle(i int) time.Duration { return (low(i) + low(i+1)) / 2 }
 
 // add counts v n times.
 func (h *histogram) add(v time.Duration, n uint64) {

@@ -3,7 +3,8 @@
 // and the same for Prometheus.
 //
 // It watches and never blocks. Memory is bounded whatever the load: 256 lanes
-// and 4096 streams are told apart, and the rest is counted together.
+// (at most 115 MB) and 4096 streams (20 MB) are told apart, and the rest is
+// counted together.
 package meter
 
 import (
@@ -60,17 +61,20 @@ type Meter struct {
 	all         series
 	stepTimes   ring[int64] // when each step began, ns since 1970
 	secondTimes ring[int64]
+	tenTimes    ring[int64]
 	second      time.Time // when the running second began
-	seconds     int       // closed in the running part of the minute
-	sum, sumAll timing    // for adding up
+	ten         time.Time // when the running ten seconds began
+	scale       *scale
+	sum, sumAll timing // for adding up
 }
 
 // New returns a Meter. Points and rates need Run.
 func New(o Options) *Meter {
 	now := time.Now()
 	m := &Meter{
-		late: o.Late, states: o.Lanes, started: now, second: now.Truncate(time.Second),
-		bounds: newBounds(), descs: newDescs(),
+		late: o.Late, states: o.Lanes, started: now,
+		second: now.Truncate(time.Second), ten: now.Truncate(longest),
+		bounds: newBounds(), descs: newDescs(), scale: newScale(),
 	}
 	m.lanes.Store(&map[string]*lane{})
 	return m

@@ -7,10 +7,22 @@ import (
 	"emitscope/backend/msg"
 )
 
-// How many points are kept of each length: a minute of steps, an hour of seconds.
+// The lengths of points: step, one second, ten seconds. longest is the last.
+const (
+	step    = 100 * time.Millisecond
+	longest = 10 * time.Second
+)
+
+// How many points are kept of each length, and how many spreads: a minute of
+// steps without, an hour of seconds of which the last minute has them, an hour
+// of ten seconds each with its own.
 const (
 	keptSteps   = int(time.Minute / step)
 	keptSeconds = int(time.Hour / time.Second)
+	keptTens    = int(time.Hour / longest)
+
+	secondSpreads = int(time.Minute / time.Second)
+	tenSpreads    = keptTens
 )
 
 // point is a msg.Point in 40 bytes. Its time is kept once for all series, for
@@ -30,42 +42,68 @@ func (p point) at(unixNano int64) msg.Point {
 }
 
 // series is the past of one lane, or of all of them.
-type series struct {
-	steps, seconds ring[point]
-	step, second   histogram    // lateness in what is running
-	atStep         msg.Counters // when the running step began
-	atSecond       msg.Counters
-}
+type series struct{ steps, seconds, tens track }
 
 // closeStep ends the running step: now are the counters, depth what waits.
 func (s *series) closeStep(now msg.Counters, depth int) {
-	s.steps.add(between(s.atStep, now, depth, &s.step), keptSteps)
-	s.atStep = now
-	s.second.merge(&s.step)
-	s.step.reset()
+	s.seconds.lateness.merge(&s.steps.lateness)
+	s.steps.close(now, depth, keptSteps)
 }
 
 // closeSecond ends the running second, which ends with the step just closed.
-func (s *series) closeSecond(depth int) {
-	now := s.atStep
-	s.seconds.add(between(s.atSecond, now, depth, &s.second), keptSeconds)
-	s.atSecond = now
-	s.second.reset()
+func (s *series) closeSecond(depth int, sc *scale) {
+	s.tens.lateness.merge(&s.seconds.lateness)
+	s.seconds.spreads.add(sc.pack(&s.seconds.lateness), secondSpreads)
+	s.seconds.close(s.steps.began, depth, keptSeconds)
 }
 
-func between(from, to msg.Counters, depth int, lateness *histogram) point {
-	return point{
-		accepted:  clip(to.Accepted - from.Accepted),
-		emitted:   clip(to.Emitted - from.Emitted),
-		dropped:   clip(to.Dropped - from.Dropped),
-		missed:    clip(to.Missed - from.Missed),
-		late:      clip(to.Late - from.Late),
-		delivered: clip(to.Delivered - from.Delivered),
+// closeTen ends the running ten seconds, which end with the second just closed.
+func (s *series) closeTen(depth int, sc *scale) {
+	s.tens.spreads.add(sc.pack(&s.tens.lateness), tenSpreads)
+	s.tens.close(s.seconds.began, depth, keptTens)
+}
+
+// track is the past in points of one length, and what is running.
+type track struct {
+	points   ring[point]
+	spreads  ring[packed] // of the newest points
+	lateness histogram    // in what is running
+	began    msg.Counters // when the running one began
+}
+
+func (t *track) close(now msg.Counters, depth, most int) {
+	t.points.add(point{
+		accepted:  clip(now.Accepted - t.began.Accepted),
+		emitted:   clip(now.Emitted - t.began.Emitted),
+		dropped:   clip(now.Dropped - t.began.Dropped),
+		missed:    clip(now.Missed - t.began.Missed),
+		late:      clip(now.Late - t.began.Late),
+		delivered: clip(now.Delivered - t.began.Delivered),
 		depth:     clip(uint64(depth)),
-		p50:       float32(lateness.quantile(0.50)),
-		p99:       float32(lateness.quantile(0.99)),
-		max:       float32(lateness.max),
+		p50:       float32(t.lateness.quantile(0.50)),
+		p99:       float32(t.lateness.quantile(0.99)),
+		max:       float32(t.lateness.max),
+	}, most)
+	t.began = now
+	t.lateness.reset()
+}
+
+// at returns point i, counted from the oldest, which began then.
+func (t *track) at(i int, unixNano int64) msg.Point {
+	p := t.points.at(i).at(unixNano)
+	if i -= t.points.len() - t.spreads.len(); i >= 0 {
+		p.Spread = t.spreads.at(i).spread()
 	}
+	return p
+}
+
+// newest returns the newest point, which began then, and false when there is none.
+func (t *track) newest(unixNano int64) (msg.Point, bool) {
+	n := t.points.len()
+	if n == 0 {
+		return msg.Point{}, false
+	}
+	return t.at(n-1, unixNano), true
 }
 
 func clip(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }

@@ -15,6 +15,11 @@ import (
 func (m *Meter) Stats() msg.Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.stats()
+}
+
+// stats does it; the caller holds mu.
+func (m *Meter) stats() msg.Stats {
 	s := msg.Stats{Started: m.started, Now: time.Now(), Counters: m.Counters()}
 	m.sumAll.lateness.reset()
 	for _, l := range *m.lanes.Load() {
@@ -44,50 +49,72 @@ func (m *Meter) Stats() msg.Stats {
 	return s
 }
 
-// Points returns the past, oldest first: with every 100 ms the last minute,
-// with every other value the last hour in seconds. The empty namespace means
+// Points returns the past, oldest first: with every 100 ms the last minute, with
+// every 10 s the last hour, each with its spread, with every other value the last
+// hour in seconds, of which the last minute has spreads. The empty namespace means
 // all lanes together; one that is not known has no points.
 func (m *Meter) Points(namespace string, every time.Duration) []msg.Point {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	from := &m.all
+	past := &m.all
 	if namespace != "" {
 		l := (*m.lanes.Load())[namespace]
 		if l == nil {
 			return nil
 		}
-		from = &l.series
+		past = &l.series
 	}
-	times, points := &m.secondTimes, &from.seconds
-	if every == step {
-		times, points = &m.stepTimes, &from.steps
+	times, points := &m.secondTimes, &past.seconds
+	switch every {
+	case step:
+		times, points = &m.stepTimes, &past.steps
+	case longest:
+		times, points = &m.tenTimes, &past.tens
 	}
-	out := make([]msg.Point, points.len())
-	older := times.len() - points.len() // the times before this lane's first point
+	out := make([]msg.Point, points.points.len())
+	older := times.len() - len(out) // the times before this lane's first point
 	for i := range out {
-		out[i] = points.at(i).at(times.at(older + i))
+		out[i] = points.at(i, times.at(older+i))
 	}
 	return out
 }
 
-// Latest returns the newest whole second of all lanes; a zero Point when there
+// Latest returns when the newest whole second began; the zero time when there
 // was none yet.
-func (m *Meter) Latest() msg.Point {
+func (m *Meter) Latest() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := m.all.seconds.len()
-	if n == 0 {
-		return msg.Point{}
+	if m.secondTimes.len() == 0 {
+		return time.Time{}
 	}
-	return m.all.seconds.at(n - 1).at(m.secondTimes.at(n - 1))
+	return time.Unix(0, m.secondTimes.at(m.secondTimes.len()-1))
 }
 
-// Minute counts the last minute, up to the last whole 100 ms: emits and missed
-// slots over the late limit, dropped messages, emits.
-func (m *Meter) Minute() (late, lost, emits uint64) {
+// Second returns the newest whole second, of all lanes together and of each that
+// was there already, and how things stand.
+func (m *Meter) Second() msg.FrameSecond {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, p := range m.all.steps.items {
+	s := msg.FrameSecond{Stats: m.stats()}
+	s.LateMinute, s.LostMinute, s.EmitsMinute = m.minute()
+	if m.secondTimes.len() == 0 {
+		return s
+	}
+	began := m.secondTimes.at(m.secondTimes.len() - 1)
+	s.Point, _ = m.all.seconds.newest(began)
+	for _, l := range *m.lanes.Load() {
+		if p, ok := l.series.seconds.newest(began); ok {
+			s.LanePoints = append(s.LanePoints, msg.LanePoint{Namespace: l.namespace, Point: p})
+		}
+	}
+	slices.SortFunc(s.LanePoints, func(a, b msg.LanePoint) int { return strings.Compare(a.Namespace, b.Namespace) })
+	return s
+}
+
+// minute counts the last minute, up to the last whole 100 ms: emits and missed
+// slots over the late limit, dropped messages, emits. The caller holds mu.
+func (m *Meter) minute() (late, lost, emits uint64) {
+	for _, p := range m.all.steps.points.items {
 		late += uint64(p.late)
 		lost += uint64(p.dropped)
 		emits += uint64(p.emitted)

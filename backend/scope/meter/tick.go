@@ -7,9 +7,6 @@ import (
 	"emitscope/backend/msg"
 )
 
-// step is the length of the finest points.
-const step = 100 * time.Millisecond
-
 // forgetAfter is how many seconds without traffic a lane that is gone from the
 // hub, or a stream, is remembered: an hour.
 const forgetAfter = 3600
@@ -51,16 +48,21 @@ func (m *Meter) close(end time.Time) {
 	total := 0
 	for _, l := range lanes {
 		l.fold()
-		m.all.step.merge(&l.series.step)
+		m.all.steps.lateness.merge(&l.series.steps.lateness)
 		l.series.closeStep(l.counters(), l.depth)
 		total += l.depth
 	}
 	m.all.closeStep(m.Counters(), total)
 	m.stepTimes.add(end.Add(-step).UnixNano(), keptSteps)
 
-	if now := end.Truncate(time.Second); !now.Equal(m.second) {
-		m.closeSecond(lanes, states, total)
-		m.second = now
+	if second := end.Truncate(time.Second); !second.Equal(m.second) {
+		m.closeSecond(lanes, total)
+		m.second = second
+		if ten := end.Truncate(longest); !ten.Equal(m.ten) {
+			m.closeTen(lanes, total)
+			m.ten = ten
+		}
+		m.forget(lanes, states)
 	}
 }
 
@@ -82,27 +84,37 @@ func (m *Meter) note(states []msg.LaneState) map[string]*lane {
 	return lanes
 }
 
-func (m *Meter) closeSecond(lanes map[string]*lane, states []msg.LaneState, depth int) {
-	m.seconds++
-	turn := m.seconds == 10
-	if turn {
-		m.seconds = 0
-	}
+func (m *Meter) closeSecond(lanes map[string]*lane, depth int) {
 	for _, l := range lanes {
-		if l.series.atSecond == l.series.atStep {
+		if l.series.seconds.began == l.series.steps.began {
 			l.quiet++
 		} else {
 			l.quiet = 0
 		}
-		l.series.closeSecond(l.depth)
-		if turn {
-			l.turn()
+		l.series.closeSecond(l.depth, m.scale)
+		for _, s := range l.known() {
+			s.closeSecond()
 		}
-		m.closeStreams(l)
 	}
-	m.all.closeSecond(depth)
+	m.all.closeSecond(depth, m.scale)
 	m.secondTimes.add(m.second.UnixNano(), keptSeconds)
+}
 
+func (m *Meter) closeTen(lanes map[string]*lane, depth int) {
+	for _, l := range lanes {
+		l.series.closeTen(l.depth, m.scale)
+		l.turn()
+		for _, s := range l.known() {
+			s.closeTen()
+		}
+	}
+	m.all.closeTen(depth, m.scale)
+	m.tenTimes.add(m.ten.UnixNano(), keptTens)
+}
+
+// forget lets go of lanes that are gone from the hub, and of streams, which were
+// quiet for long.
+func (m *Meter) forget(lanes map[string]*lane, states []msg.LaneState) {
 	live := make(map[string]bool, len(states))
 	for _, s := range states {
 		live[s.Namespace] = true
@@ -110,18 +122,19 @@ func (m *Meter) closeSecond(lanes map[string]*lane, states []msg.LaneState, dept
 	for _, l := range lanes {
 		if l.quiet >= forgetAfter && !live[l.namespace] {
 			m.leave(l)
+		} else {
+			m.forgetStreams(l)
 		}
 	}
 }
 
-// closeStreams ends a second of each stream and forgets some of those that were
-// quiet for long: few at a time, for the emitter must wait meanwhile.
-func (m *Meter) closeStreams(l *lane) {
+// forgetStreams takes some of those that were quiet for long: few at a time, for
+// the emitter must wait meanwhile.
+func (m *Meter) forgetStreams(l *lane) {
 	const atOnce = 16
 	var leaving []*stream
 	known := l.known()
 	for _, s := range known {
-		s.second()
 		if s.quiet >= forgetAfter && len(leaving) < atOnce {
 			leaving = append(leaving, s)
 		}

@@ -426,6 +426,7 @@ export interface Point {
  * Spread is how many emits and missed slots had which lateness. Bucket i counts
  * those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
  * decade; there are 80, and the first and the last count also what is beyond.
+ * Just below a border, by up to 3.1 %, a value may count above it.
  */
 export interface Spread {
 	first: number /* int */;
