@@ -135,9 +135,9 @@ func (w *Window) options(dataDir string) (*options.App, error) {
 			return false
 		},
 		SingleInstanceLock:       &options.SingleInstanceLock{UniqueId: instanceOf(dataDir)},
-		EnableDefaultContextMenu: true, // the page shows it where there is text to cut and paste
+		EnableDefaultContextMenu: true,                                           // the page shows it where there is text to cut and paste
 		DragAndDrop:              &options.DragAndDrop{DisableWebViewDrop: true}, // a file dropped here would replace the page
-		Linux: &linux.Options{Icon: icon, ProgramName: "emitscope", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
+		Linux:                    &linux.Options{Icon: icon, ProgramName: "emitscope", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}, nil
 }
 
