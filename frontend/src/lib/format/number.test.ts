@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, microsText, parseDuration, period, perSecond, signedMillis } from '$lib/format/number';
+import { bytes, count, gapMillis, microsText, parseDuration, perSecond, period, signedMillis } from '$lib/format/number';
 
 describe('numbers', () => {
 	it('counts are grouped and rates have one decimal', () => {
@@ -48,4 +48,8 @@ describe('numbers', () => {
 	it('periods drop the zeros they do not need', () => {
 		expect([10_000, 1_000_000, 33_333.333, 500].map(period)).toEqual(['10 ms', '1 s', '33.333 ms', '500 µs']);
 	});
+});
+
+it('tells the time between two emits in ms, and from 10 s on in s', () => {
+	expect([9990, 0, 9_999_990, 12_340_000, 3.6e9].map(gapMillis)).toEqual(['+9.99', '+0.00', '+9999.99', '+12.3 s', '+3,600 s']);
 });

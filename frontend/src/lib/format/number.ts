@@ -53,6 +53,12 @@ export function signedMillis(ns: bigint): string {
 	return ms < 10_000 ? `${sign}${ms.toFixed(3)} ms` : `${sign}${(ms / 1000).toFixed(1)} s`;
 }
 
+/** A time between two emits, in microseconds, as "+9.99" ms; from 10 s on with its unit. */
+export function gapMillis(us: number): string {
+	if (us < 1e7) return `+${(us / 1000).toFixed(2)}`;
+	return us < 1e9 ? `+${(us / 1e6).toFixed(1)} s` : `+${count(us / 1e6)} s`;
+}
+
 const goUnits: Record<string, number> = { h: 3.6e9, m: 6e7, s: 1e6, ms: 1e3, 'µs': 1, us: 1, ns: 1e-3 };
 
 /** A duration from the wire ("18.2µs", "1m2.5s") in microseconds. Text that is none gives NaN. */

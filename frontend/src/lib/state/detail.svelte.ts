@@ -32,6 +32,11 @@ export class Detail {
 		}
 	}
 
+	/** Fetches again what could not be fetched because the hub was out of reach. */
+	again(): void {
+		if (this.state.kind === 'failed' && this.state.error.status === 0) void this.load(this.state.seq);
+	}
+
 	clear(): void {
 		this.#abort.abort();
 		this.#abort = new AbortController();

@@ -1,26 +1,24 @@
 import { FeedSocket } from '$lib/api/feed';
 import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
+import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { Beats } from '$lib/state/beats';
 import { Clients } from '$lib/state/clients.svelte';
 import { Compose } from '$lib/state/compose.svelte';
 import { Connection } from '$lib/state/connection.svelte';
+import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
+import { gapsOf } from '$lib/state/gaps';
 import { Kept } from '$lib/state/kept.svelte';
 import { Lanes, lateLimit } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
+import { Query, type StreamName, streamQuery } from '$lib/state/query.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { Timeline } from '$lib/state/timeline.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
-
-/** One stream: all messages with one namespace and event. */
-export interface StreamName {
-	namespace: string;
-	event: string;
-}
 
 /** How many of the newest messages a page that has just opened fetches: a screenful. */
 const firstRows = 50;
@@ -42,19 +40,19 @@ export class Hub {
 	readonly streams = new Streams();
 	readonly meter = new Meter();
 	readonly beats = new Beats();
+	readonly query = new Query();
+	readonly density = new Density();
 	readonly detail: Detail;
 	readonly timeline: Timeline;
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
-	/** The only stream whose messages are listed; null: all of them. */
-	only = $state.raw<StreamName | null>(null);
 	/** Whether the page knows by now if the hub has messages. */
 	known = $state(false);
 
 	/** Whether nothing was ever sent, as far as anybody knows. */
 	readonly empty = $derived(
-		this.known && !this.only && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
+		this.known && !this.query.text && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
 	);
 
 	#rest: Rest;
@@ -62,6 +60,8 @@ export class Hub {
 	#painter = new Painter(() => this.#commit());
 	#leaving = new AbortController();
 	#listedAt = Number.NEGATIVE_INFINITY;
+	#asked = 0; // how often a query was asked for
+	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
 	constructor(readonly host: Host) {
 		this.#rest = new Rest(host.http);
@@ -104,12 +104,38 @@ export class Hub {
 		else this.detail.clear();
 	}
 
-	/** Lists one stream only; null lists all. The hub itself leaves the others out, so no count is a guess. */
-	show(only: StreamName | null): void {
-		this.only = only && { namespace: only.namespace, event: only.event };
-		this.#feed.query(queryOf(only));
-		this.messages.clear();
-		void this.#fill();
+	/**
+	 * Lists only what a query selects; "" lists everything. The hub is asked
+	 * first: until it has answered, and when it refuses, the list stays as it is.
+	 */
+	async ask(text: string): Promise<void> {
+		const asked = ++this.#asked;
+		try {
+			const page = await this.#rest.newest(text, firstRows, this.#leaving.signal);
+			if (asked !== this.#asked) return;
+			this.query.begin(text);
+			this.#feed.query(this.query.text);
+			this.#ended = null;
+			this.density.clearHits();
+			this.messages.clear();
+			this.messages.fill(this.#summaries(page));
+			this.#painter.ask();
+		} catch (error) {
+			if (this.#leaving.signal.aborted) return;
+			if (!(error instanceof ApiError)) throw error;
+			if (asked === this.#asked) this.query.refusal = { text, message: error.message, hint: error.hint };
+		}
+	}
+
+	/** Lists one stream only, or everything when that stream is all that is listed. */
+	toggle(stream: StreamName): void {
+		void this.ask(this.query.isStream(stream) ? '' : streamQuery(stream));
+	}
+
+	/** Stops the list for as long as its reader wants, or goes on. A list that only the pointer holds is stopped. */
+	togglePause(): void {
+		if (this.messages.paused && this.messages.pausedBy !== 'pointer') this.goLive();
+		else this.messages.pause('hand');
 	}
 
 	/** Shows the newest again. */
@@ -117,11 +143,16 @@ export class Hub {
 		this.messages.resume();
 	}
 
-	/** Selects the next older (+1) or newer (−1) message. The list is held still for that. */
-	step(by: 1 | -1): void {
+	/**
+	 * Selects the next older (+1) or newer (−1) message of those that are wanted.
+	 * The list is held still for that, but not when there is none.
+	 */
+	step(by: 1 | -1, wanted?: (row: Summary) => boolean): void {
+		if (!this.messages.paused) this.messages.commit(); // what has come but is not on screen yet counts too
+		const row = this.messages.beside(by, wanted);
+		if (!row) return;
 		this.messages.pause('hand');
-		this.messages.step(by);
-		this.select(this.messages.selected);
+		this.select(row);
 	}
 
 	async #greeted(hello: FeedHello): Promise<void> {
@@ -129,6 +160,9 @@ export class Hub {
 		this.connection.hello = hello;
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
+		this.density.begin(hello.points);
+		this.#ended = null;
+		this.detail.again();
 		this.timeline.begin();
 		if (isBack) this.messages.addAway(this.connection.awaySeconds);
 		await this.#fill();
@@ -137,11 +171,10 @@ export class Hub {
 
 	/** Fetches what was there before the feed began to tell. */
 	async #fill(): Promise<void> {
-		const only = this.only;
-		this.#painter.ask();
+		const { text } = this.query;
 		try {
-			const page = await this.#rest.newest(queryOf(only), firstRows, this.#leaving.signal);
-			if (only === this.only) this.messages.fill(page.map((w) => this.#summary(w)));
+			const page = await this.#rest.newest(text, firstRows, this.#leaving.signal);
+			if (text === this.query.text) this.messages.fill(this.#summaries(page));
 		} catch (error) {
 			if (!(error instanceof ApiError) && !this.#leaving.signal.aborted) throw error;
 			// The feed still shows everything from now on.
@@ -150,11 +183,9 @@ export class Hub {
 	}
 
 	#take(frame: FeedFrame): void {
-		const { only } = this; // a frame may have left the hub before the query arrived there
-		const rows = only
-			? frame.messages.filter((m) => m.namespace === only.namespace && m.event === only.event)
-			: frame.messages;
+		const rows = this.query.text ? frame.messages.filter((m) => this.query.selects(m)) : frame.messages;
 		this.messages.add(rows, frame.matched, frame.lost);
+		this.#count(frame);
 		this.lanes.add(frame.lanes);
 		this.meter.add(frame);
 		if (this.lanes.limit) this.beats.add(frame, this.lanes.limit);
@@ -166,6 +197,21 @@ export class Hub {
 		this.#painter.ask();
 	}
 
+	/**
+	 * Counts what ended since the last frame, and what the query selected of it.
+	 * The first frame after a new query is left out: it may have left the hub
+	 * before the query arrived there.
+	 */
+	#count({ time, counters, matched }: FeedFrame): void {
+		const ended = counters.emitted + counters.dropped + counters.received;
+		if (this.#ended !== null && ended >= this.#ended) {
+			const all = ended - this.#ended;
+			this.query.add(matched, all);
+			this.density.add(parseTime(time), all, this.query.text ? matched : 0);
+		}
+		this.#ended = ended;
+	}
+
 	#commit(): void {
 		const now = performance.now();
 		this.streams.commit(now);
@@ -174,10 +220,17 @@ export class Hub {
 		if (now - this.#listedAt >= listEveryMs) {
 			this.#listedAt = now;
 			this.messages.commit();
+			this.query.commit();
 		} else if (this.messages.waiting) this.#painter.ask();
 	}
 
-	/** What the feed would have said of a message. */
+	/** What the feed would have said of messages that follow one another, newest first. */
+	#summaries(page: readonly Whole[]): Summary[] {
+		const rows = page.map((w) => this.#summary(w));
+		const gaps = gapsOf(rows);
+		return rows.map((row) => ({ ...row, ...gaps.get(row.seq) }));
+	}
+
 	#summary({ message, payload }: Whole): Summary {
 		const lateUs = message.lateness ? parseDuration(message.lateness) : 0;
 		const periodUs = this.lanes.find(message.namespace)?.periodUs ?? 0;
@@ -196,13 +249,4 @@ export class Hub {
 			...(message.to ? { to: message.to } : {}),
 		};
 	}
-}
-
-/** Whether the hub's query language can name a stream: its terms are divided by white space. */
-export function canQuery(stream: StreamName): boolean {
-	return !/\s/.test(stream.event);
-}
-
-function queryOf(only: StreamName | null): string {
-	return only ? `ns:${only.namespace} event:${only.event}` : '';
 }

@@ -13,8 +13,12 @@ export function isGap(entry: Entry): entry is Gap {
 	return 'gap' in entry;
 }
 
-/** Who stopped the list: a person's decision holds until it is taken back. */
-export type PausedBy = 'nobody' | 'hand' | 'scroll';
+/**
+ * Who stopped the list, weakest first. The pointer holds it only while it is
+ * over the rows; a person's decision holds until it is taken back.
+ */
+const stoppers = ['nobody', 'pointer', 'scroll', 'hand'] as const;
+export type PausedBy = (typeof stoppers)[number];
 
 /**
  * The newest messages, oldest first. At `capacity` the oldest leave.
@@ -32,6 +36,9 @@ export class Messages {
 	oneIn = $state(1);
 	/** The selected message. It stays when its row has left the list. */
 	selected = $state.raw<Summary | null>(null);
+
+	/** The message under the pointer. */
+	pointed = $state.raw<Summary | null>(null);
 
 	readonly paused = $derived(this.pausedBy !== 'nobody');
 
@@ -67,7 +74,11 @@ export class Messages {
 		if (this.#all.length + this.#pending.length > 0) this.#gap('away', seconds);
 	}
 
-	/** Adds messages fetched from the hub that the list does not have, before or between its own. */
+	/**
+	 * Adds messages fetched from the hub that the list does not have, before or
+	 * between its own. What is older than the newest row on screen is shown even
+	 * while paused: nothing moves by it.
+	 */
 	fill(rows: readonly Summary[]): void {
 		const all = [...this.#all, ...this.#pending];
 		const known = new Set(all.flatMap((e) => (isGap(e) ? [] : [e.seq])));
@@ -81,8 +92,15 @@ export class Messages {
 			}
 			all.splice(at, 0, row);
 		}
-		this.#all = [];
-		this.#pending = all;
+		const newest = this.rows.at(-1);
+		if (this.paused && newest) {
+			const shown = all.lastIndexOf(newest) + 1;
+			this.rows = this.#all = all.slice(0, shown);
+			this.#pending = all.slice(shown);
+		} else {
+			this.#all = [];
+			this.#pending = all;
+		}
 	}
 
 	/** Once a second: says anew how many messages one row stands for. */
@@ -108,14 +126,18 @@ export class Messages {
 		if (!this.paused) this.rows = this.#all;
 	}
 
-	pause(by: 'hand' | 'scroll'): void {
-		if (this.paused) {
-			if (by === 'hand') this.pausedBy = by;
-			return;
+	/** Stops the list; one who is weaker than whoever has stopped it already changes nothing. */
+	pause(by: Exclude<PausedBy, 'nobody'>): void {
+		if (!this.paused) {
+			this.fresh = 0;
+			this.#freshPending = 0;
 		}
-		this.pausedBy = by;
-		this.fresh = 0;
-		this.#freshPending = 0;
+		if (stoppers.indexOf(by) > stoppers.indexOf(this.pausedBy)) this.pausedBy = by;
+	}
+
+	/** Goes on if nobody else has stopped the list. */
+	release(by: 'pointer' | 'scroll'): void {
+		if (this.pausedBy === by) this.resume();
 	}
 
 	/** Shows the newest again. */
@@ -129,13 +151,19 @@ export class Messages {
 		this.selected = row;
 	}
 
-	/** Selects the next older (+1) or newer (−1) message of the list; the newest if none is selected. */
-	step(by: 1 | -1): void {
-		const messages = this.rows.filter((e): e is Summary => !isGap(e));
-		const now = this.selected ? messages.findLastIndex((m) => m.seq === this.selected?.seq) : -1;
-		const next = now < 0 ? messages.length - 1 : now - by;
-		const row = messages[next];
-		if (row) this.selected = row;
+	/**
+	 * The next older (+1) or newer (−1) message than the selected one among those
+	 * that are wanted; the newest of them if none is selected.
+	 */
+	beside(by: 1 | -1, wanted: (row: Summary) => boolean = () => true): Summary | null {
+		const now = this.selected ? this.rows.findLastIndex((e) => !isGap(e) && e.seq === this.selected?.seq) : -1;
+		const back = now < 0 || by === 1;
+		const from = now < 0 ? this.rows.length - 1 : now - by;
+		for (let i = from; i >= 0 && i < this.rows.length; i += back ? -1 : 1) {
+			const entry = this.rows[i];
+			if (entry && !isGap(entry) && wanted(entry)) return entry;
+		}
+		return null;
 	}
 
 	/** Gaps that touch are one gap. */

@@ -107,10 +107,49 @@ describe('Messages', () => {
 		take(3);
 		messages.commit();
 		const seen = [1, 1, 1, 1, -1, -1, -1].map((by) => {
-			messages.step(by as 1 | -1);
+			messages.select(messages.beside(by as 1 | -1) ?? messages.selected);
 			return messages.selected?.seq;
 		});
 		expect(seen).toEqual([3, 2, 1, 1, 2, 3, 3]);
+	});
+
+	it('steps over what is not wanted', () => {
+		take(1, 2, 3, 4);
+		messages.commit();
+		const even = (row: Summary) => row.seq % 2 === 0;
+		messages.select(messages.beside(1, even));
+		expect(messages.selected?.seq).toBe(4);
+		expect(messages.beside(1, even)?.seq).toBe(2);
+		expect(messages.beside(-1, even)).toBeNull();
+	});
+
+	it('shows what is older than the newest row even while paused, and nothing newer', () => {
+		take(4, 6);
+		messages.commit();
+		messages.pause('hand');
+		take(8);
+		messages.fill(rows(7, 5, 3));
+		messages.commit();
+		expect(shown()).toEqual([3, 4, 5, 6]);
+		messages.resume();
+		expect(shown()).toEqual([4, 5, 6, 7, 8]);
+	});
+
+	it('is held by the pointer only until it leaves, and by whoever is stronger for longer', () => {
+		take(1);
+		messages.commit();
+		messages.pause('pointer');
+		take(2);
+		messages.commit();
+		expect([messages.rows.length, messages.fresh]).toEqual([1, 1]);
+		messages.pause('hand');
+		expect(messages.fresh).toBe(1);
+		messages.release('pointer');
+		expect(messages.rows.length).toBe(1);
+		messages.resume();
+		messages.pause('pointer');
+		messages.release('pointer');
+		expect([messages.paused, messages.rows.length]).toEqual([false, 2]);
 	});
 
 	it('keeps the selected message when its row has left', () => {

@@ -8,6 +8,8 @@ export interface Second {
 	emitted: number;
 	late: number;
 	dropped: number;
+	/** Messages waiting in all lanes at its end. */
+	depth: number;
 	/** Lateness p99 in microseconds; null when nothing was emitted. */
 	p99Us: number | null;
 }
@@ -95,6 +97,7 @@ function secondOf(p: Point): Second {
 		emitted: p.emitted,
 		late: p.late,
 		dropped: p.dropped,
+		depth: p.depth,
 		p99Us: p.emitted > 0 ? p.lateness_p99_us : null,
 	};
 }

@@ -18,6 +18,7 @@ export class Screens {
 	}
 
 	go(name: ScreenName): void {
+		this.current = name;
 		location.hash = name;
 	}
 }

@@ -5,7 +5,7 @@ import type { Stream } from '$lib/wire';
 export interface StreamNow {
 	namespace: string;
 	event: string;
-	count: number;
+	/** Messages that ended a second over the last seconds: emitted, lost or received. */
 	perSecond: number;
 	/** How long ago its newest message was accepted, in ms, when the hub last told of streams. */
 	agoMs: number;
@@ -22,9 +22,21 @@ export interface Group {
 	streams: readonly StreamNow[];
 }
 
-const colours = 6;
+const colours = [1, 2, 3, 4, 5, 6];
 const historySeconds = 30;
 const reorderMs = 2000;
+
+/** As the deck's rate: long enough for a steady digit, short enough to follow a change. */
+const rateSeconds = 3;
+
+/** A stream that was silent for so long leaves its colour to another. */
+const silenceMs = 60_000;
+
+/** How many messages of a stream had ended at a time. */
+interface Sample {
+	at: number;
+	count: number;
+}
 
 /** All streams by namespace, the loudest first. */
 export class Streams {
@@ -36,8 +48,9 @@ export class Streams {
 
 	#next: readonly Stream[] | null = null;
 	#time = 0;
-	#colours = new Map<string, number>();
-	#history = new Map<string, number[]>();
+	#colours = $state.raw<ReadonlyMap<string, number>>(new Map());
+	#samples = new Map<string, Sample[]>();
+	#current = new Map<string, { perSecond: number; history: readonly number[] }>();
 	#order = new Map<string, number>(); // by namespace, and by namespace and event
 	#orderedAt = Number.NEGATIVE_INFINITY;
 
@@ -45,14 +58,45 @@ export class Streams {
 	add(streams: readonly Stream[], time: string): void {
 		this.#next = streams;
 		this.#time = parseTime(time);
-		for (const s of streams) {
-			const key = keyOf(s.namespace, s.event);
-			if (!this.#colours.has(key)) this.#colours.set(key, this.#colours.size < colours ? this.#colours.size + 1 : 0);
-			this.#history.set(key, [...(this.#history.get(key) ?? []), s.per_second].slice(-historySeconds));
-		}
+		this.#current = new Map(streams.map((s) => [keyOf(s.namespace, s.event), this.#measure(s)]));
+		for (const key of this.#samples.keys()) if (!this.#current.has(key)) this.#samples.delete(key);
+		this.#paint(streams);
 	}
 
-	/** The series colour of a stream, 0 for one the hub has not told of yet. */
+	/** Rates from the hub's running counts, which miss nothing; before there are two of them, its own rate. */
+	#measure({ namespace, event, count, per_second }: Stream): { perSecond: number; history: readonly number[] } {
+		const key = keyOf(namespace, event);
+		const before = (this.#samples.get(key) ?? []).filter((s) => s.count <= count && s.at < this.#time);
+		const samples = [...before, { at: this.#time, count }].slice(-historySeconds - 1);
+		this.#samples.set(key, samples);
+		const rate = (from: Sample | undefined, to: Sample | undefined) =>
+			from && to && to.at > from.at ? ((to.count - from.count) * 1000) / (to.at - from.at) : per_second;
+		return {
+			perSecond: rate(samples.at(-1 - Math.min(rateSeconds, samples.length - 1)), samples.at(-1)),
+			history: samples.slice(1).map((s, i) => rate(samples[i], s)),
+		};
+	}
+
+	/** The colours go to the loudest streams; who has one keeps it until it falls silent. */
+	#paint(streams: readonly Stream[]): void {
+		const live = streams
+			.filter((s) => this.#time - parseTime(s.last_seen) < silenceMs)
+			.map((s) => keyOf(s.namespace, s.event))
+			.sort((a, b) => (this.#current.get(b)?.perSecond ?? 0) - (this.#current.get(a)?.perSecond ?? 0));
+		const kept = new Map(live.flatMap((key) => (this.#colours.has(key) ? [[key, this.#colours.get(key) ?? 0]] : [])));
+		const taken = new Set(kept.values());
+		const free = colours.filter((c) => !taken.has(c));
+		for (const key of live) {
+			if (kept.has(key)) continue;
+			const colour = free.shift();
+			if (colour === undefined) break;
+			kept.set(key, colour);
+		}
+		const same = kept.size === this.#colours.size && [...kept].every(([key, colour]) => this.#colours.get(key) === colour);
+		if (!same) this.#colours = kept;
+	}
+
+	/** The series colour of a stream, 0 for the grey one of all the others. */
 	colour(namespace: string, event: string): number {
 		return this.#colours.get(keyOf(namespace, event)) ?? 0;
 	}
@@ -87,11 +131,10 @@ export class Streams {
 			const one: StreamNow = {
 				namespace: s.namespace,
 				event: s.event,
-				count: s.count,
-				perSecond: s.per_second,
+				perSecond: this.#current.get(key)?.perSecond ?? s.per_second,
 				agoMs: this.#time - parseTime(s.last_seen),
 				colour: this.#colours.get(key) ?? 0,
-				history: this.#history.get(key) ?? [],
+				history: this.#current.get(key)?.history ?? [],
 			};
 			const group = groups.get(s.namespace);
 			if (group) group.push(one);

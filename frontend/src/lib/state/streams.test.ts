@@ -42,13 +42,21 @@ describe('Streams', () => {
 		expect(shown()).toEqual([['/a', 'x', 'y']]);
 	});
 
-	it('gives six streams a colour for good, and the others grey', () => {
-		const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((e) => stream('/ws', e, 1));
-		streams.add(many, now);
-		expect(many.map((s) => streams.colour('/ws', s.event))).toEqual([1, 2, 3, 4, 5, 6, 0, 0]);
-		streams.add([...many].reverse(), now);
-		expect(streams.colour('/ws', 'a')).toBe(1);
+	it('gives the six colours to the loudest, and the others grey', () => {
+		streams.add([1, 2, 3, 4, 5, 6, 7, 8].map((rate) => stream('/ws', `r${rate}`, rate)), now);
+		expect([8, 7, 6, 5, 4, 3, 2, 1].map((rate) => streams.colour('/ws', `r${rate}`))).toEqual([1, 2, 3, 4, 5, 6, 0, 0]);
 		expect(streams.colour('/ws', 'unknown')).toBe(0);
+	});
+
+	it('lets a stream keep its colour until it has been silent for a minute', () => {
+		const six = ['a', 'b', 'c', 'd', 'e', 'f'].map((e) => stream('/ws', e, 1));
+		streams.add(six, now);
+		const loud = { ...stream('/ws', 'loud', 99), last_seen: '2025-11-22T09:01:01.000000000Z' };
+		streams.add([...six, loud], '2025-11-22T09:00:59.000000000Z');
+		expect([streams.colour('/ws', 'a'), streams.colour('/ws', 'loud')]).toEqual([1, 0]);
+		const heard = six.slice(1).map((s) => ({ ...s, last_seen: loud.last_seen }));
+		streams.add([stream('/ws', 'a', 1), ...heard, loud], '2025-11-22T09:01:01.000000000Z');
+		expect([streams.colour('/ws', 'a'), streams.colour('/ws', 'loud'), streams.colour('/ws', 'b')]).toEqual([0, 1, 2]);
 	});
 
 	it('says how long ago a stream was seen', () => {
@@ -57,9 +65,19 @@ describe('Streams', () => {
 		expect(streams.groups[0]?.streams[0]?.agoMs).toBe(1250);
 	});
 
-	it('remembers the rates of the last half minute', () => {
-		for (let i = 0; i < 40; i++) streams.add([stream('/ws', 'a', i)], now);
+	it('counts exactly: over the last 3 s for the rate, and each second for the line', () => {
+		const at = (second: number) => `2025-11-22T09:00:${String(second).padStart(2, '0')}.000000000Z`;
+		for (const [second, count] of [0, 10, 20, 50, 50].entries()) streams.add([{ ...stream('/ws', 'a', 99), count }], at(second));
 		streams.commit(0);
-		expect(streams.groups[0]?.streams[0]?.history).toEqual(Array.from({ length: 30 }, (_, i) => i + 10));
+		const shown = streams.groups[0]?.streams[0];
+		expect([shown?.perSecond, shown?.history]).toEqual([40 / 3, [10, 10, 30, 0]]);
+	});
+
+	it('remembers the rates of the last half minute', () => {
+		const at = (second: number) => `2025-11-22T09:00:${String(second).padStart(2, '0')}.000000000Z`;
+		for (let i = 0; i < 40; i++) streams.add([{ ...stream('/ws', 'a', 1), count: i * i }], at(i));
+		streams.commit(0);
+		expect(streams.groups[0]?.streams[0]?.history.length).toBe(30);
+		expect(streams.groups[0]?.streams[0]?.history.at(-1)).toBe(39 * 39 - 38 * 38);
 	});
 });

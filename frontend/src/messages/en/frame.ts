@@ -1,6 +1,9 @@
 /** Words of the frame around every screen. */
 export const frame = {
 	bar: {
+		screens: 'Screens',
+		live: 'Live',
+		help: 'Keys (?)',
 		theme: 'Theme: switch between dark and light (T)',
 		language: '中文: change the language',
 		pause: 'Pause the list (Space)',
@@ -11,6 +14,8 @@ export const frame = {
 		live: 'Live',
 		space: 'space',
 		paused: 'Paused',
+		held: 'Held',
+		heldNote: 'The list keeps still while the pointer is over it',
 		fresh: (n: string) => `${n} new`,
 		connecting: 'Connecting',
 		lost: (seconds: string) => `Not connected · ${seconds} s, trying again`,

@@ -1,4 +1,33 @@
-/** Words of the sheet of all keys. */
+/** Keys, and what pressing any of them does. */
+type Keys = [keys: string[], does: string];
+
+/** Words of the sheet of all keys. It names only what works. */
 export const help = {
 	title: 'Keys',
+	close: 'Close (Esc)',
+	note: 'Letters, digits and signs act while no text field has the focus.',
+	groups: [
+		{
+			title: 'Everywhere',
+			keys: [
+				[['1', '…', '5'], 'the five screens'],
+				[['/'], 'write a query on Live'],
+				[['T'], 'theme, dark or light'],
+				[['?'], 'this sheet'],
+				[['Esc'], 'close the sheet, then the message, then clear the query'],
+			] as Keys[],
+		},
+		{
+			title: 'Live',
+			keys: [
+				[['Space'], 'pause, and go on'],
+				[['Home'], 'the newest message, live'],
+				[['J', '↓'], 'next message, older'],
+				[['K', '↑'], 'previous message, newer'],
+				[[']'], 'next one of the same stream'],
+				[['['], 'previous one of the same stream'],
+				[['L'], 'next one that was late or lost'],
+			] as Keys[],
+		},
+	],
 };

@@ -2,6 +2,9 @@ import type { frame as en } from '../en/frame';
 
 export const frame: typeof en = {
 	bar: {
+		screens: '界面',
+		live: '实时',
+		help: '快捷键（?）',
 		theme: '主题：切换深色与浅色（T）',
 		language: 'EN：切换语言',
 		pause: '暂停列表（空格键）',
@@ -12,6 +15,8 @@ export const frame: typeof en = {
 		live: '实时',
 		space: '空格',
 		paused: '已暂停',
+		held: '停留',
+		heldNote: '指针停在列表上时，列表保持不动',
 		fresh: (n) => `${n} 条新消息`,
 		connecting: '正在连接',
 		lost: (seconds) => `未连接 · ${seconds} 秒，正在重试`,

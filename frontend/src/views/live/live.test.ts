@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '$lib/wire';
 import { language } from '$messages';
-import { columns, niceTop } from './graph';
 import { onLateScale } from './latescale';
 import { reason } from './reason';
 import { inAll, stages } from './times';
-
-describe('the graph', () => {
-	const second = (at: number, emitted: number, p99Us: number | null) => ({ at, emitted, late: 0, dropped: 0, p99Us });
-
-	it('breaks its lines where nobody knows what happened', () => {
-		expect(columns([second(1, 10, 5), second(2, 0, null), second(5, 10, 0.4)])).toEqual([
-			[1, 2, 3, 5],
-			[10, 0, null, 10],
-			[5, null, null, 1],
-		]);
-	});
-	it('has a scale with short numbers', () => {
-		expect([0, 1, 9, 99, 130, 362, 1000].map(niceTop)).toEqual([2, 2, 10, 200, 200, 400, 2000]);
-	});
-});
 
 describe('the lateness bar', () => {
 	it('goes from 1 µs to 10 ms by decades, and no further', () => {

@@ -1,0 +1,70 @@
+import { binMs, bins, type Density } from '$lib/state/density';
+import { token } from '$lib/ui/colour';
+
+/** What is drawn of the last 60 s besides the messages themselves. */
+export interface Marks {
+	/** Times of messages to mark, in ms since 1970. */
+	at: readonly number[];
+	/** Whether a query chose some of the messages; then they are drawn in accent. */
+	chosen: boolean;
+}
+
+/** The busiest moment reaches so far up; above it stand the labels. */
+const share = 0.62;
+
+/** The narrowest bar that is still told from its neighbour, with the space behind it. */
+const leastBar = 3;
+
+/** Draws the last 60 s, the newest at the right edge: the height of a bar is how many messages ended in it. */
+export function drawDensity(canvas: HTMLCanvasElement, density: Density, width: number, height: number, marks: Marks): void {
+	const pen = canvas.getContext('2d');
+	if (!pen) return;
+	const scale = window.devicePixelRatio || 1;
+	const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
+	if (canvas.width !== wide || canvas.height !== high) {
+		canvas.width = wide;
+		canvas.height = high;
+	}
+	pen.setTransform(scale, 0, 0, scale, 0, 0);
+	pen.clearRect(0, 0, width, height);
+
+	// Bars begin at whole multiples of their own time, so that they keep their shape while they move.
+	const together = Math.max(1, Math.ceil((leastBar * bins) / width)); // bins in one bar
+	const bars = Math.ceil(bins / together);
+	const newest = Math.floor(density.newest / together);
+	const all = new Float64Array(bars);
+	const hits = new Float64Array(bars);
+	density.each((bin, a, h) => {
+		const bar = bars - 1 - (newest - Math.floor(bin / together));
+		if (bar < 0) return;
+		all[bar] = (all[bar] ?? 0) + a;
+		hits[bar] = (hits[bar] ?? 0) + h;
+	});
+	const most = Math.max(...all, 1e-9);
+	const step = width / bars;
+	const draw = (counts: Float64Array, colour: string) => {
+		pen.fillStyle = colour;
+		for (const [i, n] of counts.entries()) {
+			if (n <= 0) continue;
+			const x = Math.round(i * step);
+			const tall = Math.max(1, (n / most) * height * share);
+			pen.fillRect(x, height - tall, Math.max(1, Math.round((i + 1) * step) - x - 1), tall);
+		}
+	};
+	draw(all, token('--line-strong'));
+	if (marks.chosen) draw(hits, token('--accent'));
+
+	const barMs = together * binMs;
+	const end = (newest + 1) * barMs;
+	pen.strokeStyle = token('--text');
+	pen.setLineDash([2, 2]);
+	for (const at of marks.at) {
+		const x = Math.round(width - ((end - at) / barMs) * step) + 0.5;
+		if (x < 0) continue;
+		pen.beginPath();
+		pen.moveTo(x, 0);
+		pen.lineTo(x, height);
+		pen.stroke();
+	}
+	pen.setLineDash([]);
+}
