@@ -47,7 +47,8 @@ type Summary struct {
 	Namespace string
 	Event     string
 	At        time.Time
-	Preview   string // first PreviewBytes of the payload, cut at a character
+	Previous  time.Time // when the one before it in its stream was emitted; zero: nobody knows
+	Preview   string    // first PreviewBytes of the payload, cut at a character
 	Size      int
 	Sockets   int
 	Lateness  time.Duration

@@ -254,7 +254,7 @@ func feedLaneOf(l msg.FrameLane, now time.Time) FeedLane {
 }
 
 func summaryOf(s msg.Summary) Summary {
-	return Summary{
+	out := Summary{
 		Seq:       s.Seq,
 		Namespace: s.Namespace,
 		Event:     s.Event,
@@ -268,6 +268,11 @@ func summaryOf(s msg.Summary) Summary {
 		Reason:    string(s.Reason),
 		To:        s.To,
 	}
+	if !s.Previous.IsZero() {
+		gap := micros(s.At.Sub(s.Previous))
+		out.GapUS = &gap
+	}
+	return out
 }
 
 // each is never nil, for a list on the wire is [] and not null.

@@ -86,6 +86,15 @@ func TestFrameOfHasEachLanesPoint(t *testing.T) {
 	}
 }
 
+func TestAGapIsLeftOutOnlyWhereNobodyKnowsIt(t *testing.T) {
+	got := wire.FrameOf(&msg.Frame{Rows: []msg.Summary{
+		{At: noon}, {At: noon, Previous: noon}, {At: noon, Previous: noon.Add(-10500 * time.Microsecond)},
+	}}).Messages
+	if got[0].GapUS != nil || got[1].GapUS == nil || *got[1].GapUS != 0 || *got[2].GapUS != 10500 {
+		t.Errorf("got %v, %v, %v; want none, 0, 10500", got[0].GapUS, got[1].GapUS, got[2].GapUS)
+	}
+}
+
 func TestStreamPointsKeepTheirOrder(t *testing.T) {
 	got := wire.StreamPointsOf("/a", "10s", msg.StreamPoints{
 		Times:   []time.Time{noon, noon.Add(10 * time.Second)},

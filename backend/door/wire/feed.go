@@ -75,7 +75,8 @@ type Summary struct {
 	Reason    string  `json:"reason,omitempty"`
 	To        string  `json:"to,omitempty"`
 	// Time since the previous emit of the same stream; absent where nobody
-	// knows, as for the first that was emitted while a viewer was open.
+	// knows, as for the first that was emitted while a viewer was open, and for
+	// what was not emitted or went to one socket alone.
 	GapUS *float64 `json:"gap_us,omitempty"`
 }
 

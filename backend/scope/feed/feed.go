@@ -27,6 +27,10 @@ const ringSize = 1 << 14
 // ErrClosed is what Next returns after Close.
 var ErrClosed = errors.New("the viewer is closed")
 
+// maxStreams is how many streams' last emits are remembered. With one more, all
+// are forgotten: names that come only once must not keep the others out for good.
+const maxStreams = 4096
+
 // numbers is what the meter knows.
 type numbers interface {
 	Counters() msg.Counters
@@ -55,8 +59,12 @@ type Feed struct {
 	entries  []entry       // made for the first viewer
 	previews [][msg.PreviewBytes]byte
 	viewers  [MaxViewers]*Viewer
-	matched  [MaxViewers]uint64 // for each viewer since its last frame
+	matched  [MaxViewers]uint64    // for each viewer since its last frame
+	emits    map[stream]*time.Time // the last one of each stream since a viewer is open
 }
+
+// stream names all messages with one namespace and event.
+type stream struct{ namespace, event string }
 
 // entry is what viewers may want to know of a record. It keeps no payload alive.
 type entry struct {
@@ -96,8 +104,8 @@ func (w *watch) match(r *msg.Record) (matched uint64) {
 // New returns a Feed without viewers.
 func New(o Options) *Feed { return &Feed{o: o} }
 
-// Observe notes what became of a message. It allocates nothing, and without an
-// open viewer costs one atomic load.
+// Observe notes what became of a message. It allocates nothing for a known
+// stream, and without an open viewer costs one atomic load.
 func (f *Feed) Observe(r *msg.Record) {
 	w := f.watch.Load()
 	if w == nil {
@@ -115,6 +123,9 @@ func (f *Feed) Observe(r *msg.Record) {
 			return
 		}
 		e.matched = now.match(r)
+	}
+	if e.timed {
+		e.row.Previous = f.previous(&e.row)
 	}
 	head := f.head.Load()
 	at := head % ringSize
@@ -146,6 +157,22 @@ func (f *Feed) entry(r *msg.Record) entry {
 	return e
 }
 
+// previous returns when the message before row in its stream was emitted, the
+// zero time when that is not known, and remembers row's. The caller holds mu.
+func (f *Feed) previous(row *msg.Summary) (before time.Time) {
+	name := stream{row.Namespace, row.Event}
+	if last := f.emits[name]; last != nil {
+		before, *last = *last, row.At
+		return before
+	}
+	if len(f.emits) == maxStreams {
+		clear(f.emits)
+	}
+	at := row.At
+	f.emits[name] = &at
+	return before
+}
+
 // Open returns a viewer that sees what is observed from now on. It is a
 // fault.TooMany error when MaxViewers are open. Whoever opens a viewer must
 // close it.
@@ -159,6 +186,9 @@ func (f *Feed) Open(filter msg.Filter) (*Viewer, error) {
 			if f.entries == nil {
 				f.entries = make([]entry, ringSize)
 				f.previews = make([][msg.PreviewBytes]byte, ringSize)
+			}
+			if f.emits == nil {
+				f.emits = map[stream]*time.Time{}
 			}
 			f.ask(v, filter)
 			return v, nil
@@ -187,6 +217,7 @@ func (f *Feed) rewatch() {
 	}
 	if w.watchers == nil {
 		f.watch.Store(nil)
+		f.emits = nil // what is emitted from now on is not seen
 		return
 	}
 	f.watch.Store(&w)

@@ -117,6 +117,57 @@ func TestARowIsTheRecordInShort(t *testing.T) {
 	}
 }
 
+func TestARowSaysWhenItsStreamWasEmittedBefore(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{Event: "tick"}) // the others count all the same
+	first, other, dropped, direct, second := emitted(1, "tick"), emitted(2, "tock"), emitted(3, "tick"), emitted(4, "tick"), emitted(5, "tick")
+	dropped.Outcome, direct.To = msg.Dropped, "socket"
+	elsewhere := emitted(6, "tick")
+	elsewhere.Message.Namespace = "/b"
+	for _, r := range []*msg.Record{first, other, dropped, direct, second, elsewhere, emitted(7, "tick")} {
+		f.Observe(r)
+	}
+	got := map[uint64]time.Time{}
+	for _, row := range next(t, v).Rows {
+		got[row.Seq] = row.Previous
+	}
+	want := map[uint64]time.Time{1: {}, 3: {}, 4: {}, 5: first.At, 6: {}, 7: second.At}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("previous emits by seq (-want +got):\n%s", diff)
+	}
+}
+
+func TestEmitsNobodySawAreNotTheOnesBefore(t *testing.T) {
+	f := newFeed(&gauge{})
+	first := open(t, f, msg.Filter{})
+	f.Observe(emitted(1, "tick"))
+	first.Close()
+	f.Observe(emitted(2, "tick"))
+	v := open(t, f, msg.Filter{})
+	f.Observe(emitted(3, "tick"))
+	if got := next(t, v).Rows[0].Previous; !got.IsZero() {
+		t.Errorf("got an emit before at %v, want none known: no viewer was open", got)
+	}
+}
+
+func TestStreamsBeyondTheMostAreForgottenAllAtOnce(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{Event: "tick"})
+	f.Observe(emitted(0, "tick"))
+	for seq := range uint64(maxStreams) { // the last of them is one too many
+		f.Observe(emitted(seq, fmt.Sprint("once", seq)))
+	}
+	f.Observe(emitted(1, "tick"))
+	f.Observe(emitted(2, "tick"))
+	rows := next(t, v).Rows
+	if known := []bool{!rows[1].Previous.IsZero(), !rows[2].Previous.IsZero()}; known[0] || !known[1] {
+		t.Errorf("the emits before are known: %v, want only that of the second", known)
+	}
+	if got := len(f.emits); got > maxStreams {
+		t.Errorf("%d streams are remembered, want at most %d", got, maxStreams)
+	}
+}
+
 func TestAPreviewIsCutAtACharacter(t *testing.T) {
 	f := newFeed(&gauge{})
 	v := open(t, f, msg.Filter{})

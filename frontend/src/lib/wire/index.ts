@@ -88,7 +88,8 @@ export interface Summary {
 	to?: string;
 	/**
 	 * Time since the previous emit of the same stream; absent where nobody
-	 * knows, as for the first that was emitted while a viewer was open.
+	 * knows, as for the first that was emitted while a viewer was open, and for
+	 * what was not emitted or went to one socket alone.
 	 */
 	gap_us?: number /* float64 */;
 }
