@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"emitscope/backend/door/wire"
@@ -33,8 +34,8 @@ func docRootOptions() *operation {
 }
 
 func docPostMessages() *operation {
-	one := object{"namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "AAPL", "price": 189.3}}
-	two := object{"namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "NVDA", "price": 881.2}, "rooms": []string{"NVDA"}}
+	const one = `{"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":189.3}}`
+	const two = `{"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"NVDA","price":881.2},"rooms":["NVDA"]}`
 	return about("publish", "messages", "Hand messages in",
 		"One object, an array of objects, or one object a line (application/x-ndjson).\n\n"+
 			"A batch is taken from its start until the first message that is refused or wrong. The error then says how many were taken "+
@@ -47,7 +48,9 @@ func docPostMessages() *operation {
 			"with the rest. The body is at most 1 MiB then, in whatever format.",
 			&schema{Type: "string", MaxLength: maxKey}, "6f1c2a4e-8d0b-4b7e-9a55-0c3f6b1d2e90").
 		takes(jsonType, &schema{AnyOf: []*schema{ref[wire.Publish](), {Type: "array", Items: ref[wire.Publish]()}}},
-			map[string]example{"a message": {one}, "an array": {[]object{one, two}}}).
+			map[string]example{
+				"a message": {json.RawMessage(one)}, "an array": {json.RawMessage("[" + one + "," + two + "]")},
+			}).
 		takes(linesType, &schema{Type: "string"},
 			map[string]example{"lines": {`{"event":"tick","data":1}` + "\n" + `{"event":"tick","data":2}` + "\n"}}).
 		gives(http.StatusAccepted, "All were taken; they wait in their lanes.", jsonType, ref[wire.Accepted](), wire.Accepted{

@@ -8,20 +8,20 @@ import (
 
 // schema is the part of JSON Schema that package wire's types need.
 type schema struct {
-	Ref             string             `json:"$ref,omitempty"`
-	Type            string             `json:"type,omitempty"`
-	AnyOf           []*schema          `json:"anyOf,omitempty"`
-	Description     string             `json:"description,omitempty"`
-	Format          string             `json:"format,omitempty"`
-	Enum            []string           `json:"enum,omitempty"`
-	Default         any                `json:"default,omitempty"`
-	Minimum         *int               `json:"minimum,omitempty"`
-	Maximum         *int               `json:"maximum,omitempty"`
-	MaxLength       int                `json:"maxLength,omitempty"`
-	ContentEncoding string             `json:"contentEncoding,omitempty"`
-	Items           *schema            `json:"items,omitempty"`
-	Required        []string           `json:"required,omitempty"`
-	Properties      map[string]*schema `json:"properties,omitempty"`
+	Ref             string      `json:"$ref,omitempty"`
+	Type            string      `json:"type,omitempty"`
+	AnyOf           []*schema   `json:"anyOf,omitempty"`
+	Description     string      `json:"description,omitempty"`
+	Format          string      `json:"format,omitempty"`
+	Enum            []string    `json:"enum,omitempty"`
+	Default         any         `json:"default,omitempty"`
+	Minimum         *int        `json:"minimum,omitempty"`
+	Maximum         *int        `json:"maximum,omitempty"`
+	MaxLength       int         `json:"maxLength,omitempty"`
+	ContentEncoding string      `json:"contentEncoding,omitempty"`
+	Items           *schema     `json:"items,omitempty"`
+	Required        []string    `json:"required,omitempty"`
+	Properties      *properties `json:"properties,omitempty"`
 	// Additional is the schema of a map's values, or false where unknown fields
 	// are refused.
 	Additional any `json:"additionalProperties,omitempty"`
@@ -49,7 +49,7 @@ func add[T any](s schemas, closed bool) {
 
 func (s schemas) object(t reflect.Type) *schema {
 	if s[t.Name()] == nil {
-		o := &schema{Type: "object", Properties: map[string]*schema{}}
+		o := &schema{Type: "object", Properties: &properties{}}
 		s[t.Name()] = o // before its fields, which may hold the same type
 		s.fields(o, t)
 	}
@@ -74,7 +74,7 @@ func (s schemas) fields(o *schema, t reflect.Type) {
 		if !strings.Contains(options, "omitempty") {
 			o.Required = append(o.Required, name)
 		}
-		o.Properties[name] = p
+		o.Properties.set(name, p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -55,12 +56,13 @@ func framed[T any](s schemas, name, description string, example T) frame {
 // only is the part of T's schema that one kind of frame has.
 func only[T any](s schemas, fields ...string) *schema {
 	all := s[reflect.TypeFor[T]().Name()]
-	part := &schema{Type: all.Type, Properties: map[string]*schema{}, Additional: false}
+	part := &schema{Type: all.Type, Properties: &properties{}, Additional: false}
 	for _, name := range fields {
-		if all.Properties[name] == nil {
+		field := all.Properties.byName[name]
+		if field == nil {
 			panic("no field " + name)
 		}
-		part.Properties[name] = all.Properties[name]
+		part.Properties.set(name, field)
 		if slices.Contains(all.Required, name) {
 			part.Required = append(part.Required, name)
 		}
@@ -74,8 +76,10 @@ func webSocket(s schemas) protocol {
 	add[wire.SocketIn](s, true)
 	s["SocketIn"].Required = []string{"type"} // the rest depends on it
 	eight := int64(8)
-	in := func(name, description string, example object, fields ...string) frame {
-		return frame{name, description, only[wire.SocketIn](s, append([]string{"type", "id"}, fields...)...), example}
+	in := func(name, description, example string, fields ...string) frame {
+		part := only[wire.SocketIn](s, append([]string{"type", "id"}, fields...)...)
+		part.Properties.byName["type"] = &schema{Type: "string", Enum: []string{name}, Description: "always " + name}
+		return frame{name, description, part, json.RawMessage(example)}
 	}
 	return protocol{
 		ID: "websocket", Title: "WebSocket", Path: "/websocket",
@@ -94,13 +98,13 @@ func webSocket(s schemas) protocol {
 			outbox.DefaultMaxFrames, outbox.DefaultMaxBytes>>20),
 		In: []frame{
 			in("subscribe", "Asks for a namespace's messages: those for everybody, and those for the rooms named.",
-				object{"type": "subscribe", "namespace": "/ws/rt_market", "events": []string{"tick"}, "rooms": []string{"AAPL"}, "last": 10},
+				`{"type":"subscribe","namespace":"/ws/rt_market","events":["tick"],"rooms":["AAPL"],"last":10}`,
 				"namespace", "events", "rooms", "last"),
 			in("publish", "Hands one message in.",
-				object{"type": "publish", "id": 7, "namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "AAPL", "price": 189.3}},
+				`{"type":"publish","id":7,"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":189.3}}`,
 				"namespace", "event", "on", "data", "rooms", "source_time"),
-			in("unsubscribe", "Ends a subscription.", object{"type": "unsubscribe", "namespace": "/ws/rt_market"}, "namespace"),
-			in("auth", "Shows a key. It adds to what the connection may do.", object{"type": "auth", "key": "es_…"}, "key"),
+			in("unsubscribe", "Ends a subscription.", `{"type":"unsubscribe","namespace":"/ws/rt_market"}`, "namespace"),
+			in("auth", "Shows a key. It adds to what the connection may do.", `{"type":"auth","key":"es_…"}`, "key"),
 		},
 		Out: []frame{
 			framed(s, "event", "A message, as it is emitted.", exampleEvent()),
@@ -129,7 +133,7 @@ func socketIO(s schemas) protocol {
 	add[wire.Last](s, true)
 	ack := framed(s, "ack", "What the callback of publish, join, leave, last, and of any event without a reply rule, is called with.", wire.Ack{OK: true, Seq: 123})
 	names := &schema{AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: &schema{Type: "string"}}}}
-	tick := object{"symbol": "AAPL", "price": 189.3}
+	tick := json.RawMessage(`{"symbol":"AAPL","price":189.3}`)
 	return protocol{
 		ID: "socketio", Title: "Socket.IO", Path: "/socket.io/",
 		Summary: "Any client of Socket.IO 3 or newer, by polling or WebSocket. The official one is served at `/socket.io/socket.io.js`, offline too.",
@@ -145,7 +149,7 @@ func socketIO(s schemas) protocol {
 		Slow: "A client is disconnected once 4096 frames or 8 MiB wait for it, and connects again by itself. Nobody else is delayed. With `auth: {last: n}` it begins with the newest.",
 		In: []frame{
 			{"auth", "Goes with the connection to a namespace. Fields of your own are ignored.", ref[wire.Auth](), wire.Auth{Last: 10}},
-			{"publish", "Hands one message in. Without a namespace it goes to the socket's own.", ref[wire.Publish](), object{"event": "tick", "data": tick}},
+			{"publish", "Hands one message in. Without a namespace it goes to the socket's own.", ref[wire.Publish](), json.RawMessage(`{"event":"tick","data":{"symbol":"AAPL","price":189.3}}`)},
 			{"join", "Joins rooms: a name or an array of names.", names, "AAPL"},
 			{"leave", "Leaves rooms.", names, []string{"AAPL", "NVDA"}},
 			{"last", "Asks for the newest messages once more. Without an argument: the newest of each event.", ref[wire.Last](), wire.Last{Event: "tick", N: 10}},
@@ -173,48 +177,62 @@ func socketIO(s schemas) protocol {
 }
 
 const webSocketJS = `const hub = new WebSocket("ws://127.0.0.1:8092/websocket");
+const namespace = "/ws/rt_market";
 const send = (frame) => hub.send(JSON.stringify(frame));
 
 hub.onopen = () => {
-  send({ type: "subscribe", namespace: "/ws/rt_market", last: 1 });
-  send({ type: "publish", id: 7, namespace: "/ws/rt_market", event: "tick", data: { symbol: "AAPL", price: 189.3 } });
+  send({ type: "subscribe", namespace, last: 1 });
+  const data = { symbol: "AAPL", price: 189.3 };
+  send({ type: "publish", id: 7, namespace, event: "tick", data });
 };
 hub.onmessage = ({ data }) => console.log(data);
-hub.onclose = ({ code, reason }) => console.log("closed", code, reason);
+hub.onclose = (bye) => console.log("closed", bye.code, bye.reason);
 `
 
-const webSocketPython = `import json
-from websockets.sync.client import connect  # pip install websockets
+const webSocketPython = `# pip install websockets
+import json
+from websockets.sync.client import connect
+
+market = {"namespace": "/ws/rt_market"}
+data = {"symbol": "AAPL", "price": 189.3}
 
 with connect("ws://127.0.0.1:8092/websocket") as hub:
-    hub.send(json.dumps({"type": "subscribe", "namespace": "/ws/rt_market", "last": 1}))
-    hub.send(json.dumps({"type": "publish", "id": 7, "namespace": "/ws/rt_market",
-                         "event": "tick", "data": {"symbol": "AAPL", "price": 189.3}}))
+    def send(kind, **fields):
+        hub.send(json.dumps({"type": kind, **market, **fields}))
+
+    send("subscribe", last=1)
+    send("publish", id=7, event="tick", data=data)
     for text in hub:
         print(json.loads(text))
 `
 
-const socketIOJS = `// In a page. In Node: npm install socket.io-client, then import { io } from "socket.io-client".
-const { io } = await import("http://127.0.0.1:8092/socket.io/socket.io.esm.min.js");
+const socketIOJS = `// In a page. In Node instead of the next two lines, after
+// npm install socket.io-client: import { io } from "socket.io-client";
+const url = "http://127.0.0.1:8092";
+const { io } = await import(url + "/socket.io/socket.io.esm.min.js");
 
 const hub = io("http://127.0.0.1:8092/ws/rt_market", { auth: { last: 1 } });
-hub.on("connect_error", (problem) => console.error(problem.message, problem.data));
+hub.on("connect_error", (problem) => console.error(problem.message));
 hub.on("tick", (data) => console.log("tick", JSON.stringify(data)));
 hub.on("connect", async () => {
-  const ack = await hub.emitWithAck("publish", { event: "tick", data: { symbol: "AAPL", price: 189.3 } });
+  const data = { symbol: "AAPL", price: 189.3 };
+  const ack = await hub.emitWithAck("publish", { event: "tick", data });
   console.log("ack", JSON.stringify(ack));
 });
 `
 
-const socketIOPython = `import socketio  # pip install "python-socketio[client]"
+const socketIOPython = `# pip install "python-socketio[client]"
+import socketio
 
+market = "/ws/rt_market"
 hub = socketio.Client()
 
-@hub.on("tick", namespace="/ws/rt_market")
+@hub.on("tick", namespace=market)
 def tick(data):
     print("tick", data)
 
-hub.connect("http://127.0.0.1:8092", namespaces=["/ws/rt_market"], auth={"last": 1})
-print("ack", hub.call("publish", {"event": "tick", "data": {"symbol": "AAPL", "price": 189.3}}, namespace="/ws/rt_market"))
+hub.connect("http://127.0.0.1:8092", namespaces=[market], auth={"last": 1})
+message = {"event": "tick", "data": {"symbol": "AAPL", "price": 189.3}}
+print("ack", hub.call("publish", message, namespace=market))
 hub.wait()
 `

@@ -20,31 +20,44 @@ const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /**
  * JSON text, indented, with its names apart from its values. It is not parsed:
- * every number stays as it was written.
+ * every number stays as it was written. A short list or object keeps one line.
  */
 export function json(text) {
 	const parts = text.match(tokens) ?? [];
 	const out = [];
 	let depth = 0;
-	const line = () => '\n' + '  '.repeat(depth);
+	let flat = 0; // where the one that keeps its line ends
+	const line = (i) => (i < flat ? ' ' : '\n' + '  '.repeat(depth));
 	parts.forEach((part, i) => {
 		if (part === '{' || part === '[') {
+			if (i >= flat) flat = endOfShort(parts, i);
 			depth++;
-			out.push(part, '}]'.includes(parts[i + 1]) ? '' : line());
+			out.push(part, i < flat && part === '[' || '}]'.includes(parts[i + 1]) ? '' : line(i));
 		} else if (part === '}' || part === ']') {
 			depth--;
-			out.push('{['.includes(parts[i - 1]) ? '' : line(), part);
-		} else if (part === ',') out.push(',', line());
+			out.push(i < flat && part === ']' || '{['.includes(parts[i - 1]) ? '' : line(i), part);
+		} else if (part === ',') out.push(',', line(i));
 		else if (part === ':') out.push(': ');
 		else out.push(parts[i + 1] === ':' ? make('span', { className: 'name' }, part) : part);
 	});
 	return out;
 }
 
+/** Where the list or object ends that begins at i, if it is short and holds no other; else 0. */
+function endOfShort(parts, i) {
+	let length = 0;
+	for (let end = i + 1; length < 48; end++) {
+		if ('}]'.includes(parts[end])) return end + 1;
+		if ('{['.includes(parts[end])) return 0;
+		length += parts[end].length + 1;
+	}
+	return 0;
+}
+
 /** A block of code with a button that copies what it shows then. */
 export function code(label, ...content) {
 	const block = make('pre', { tabIndex: 0 }, make('code', {}, ...content));
-	block.setAttribute('role', 'region');
+	block.setAttribute('role', 'group');
 	block.setAttribute('aria-label', label);
 	const copy = make('button', { type: 'button', className: 'button copy', onclick: () => copyText(block, copy) }, 'Copy');
 	copy.setAttribute('aria-label', `Copy: ${label}`);

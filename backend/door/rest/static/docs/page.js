@@ -29,19 +29,22 @@ function operation(shapes, path, method, op) {
 			part(`Body, ${type}`, make('p', { className: 'muted' }, shapes.kind(schema)), shapes.fields(schema, true))),
 		...Object.entries(op.responses).filter(([status]) => status < 400).flatMap(([status, r]) => good(shapes, status, r)),
 		...part('Errors', mistakes(op.responses)));
+	const right = panel(path, method, op, () => key);
+	right.append(...Object.entries(op.responses).filter(([status]) => status < 400).flatMap(([status, { content = {} }]) =>
+		Object.values(content).flatMap(({ examples = {} }) => Object.values(examples).map(({ value }) =>
+			code(`Example of ${status}`, ...(typeof value === 'string' ? [value] : pretty(value)))))));
 	return make('section', { id: op.operationId, className: 'entry' },
 		heading('h3', op.operationId, op.summary),
 		make('p', { className: 'path data' }, make('span', { className: 'method', data: { method } }, method.toUpperCase()), ' ', path),
-		make('div', { className: 'two' }, text, panel(path, method, op, () => key)));
+		make('div', { className: 'two' }, text, right));
 }
 
-/** An answer when all went well: what is in it, and one. */
+/** An answer when all went well: what is in it. */
 function good(shapes, status, { description, content = {} }) {
-	return Object.entries(content).concat(Object.keys(content).length ? [] : [['', {}]]).flatMap(([type, { schema, examples = {} }]) =>
-		part(`Answer ${status}`,
-			make('p', {}, description, ' ', make('span', { className: 'muted' }, type)),
-			schema && shapes.fields(schema, false),
-			...Object.values(examples).map(({ value }) => code(`Example of ${status}`, ...(typeof value === 'string' ? [value] : pretty(value))))));
+	const types = Object.entries(content);
+	return part(`Answer ${status}`,
+		make('p', {}, description, ' ', make('span', { className: 'muted' }, types.map(([type]) => type).join(', '))),
+		...types.map(([, { schema }]) => schema && shapes.fields(schema, false)));
 }
 
 /** What can go wrong, by status and code. */
@@ -58,7 +61,7 @@ function protocol(shapes, p) {
 	const address = here(p.id === 'websocket' ? `ws://${written}${p.path}` : `http://${written}/NAMESPACE`);
 	const frames = (list, sent) => list.map((f) => make('div', { className: 'frame' },
 		make('div', { className: 'text' },
-			make('h5', {}, make('code', {}, f.name)), ...prose(f.description),
+			make('h4', {}, make('code', {}, f.name)), ...prose(f.description),
 			f.schema && (shapes.fields(f.schema, sent) ?? make('p', { className: 'muted' }, shapes.kind(f.schema)))),
 		make('div', {}, f.example === undefined ? null : code(`Example of ${f.name}`, ...pretty(f.example)))));
 	const codes = make('table', {}, make('thead', {}, make('tr', {}, ...['Code', 'Means'].map((t) => make('th', { scope: 'col' }, t)))),
@@ -66,7 +69,7 @@ function protocol(shapes, p) {
 	const under = (name, title, ...children) => make('section', { id: `${p.id}-${name}`, className: 'entry' }, heading('h3', `${p.id}-${name}`, title), ...children);
 	return [
 		under('connect', 'Connect', make('p', { className: 'path data' }, make('span', { className: 'method' }, p.id === 'websocket' ? 'WS' : 'IO'), ' ', address),
-			make('div', { className: 'two' },
+			make('div', { className: 'two even' },
 				make('div', { className: 'text' }, ...prose(p.summary), ...prose(p.description), ...part('Who may', ...prose(p.auth)),
 					...part('Order', ...prose(p.order)), ...part('Slow clients', ...prose(p.slow))),
 				make('div', { className: 'panel' }, ...p.programs.map(({ language, code: text }) => code(language, here(text)))))),
