@@ -9,6 +9,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 server    := build/bin/emitscope-server
+app       := build/bin/emitscope
 interface := frontend/dist/index.html
 # npm writes this file last, so it stands for the whole of node_modules.
 packages  := node_modules/.package-lock.json
@@ -20,9 +21,27 @@ sources   := $(wildcard frontend/*.html frontend/*.json frontend/*.ts frontend/*
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# Linux names the version of WebKit it has; macOS wants a framework that Wails
+# leaves to its own command, and Windows no console beside the window.
+tags  := desktop,production
+ifeq ($(OS),Windows_NT)
+hidden := -H windowsgui
+app := $(app).exe
+else ifeq ($(shell uname -s),Darwin)
+export CGO_LDFLAGS := -framework UniformTypeIdentifiers
+else
+tags := $(tags),webkit2_41
+endif
+
 .PHONY: run
-run: server ## build everything, start the hub and open it in the browser (ARGS="--help" shows its options)
-	@build/run.sh $(server) $(ARGS)
+run: ## build everything and open the window, or, where there can be none, the browser (ARGS="--help" shows its options)
+	@build/run.sh $(app) $(server) $(ARGS)
+
+.PHONY: app
+app: $(interface) ## build build/bin/emitscope: the window with the hub inside
+	@build/need.sh go desktop
+	@go build -tags $(tags) -trimpath -buildvcs=false \
+		-ldflags "-s -w $(hidden) -X main.version=$$(build/version.sh)" -o $(app) .
 
 .PHONY: server
 server: $(interface) ## build build/bin/emitscope-server: the hub and its interface in one static file
@@ -56,9 +75,10 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 	@build/fuzz.sh $${FUZZTIME:-30s}
 
 .PHONY: bench
-bench: ## measure how steady four Python threads and two processes come out (half a minute, on a quiet machine)
-	@build/need.sh go python
+bench: $(interface) ## measure how steady emits come out, and the window's start, memory and delay (two minutes, on a quiet machine)
+	@build/need.sh go python desktop display
 	@go test ./interop -run '^$$' -bench . -benchtime 1x
+	@build/display.sh go test ./interop/window -run '^$$' -bench . -benchtime 1x
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format generated vet arrows types unit interface size lint tests interop browser fuzz)
+all=(format generated vet arrows types unit interface size lint tests interop browser window fuzz)
 
 # packages FOLDER: what its package-lock.json names, from npm
 packages() { make --silent "$1/node_modules/.package-lock.json"; }
@@ -42,9 +42,9 @@ size() { (cd frontend && npm run --silent size); }
 
 lint() { go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners; }
 
-tests() { # all of Go's but interop
+tests() { # all of Go's but those of the built program
 	local packages
-	mapfile -t packages < <(go list ./... | grep -vx emitscope/interop)
+	mapfile -t packages < <(go list ./... | grep -v ^emitscope/interop)
 	# A fixed order hides tests that lean on one another; a random one is never cached.
 	go test -race ${CI:+-shuffle=on} "${packages[@]}"
 }
@@ -65,6 +65,15 @@ browser() { # the served interface in a real browser
 	(cd frontend && EMITSCOPE_CHROMIUM=$chromium npm run --silent e2e)
 }
 
+# The desktop program, on a display and a session bus of its own.
+window() {
+	local tags=desktop,production,webkit2_41
+	make interface
+	go vet -tags $tags ./app
+	go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners --build-tags $tags ./app
+	build/display.sh go test ./interop/window
+}
+
 steps=("$@")
 if (($# == 0)); then
 	steps=("${all[@]}")
@@ -76,6 +85,7 @@ for step in "${steps[@]}"; do
 	case $step in
 	interop) needs+=(python) ;;
 	browser) needs+=(browser) ;;
+	window) needs+=(desktop display) ;;
 	esac
 done
 build/need.sh "${needs[@]}"

@@ -56,6 +56,9 @@ has_go() { version_at_least 1.21 "$(go env GOVERSION | sed 's/^go//')"; }
 has_node() { command -v npm && version_at_least 20.19 "$(node --version | sed 's/^v//')"; }
 has_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
+has_desktop() { [[ $(uname -s) != Linux ]] || pkg-config --exists gtk+-3.0 webkit2gtk-4.1; }
+has_all() { for program in "$@"; do command -v "$program" || return; done; }
+
 for what in "$@"; do
 	case $what in
 	# 1.21 and newer fetch the version that go.mod asks for by themselves.
@@ -63,6 +66,11 @@ for what in "$@"; do
 	node) want "nodejs npm" 20.19 "builds and tests the interface" has_node ;;
 	cc) want "gcc libc6-dev" "" "Go's race detector needs a C compiler" command -v gcc ;;
 	browser) want chromium "" "tests the interface" has_browser ;;
+	desktop) want "libgtk-3-dev libwebkit2gtk-4.1-dev pkg-config gcc libc6-dev" "" "the window is drawn with GTK and WebKit" has_desktop ;;
+	display)
+		want "webkit2gtk-driver xvfb xauth dbus openbox xdotool imagemagick" "" "the window is tested on a display of its own" \
+			has_all WebKitWebDriver xvfb-run xauth dbus-run-session openbox xdotool import
+		;;
 	python)
 		want "python3-socketio python3-requests python3-websocket python3-aiohttp" "" \
 			"Python's clients are tested against the hub" \

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# run.sh SERVER [OPTION...]: becomes the hub, and, where there is a display,
-# opens the address it prints in the browser.
+# run.sh APP SERVER [OPTION...]: builds APP and becomes it, a window. Where there
+# is no display, or what the window needs is neither there nor to be installed,
+# it builds SERVER and becomes that, and, where there is a display, opens the
+# address it prints in the browser.
 set -euo pipefail
 
-server=$1
-shift
+app=$1 server=$2
+shift 2
+
+has_display() { [[ $(uname -s) != Linux || -n ${DISPLAY-}${WAYLAND_DISPLAY-} ]]; }
 
 # Passes on what the hub says, to its last word: a Ctrl-C is the hub's business.
 open_address() {
@@ -19,7 +23,14 @@ open_address() {
 	done
 }
 
-if [[ -n ${DISPLAY-}${WAYLAND_DISPLAY-} ]] && command -v xdg-open >/dev/null; then
+if has_display; then
+	if make --silent app; then
+		exec "$app" "$@"
+	fi
+	echo "The window cannot be built here: opening the browser instead."
+fi
+make --silent server
+if has_display && command -v xdg-open >/dev/null; then
 	exec > >(open_address)
 fi
 exec "$server" serve "$@"
