@@ -57,10 +57,13 @@ func unknownField(name string) error {
 		WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
 }
 
-// syntax says what is wrong with text that is not JSON; Compact knows the byte.
+// syntax says what is wrong with text that is not JSON. Compact knows the byte,
+// but calls what it is given data, which here is the name of a field.
 func syntax(data []byte) error {
 	if _, err := msg.Compact(data); err != nil {
-		return err
+		f := *fault.From(err)
+		f.Message = "the text" + strings.TrimPrefix(f.Message, "data")
+		return &f
 	}
 	return fault.Newf(fault.Invalid, "the text is not valid JSON").WithCode("invalid_json")
 }
@@ -128,7 +131,8 @@ func (p Publish) Draft() (msg.Draft, error) {
 
 // parseSourceTime reads RFC 3339 text, or nanoseconds since 1970 as a number or
 // as text (JavaScript's numbers cannot hold them exactly). Absent and null are
-// the zero time.
+// the zero time. A number too small is refused: seconds or milliseconds would
+// silently mean a moment in January 1970.
 func parseSourceTime(raw json.RawMessage) (time.Time, error) {
 	text := string(raw)
 	if text == "" || text == "null" {
@@ -140,6 +144,10 @@ func parseSourceTime(raw json.RawMessage) (time.Time, error) {
 		}
 	}
 	if ns, err := strconv.ParseInt(text, 10, 64); err == nil && ns >= 0 {
+		if ns < firstNumber {
+			return time.Time{}, fault.Newf(fault.Invalid, "source_time %d is a time before 2000, for numbers are in nanoseconds", ns).
+				WithCode("invalid_source_time").WithHint("send whole ns since 1970 (ms × 1,000,000, s × 1,000,000,000), or RFC 3339 text")
+		}
 		return time.Unix(0, ns).UTC(), nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
@@ -148,6 +156,9 @@ func parseSourceTime(raw json.RawMessage) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
+
+// firstNumber is 2000-01-01 in nanoseconds; today in microseconds is still less.
+const firstNumber = 946_684_800 * int64(time.Second)
 
 // lastYear is the last one whose every moment fits in 64 bits of nanoseconds.
 const lastYear = 2261

@@ -118,6 +118,20 @@ func TestDraftRefusesASourceTimeItCannotKeep(t *testing.T) {
 	}
 }
 
+func TestDraftRefusesANumberThatIsNotNanoseconds(t *testing.T) {
+	for _, in := range []string{`0`, `1767366245`, `"1767366245"`, `1767366245123`, `1767366245123456`, `946684799999999999`} {
+		_, err := wire.Publish{Event: "e", SourceTime: []byte(in)}.Draft()
+		if f := fault.From(err); f == nil || f.Code != "invalid_source_time" || !strings.Contains(f.Hint, "ns") {
+			t.Errorf("source_time %s: got %v, want invalid_source_time with a hint that names ns", in, err)
+		}
+	}
+	for _, in := range []string{`946684800000000000`, `"1999-12-31T23:59:59Z"`} {
+		if d, err := (wire.Publish{Event: "e", SourceTime: []byte(in)}).Draft(); err != nil || d.Source.IsZero() {
+			t.Errorf("source_time %s: got %v, %v, want it taken", in, d.Source, err)
+		}
+	}
+}
+
 func TestDraftTakesOnForEventButNotBoth(t *testing.T) {
 	d, err := wire.Publish{On: "tick"}.Draft()
 	if err != nil || d.Event != "tick" {

@@ -97,12 +97,12 @@ func TestTheLastMessagesComeFirst(t *testing.T) {
 func TestAPublishWithAnIDIsAcknowledged(t *testing.T) {
 	h := newHub(t)
 	c := h.dial(t, "/websocket")
-	c.send(`{"type":"publish","id":7,"namespace":"/a","event":"tick","data":{"x": 1},"rooms":["r"],"source_time":5}`)
+	c.send(`{"type":"publish","id":7,"namespace":"/a","event":"tick","data":{"x": 1},"rooms":["r"],"source_time":1700000000000000005}`)
 	same(t, "ack", wire.SocketAck{Type: "ack", ID: 7, Seq: 101}, decode[wire.SocketAck](t, c.read()))
 	clients := h.door.Clients()
 	host, _, _ := net.SplitHostPort(c.LocalAddr().String())
 	same(t, "drafts", []msg.Draft{{
-		Namespace: "/a", Event: "tick", Payload: []byte(`{"x": 1}`), Rooms: []string{"r"}, Source: time.Unix(0, 5).UTC(),
+		Namespace: "/a", Event: "tick", Payload: []byte(`{"x": 1}`), Rooms: []string{"r"}, Source: time.Unix(1_700_000_000, 5).UTC(),
 		Origin: msg.Origin{Door: msg.DoorWebSocket, Client: clients[0].ID, Address: host},
 	}}, h.intake.taken())
 }
@@ -145,6 +145,7 @@ func TestAMistakeIsToldAndTheConnectionStays(t *testing.T) {
 		`{"type":"subscribe","events":[""]}`:                "invalid_event",
 		`{"type":"subscribe","rooms":[""]}`:                 "invalid_room",
 		`{"type":"subscribe","last":-1}`:                    "invalid_last",
+		`{"type":"subscribe","last":101}`:                   "invalid_last",
 		`{"type":"unsubscribe","namespace":"/none"}`:        "not_found",
 		`{"type":"subscribe","events":["connect"]}`:         "invalid_event",
 		`{"type":"subscribe","events":[` + names(65) + `]}`: "invalid_event",
