@@ -32,7 +32,8 @@ const (
 func CheckNamespace(name string) error {
 	switch {
 	case !strings.HasPrefix(name, "/"):
-		return fault.Newf(fault.Invalid, "namespace %q does not begin with /", clip(name)).WithCode("invalid_namespace")
+		return fault.Newf(fault.Invalid, "namespace %q does not begin with /", clip(name)).
+			WithCode("invalid_namespace").WithHint("a namespace is written like /ws/rt_market")
 	case len(name) > MaxNamespace:
 		return fault.Newf(fault.Invalid, "namespace is %d bytes; at most %d are allowed", len(name), MaxNamespace).WithCode("invalid_namespace")
 	case strings.ContainsAny(name, ",?# ") || !printable(name):
@@ -63,7 +64,8 @@ func CheckEvent(name string) error {
 	case reserved(name):
 		return fault.Newf(fault.Invalid, "event name %q is reserved by Socket.IO", name).WithCode("invalid_event").WithHint("choose another name")
 	case !printable(name):
-		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", clip(name)).WithCode("invalid_event")
+		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", clip(name)).
+			WithCode("invalid_event").WithHint("choose a name that can be printed")
 	}
 	return nil
 }
@@ -71,13 +73,24 @@ func CheckEvent(name string) error {
 // CheckRooms returns an Invalid error for too many rooms or one with a bad name.
 func CheckRooms(rooms []string) error {
 	if len(rooms) > MaxRooms {
-		return fault.Newf(fault.Invalid, "the message addresses %d rooms; at most %d are allowed", len(rooms), MaxRooms).WithCode("invalid_room")
+		return fault.Newf(fault.Invalid, "the message addresses %d rooms; at most %d are allowed", len(rooms), MaxRooms).
+			WithCode("invalid_room").WithHint("send it to a room that they share, or to everybody")
 	}
 	for _, r := range rooms {
 		if r == "" || len(r) > MaxRoom || !printable(r) {
 			return fault.Newf(fault.Invalid, "room %q is not a valid name", clip(r)).
 				WithCode("invalid_room").WithHint("a room has 1 to %d bytes of UTF-8 without control characters", MaxRoom)
 		}
+	}
+	return nil
+}
+
+// CheckLast returns an Invalid error unless n of the last messages can be asked
+// for. Giving fewer than that without a word would pass for all there are.
+func CheckLast(n int) error {
+	if n < 0 || n > MaxLast {
+		return fault.Newf(fault.Invalid, "last is %d; it is 0 to %d", n, MaxLast).
+			WithCode("invalid_last").WithHint("GET /api/v1/messages has older ones, page by page")
 	}
 	return nil
 }

@@ -122,6 +122,7 @@ func TestAWrongParameterIsRefusedByName(t *testing.T) {
 		"/api/v1/points?namespace=ws":           "invalid_namespace",
 		"/api/v1/stream?namespace=ws":           "invalid_namespace",
 		"/api/v1/stream?last=ten":               "invalid_parameter",
+		"/api/v1/stream?last=101":               "invalid_last",
 		"/api/v1/lanes/ws":                      "invalid_namespace",
 		"/api/v1/messages?q=" + "a%00":          "invalid_query",
 		"/api/v1/lanes/%2F" + "a%2C":            "invalid_namespace",

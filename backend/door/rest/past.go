@@ -33,12 +33,15 @@ type past struct {
 // which message it saw last.
 func (d *Door) pastOf(r *http.Request) (past, error) {
 	n, err := intParam(r, "last", 0)
+	if err == nil {
+		err = msg.CheckLast(n)
+	}
 	if err != nil {
 		return past{}, err
 	}
 	id := r.Header.Get("Last-Event-ID")
 	if id == "" {
-		return past{newest: min(n, msg.MaxLast)}, nil
+		return past{newest: n}, nil
 	}
 	seq, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {

@@ -105,14 +105,14 @@ func (m *member) sendLast(in *arguments) error {
 			return err
 		}
 	}
-	if q.N < 1 {
+	if q.N < 1 || q.N > msg.MaxLast {
 		return fault.Newf(fault.Invalid, "n is %d; it is 1 to %d", q.N, msg.MaxLast).WithCode("invalid_setting")
 	}
 	var events []string
 	if q.Event != "" {
 		events = []string{q.Event}
 	}
-	last := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), min(q.N, msg.MaxLast))
+	last := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), q.N)
 	past := make([]*msg.Message, len(last))
 	for i, r := range last {
 		past[i] = r.Message

@@ -186,6 +186,7 @@ func TestReservedEventsSayWhatIsWrong(t *testing.T) {
 		`["join",["a","\u0000"]]`:              "invalid_room",
 		`["leave",[]]`:                         "invalid_room",
 		`["last",{"n":0}]`:                     "invalid_setting",
+		`["last",{"n":101}]`:                   "invalid_setting",
 		`["last",{"n":"5"}]`:                   "invalid_type",
 		`["last",{"room":"x"}]`:                "unknown_field",
 		`["last",1,2]`:                         "invalid_type",
@@ -276,7 +277,7 @@ func TestLastIsSentAgainOnRequest(t *testing.T) {
 	h.set(func() {
 		h.past = []*msg.Record{{Message: message(1, "/ws", "tick", "1")}, {Message: message(2, "/ws", "tick", "2")}}
 	})
-	s.send(`42/ws,9["last",{"event":"tick","n":1000}]`)
+	s.send(`42/ws,9["last",{"event":"tick","n":100}]`)
 	s.want(`42/ws,["tick",1]`)
 	s.want(`42/ws,["tick",2]`)
 	if got := s.nextAck("/ws"); got["ok"] != true {

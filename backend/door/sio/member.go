@@ -122,8 +122,7 @@ func readAuth(auth map[string]any) (wire.Auth, error) {
 		}
 		a.Last = int(n)
 	}
-	a.Last = min(a.Last, msg.MaxLast)
-	return a, nil
+	return a, msg.CheckLast(a.Last)
 }
 
 // join is called when a socket is connected, before any event of it is.

@@ -62,6 +62,7 @@ func TestScopesComeFromTheFirstRequestAndTheKey(t *testing.T) {
 		{header: "view", auth: `{"key":7}`, refused: "invalid_type"},
 		{header: "view", auth: `{"last":"x"}`, refused: "invalid_type"},
 		{header: "view", auth: `{"last":-1}`, refused: "invalid_type"},
+		{header: "view", auth: `{"last":101}`, refused: "invalid_last"},
 		{header: "view", view: true},
 		{header: "publish", mayPublish: true},
 		{header: "none", auth: `{"key":"viewer","token":"x"}`, view: true},

