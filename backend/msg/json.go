@@ -66,7 +66,8 @@ func (s *scanner) value(depth int) error {
 	switch c := s.src[s.at]; {
 	case c == '{' || c == '[':
 		if depth == MaxDepth {
-			return fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte %d", MaxDepth, s.at).WithCode("too_deep")
+			return fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte %d", MaxDepth, s.at).
+				WithCode("too_deep").WithHint("send what is deeper as text")
 		}
 		return s.container(c, depth+1)
 	case c == '"':

@@ -193,7 +193,7 @@ func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
 	}
 	var body wire.LanePatch
 	if err := wire.DecodeStrict(text, &body); err != nil {
-		return err
+		return countedFrom("body", err)
 	}
 	patch, err := body.Patch()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"emitscope/backend/door/wire"
@@ -30,9 +31,12 @@ type batch struct {
 	intake intake
 	origin msg.Origin
 	progress
-	pass    int  // messages that an earlier attempt already brought in
-	single  bool // the body is one object, so an error needs no index
+	pass    int    // messages that an earlier attempt already brought in
+	single  bool   // the body is one object, so an error needs no index
+	item    string // what a message is in this body: the body itself, a line, or an element
+	line    int    // the one that is read, counted from 1; 0: the body is not lines
 	pending []msg.Draft
+	lines   []int // of pending
 	err     error // why no more is taken
 }
 
@@ -67,11 +71,12 @@ func (b *batch) fail(err error) error {
 }
 
 func (b *batch) readJSON(in *bufio.Reader) error {
-	first, err := firstByte(in)
+	first, before, err := firstByte(in)
 	if err == nil && first == '[' {
-		return b.readArray(in)
+		b.item = "element"
+		return b.readArray(in, before)
 	}
-	b.single = true
+	b.single, b.item = true, "body"
 	if errors.Is(err, io.EOF) {
 		return fault.Newf(fault.Invalid, "the body is empty").WithCode("invalid_json").
 			WithHint(`send {"event":"NAME","data":ANYTHING}, or an array of such objects`)
@@ -81,53 +86,56 @@ func (b *batch) readJSON(in *bufio.Reader) error {
 	}
 	text, err := io.ReadAll(in)
 	if err == nil {
-		b.add(text)
+		b.add(append(bytes.Repeat([]byte{' '}, before), text...)) // so that bytes count from the body's start
 	}
 	return err
 }
 
-// firstByte looks at the first byte that is not white space.
-func firstByte(in *bufio.Reader) (byte, error) {
-	for {
+// firstByte looks at the first byte that is not white space, and counts those
+// before it.
+func firstByte(in *bufio.Reader) (first byte, before int, err error) {
+	for ; ; before++ {
 		c, err := in.ReadByte()
 		if err != nil {
-			return 0, err
+			return 0, before, err
 		}
 		switch c {
 		case ' ', '\t', '\r', '\n':
 		default:
-			return c, in.UnreadByte()
+			return c, before, in.UnreadByte()
 		}
 	}
 }
 
-// readArray takes element after element as they come.
-func (b *batch) readArray(in io.Reader) error {
+// readArray takes element after element as they come. The array begins after so
+// many bytes of the body.
+func (b *batch) readArray(in io.Reader, before int) error {
 	dec := json.NewDecoder(in)
+	bad := func(err error) error { return badArray(int64(before)+dec.InputOffset(), err) }
 	if _, err := dec.Token(); err != nil {
-		return badArray(dec, err)
+		return bad(err)
 	}
 	var item json.RawMessage
 	for dec.More() {
 		if err := dec.Decode(&item); err != nil {
-			return badArray(dec, err)
+			return bad(err)
 		}
 		if !b.add(item) {
 			return nil
 		}
 	}
 	if _, err := dec.Token(); err != nil {
-		return badArray(dec, err)
+		return bad(err)
 	}
 	if _, err := dec.Token(); err == nil {
-		return badArray(dec, errors.New("there is more text after the array"))
+		return bad(errors.New("there is more text after the array"))
 	} else if !errors.Is(err, io.EOF) {
-		return badArray(dec, err)
+		return bad(err)
 	}
 	return nil
 }
 
-func badArray(dec *json.Decoder, err error) error {
+func badArray(after int64, err error) error {
 	var known *fault.Error
 	switch {
 	case errors.As(err, &known): // of reading
@@ -135,18 +143,38 @@ func badArray(dec *json.Decoder, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("the text ends inside the array")
 	}
-	return fault.Newf(fault.Invalid, "the array is not valid JSON after byte %d: %v", dec.InputOffset(), err).WithCode("invalid_json")
+	return countedFrom("body", fault.Newf(fault.Invalid, "the array is not valid JSON from byte %d on: %v", after, err).WithCode("invalid_json"))
+}
+
+// countedFrom adds to an error that names a byte where bytes are counted from.
+func countedFrom(item string, err error) error {
+	if f := fault.From(err); f.Hint == "" && f.Code == "invalid_json" {
+		return f.WithHint("bytes are counted from 0, from the start of the %s", item)
+	}
+	return err
+}
+
+// inLine adds the line of the body that an error is about.
+func inLine(line int, err error) error {
+	var known *fault.Error
+	if line == 0 || !errors.As(err, &known) { // the details of others are for the log
+		return err
+	}
+	f := *known
+	f.Message = fmt.Sprintf("line %d: %s", line, f.Message)
+	return &f
 }
 
 // readLines takes line after line as they come. The last one needs no line
 // feed when the body is complete.
 func (b *batch) readLines(in *bufio.Reader, limit int64) error {
 	var line []byte
+	b.item, b.line = "line", 1
 	for {
 		part, err := in.ReadSlice('\n')
 		line = append(line, part...)
 		if int64(len(line)) > limit+int64(len("\r\n")) {
-			return fault.Newf(fault.TooLarge, "a line is longer than %d bytes", limit).WithHint("make the message smaller")
+			return inLine(b.line, fault.Newf(fault.TooLarge, "it is longer than %d bytes", limit).WithHint("make the message smaller"))
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
@@ -154,11 +182,12 @@ func (b *batch) readLines(in *bufio.Reader, limit int64) error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err // half a line is not a message
 		}
-		item := bytes.TrimSpace(line)
-		if len(item) > 0 && !b.add(item) || err != nil {
+		text := bytes.TrimRight(line, "\r\n")
+		if len(bytes.TrimSpace(text)) > 0 && !b.add(text) || err != nil {
 			return nil
 		}
 		line = line[:0]
+		b.line++
 	}
 }
 
@@ -171,9 +200,10 @@ func (b *batch) add(item []byte) bool {
 	draft, err := decode(item)
 	if err != nil {
 		_ = b.flush()
-		return b.fail(err) == nil
+		return b.fail(inLine(b.line, countedFrom(b.item, err))) == nil
 	}
 	draft.Origin = b.origin
+	b.lines = append(b.lines, b.line)
 	if b.pending = append(b.pending, draft); len(b.pending) < chunk {
 		return true
 	}
@@ -197,7 +227,10 @@ func (b *batch) flush() error {
 	for _, draft := range b.pending[:got.Accepted] {
 		b.touch(draft.Namespace)
 	}
-	b.pending = b.pending[:0]
+	if err != nil && got.Accepted < len(b.lines) {
+		err = inLine(b.lines[got.Accepted], err)
+	}
+	b.pending, b.lines = b.pending[:0], b.lines[:0]
 	b.taken.Accepted += got.Accepted
 	b.taken.Dropped += got.Dropped
 	if b.taken.FirstSeq == 0 {

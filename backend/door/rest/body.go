@@ -140,7 +140,8 @@ func (b *body) explain(err error) error {
 		return &refusal{http.StatusRequestTimeout, fault.Newf(fault.Invalid, "no more of the body came for %v", patience).
 			WithCode("body_timeout").WithHint("send it faster; in a stream of lines, an empty line keeps the connection open")}
 	default:
-		return fault.Newf(fault.Invalid, "the body ended before it was complete").WithCode("body_incomplete")
+		return fault.Newf(fault.Invalid, "the body ended before it was complete").WithCode("body_incomplete").
+			WithHint("send as many bytes as Content-Length says, or the last chunk too")
 	}
 }
 

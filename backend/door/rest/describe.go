@@ -134,7 +134,8 @@ func docGetLane() *operation {
 		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
 		givesJSON("The lane.", ref[wire.Lane](), exampleLane()).
 		failsWith(http.StatusBadRequest, msg.CheckNamespace("ws")).
-		failsWith(http.StatusNotFound, fault.Newf(fault.NotFound, "there is no lane %q", "/ws/rt_market"))
+		failsWith(http.StatusNotFound, fault.Newf(fault.NotFound, "there is no lane %q", "/ws/rt_market").
+			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them"))
 }
 
 func docPatchLane() *operation {

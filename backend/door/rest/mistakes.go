@@ -47,12 +47,13 @@ func badMessages() []error {
 	var errs []error
 	for _, text := range []string{`{"event":"tick",}`, `{"evnt":"tick"}`, `{"event":1}`, `{"event":"tick","source_time":"noon"}`} {
 		_, err := decode([]byte(text))
-		errs = append(errs, err)
+		errs = append(errs, countedFrom("body", err))
 	}
 	_, badKey := idempotencyKey(&http.Request{Header: http.Header{"Idempotency-Key": {""}}})
 	return append(errs,
 		msg.CheckNamespace("ws"), msg.CheckEvent("connect"), msg.CheckRooms([]string{""}),
-		fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte 64", msg.MaxDepth).WithCode("too_deep"),
+		fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte 64", msg.MaxDepth).WithCode("too_deep").
+			WithHint("send what is deeper as text"),
 		badKey, (&body{}).explain(os.ErrClosed))
 }
 
