@@ -218,7 +218,7 @@ export class Hub {
 		this.lanes.commit();
 		this.meter.commit();
 		if (now - this.#listedAt >= listEveryMs) {
-			this.#listedAt = now;
+			if (this.messages.waiting) this.#listedAt = now; // else a frame without messages would hold up the next one
 			this.messages.commit();
 			this.query.commit();
 		} else if (this.messages.waiting) this.#painter.ask();
