@@ -15,6 +15,7 @@ import (
 // page is the page of a window that WebDriver drives.
 type page struct {
 	t       testing.TB
+	driver  *program
 	session string // its address
 }
 
@@ -27,10 +28,10 @@ func drive(t testing.TB, h home, env []string, args ...string) *page {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	start(t, h, env, "WebKitWebDriver", fmt.Sprintf("--port=%d", port))
-	driver := fmt.Sprintf("http://127.0.0.1:%d", port)
+	driver := start(t, h, env, "WebKitWebDriver", fmt.Sprintf("--port=%d", port))
+	address := fmt.Sprintf("http://127.0.0.1:%d", port)
 	await(t, "the driver", func() bool {
-		answer, err := http.Get(driver + "/status")
+		answer, err := http.Get(address + "/status")
 		if err != nil {
 			return false
 		}
@@ -40,7 +41,7 @@ func drive(t testing.TB, h home, env []string, args ...string) *page {
 	var opened struct {
 		SessionID string `json:"sessionId"`
 	}
-	p := &page{t, driver + "/session"}
+	p := &page{t, driver, address + "/session"}
 	p.ask("", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
 		"webkitgtk:browserOptions": map[string]any{"binary": driven, "args": args},
 	}}}, &opened)

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "start the window manager: %v\n", err)
 			return 1
 		}
-		defer manager.Wait() //nolint:errcheck // it is killed
+		defer manager.Wait()
 		defer manager.Process.Kill()
 		return m.Run()
 	}())
@@ -146,7 +146,8 @@ func start(t testing.TB, h home, env []string, path string, args ...string) *pro
 func startWindow(t testing.TB, h home, more ...string) (p *program, url string) {
 	t.Helper()
 	p = start(t, h, h.env(), shipped, h.args(more...)...)
-	return p, p.address(t)
+	url = p.address(t)
+	return p, url
 }
 
 func (p *program) text() string {
