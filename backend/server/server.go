@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -186,7 +187,14 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	for _, path := range rest.ClientScripts() {
 		mux.Handle(path, viaREST)
 	}
-	return mux, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.EscapedPath(), "//") {
+			// The mux would redirect at once, and REST has something to say of some.
+			viaREST.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
 }
 
 // metrics serves what Prometheus asks for: the meter's numbers, and of the rest

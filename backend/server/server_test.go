@@ -314,6 +314,29 @@ func TestAForeignHostOrOriginIsRefusedOnEveryRouteButTheAPIsGreeting(t *testing.
 	}
 }
 
+func TestALaneIsFoundByItsEncodedNamespaceAlone(t *testing.T) {
+	h := startHub(t, nil)
+	publish(t, h, "/", 1)
+	publish(t, h, "/ws/x", 1)
+	for path, want := range map[string]int{
+		"%2F": http.StatusOK, "%2Fws%2Fx": http.StatusOK, "": http.StatusNotFound, "/": http.StatusNotFound, "/ws/x": http.StatusNotFound,
+	} {
+		req, err := http.NewRequest(http.MethodGet, h.url+"/api/v1/lanes/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultTransport.RoundTrip(req) // a redirect is an answer
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != want || want == http.StatusNotFound && !strings.Contains(string(text), "%2Fws%2Frt_market") {
+			t.Errorf("lane %q: got %d %s, want %d, and how to write it where there is none", path, res.StatusCode, text, want)
+		}
+	}
+}
+
 func body(t *testing.T, url string) string {
 	t.Helper()
 	res, err := http.Get(url)

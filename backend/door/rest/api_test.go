@@ -73,8 +73,10 @@ func TestAnUnknownPathIsNotFound(t *testing.T) {
 	for _, path := range []string{"/api/", "/api/v2/messages", "/api/v1/nothing", "/api/v1/messages/1/2"} {
 		wantError(t, h.get(path), http.StatusNotFound, "not_found")
 	}
-	if e := wantError(t, h.get("/api/v1/lanes/ws/rt_market"), http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "%2Fws%2Frt_market") {
-		t.Errorf("got hint %q, want how a namespace is written", e.Hint)
+	for _, path := range []string{"ws/rt_market", "/ws/rt_market", "/", ""} {
+		if e := wantError(t, h.get("/api/v1/lanes/"+path), http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "%2Fws%2Frt_market") {
+			t.Errorf("lane %q: got hint %q, want how a namespace is written", path, e.Hint)
+		}
 	}
 }
 
@@ -245,6 +247,22 @@ func TestALaneIsChangedAndMade(t *testing.T) {
 	}
 	wantError(t, h.do(http.MethodPatch, path, strings.NewReader("{}"), "Content-Type", lines), http.StatusUnsupportedMediaType, "unsupported_media_type")
 	wantError(t, h.do(http.MethodPatch, "/api/v1/lanes/ws", strings.NewReader("{}"), "Content-Type", "application/json"), http.StatusBadRequest, "invalid_namespace")
+}
+
+func TestTheRootNamespaceHasALaneToo(t *testing.T) {
+	h := startHub(t)
+	a := h.do(http.MethodPatch, "/api/v1/lanes/%2F", strings.NewReader(`{"interval":"20ms"}`), "Content-Type", "application/json")
+	made := decode[wire.Lane](t, a, http.StatusOK)
+	if made.Namespace != "/" || made.Interval != "20ms" {
+		t.Errorf("got %+v, want the lane of / with its new interval", made)
+	}
+	if got := decode[wire.Lane](t, h.get("/api/v1/lanes/%2f"), http.StatusOK); got != made {
+		t.Errorf("GET: got %+v, want %+v", got, made)
+	}
+	wantError(t, h.get("/api/v1/lanes/%2F?x"), http.StatusBadRequest, "unknown_parameter")
+	if a := h.do(http.MethodPut, "/api/v1/lanes/%2F", nil); a.header.Get("Allow") != "GET, HEAD, PATCH" {
+		t.Errorf("PUT: got %d, Allow %q", a.status, a.header.Get("Allow"))
+	}
 }
 
 func TestReadinessTellsWhyNot(t *testing.T) {

@@ -66,24 +66,44 @@ func (d *Door) register(routes []route) {
 		byPath[rt.path][rt.method] = rt
 	}
 	for path, res := range byPath {
-		d.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		serve := func(w http.ResponseWriter, r *http.Request) {
 			if err := res.serve(w, r); err != nil {
 				d.sendError(w, r, err)
 			}
-		})
+		}
+		d.mux.HandleFunc(path, serve)
+		if above, ok := strings.CutSuffix(path, "{namespace}"); ok {
+			d.mux.HandleFunc(above+"{$}", d.rootNamespace(serve))
+		}
 	}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.sendError(w, r, unknownPath(r.URL.Path))
 	})
 }
 
+// rootNamespace serves the namespace "/": for a mux, a path whose last segment is
+// %2F is one that ends in a slash.
+func (d *Door) rootNamespace(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.EscapedPath(), "/") {
+			d.sendError(w, r, unknownPath(r.URL.Path))
+			return
+		}
+		r.SetPathValue("namespace", "/")
+		serve(w, r)
+	}
+}
+
 func unknownPath(path string) error {
 	err := fault.Newf(fault.NotFound, "there is nothing at %s", clip(path))
-	if strings.HasPrefix(path, "/api/v1/lanes/") {
+	if strings.HasPrefix(path, lanesPath) {
 		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
 	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
+
+// lanesPath is what a lane's namespace comes after.
+const lanesPath = "/api/v1/lanes/"
 
 // resource is one path's routes by method.
 type resource map[string]route
