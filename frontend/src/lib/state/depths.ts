@@ -37,6 +37,15 @@ export class Depths {
 		}
 	}
 
+	/** How many waited at a time, as far as the hub told by then; null when it did not. */
+	before(time: number): number | null {
+		let found: number | null = null;
+		this.each((at, depth) => {
+			if (at <= time) found = depth;
+		});
+		return found;
+	}
+
 	#index(i: number): number {
 		return (this.#next - this.#count + i + this.capacity) % this.capacity;
 	}

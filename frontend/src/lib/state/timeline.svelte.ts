@@ -121,7 +121,7 @@ export class Timeline {
 			const lane = pacedLane(second, this.#lanes);
 			if (lane !== null) this.choose(lane);
 		}
-		const ours = (second.lane_points ?? []).find((p) => p.namespace === this.namespace)?.point;
+		const ours = second.lane_points.find((p) => p.namespace === this.namespace)?.point;
 		const point = this.namespace === allLanes ? second.point : ours;
 		if (point) this.seconds = mergeSteps(this.seconds, stepsOf([point]), steps['1s'].keptMs);
 
@@ -177,7 +177,7 @@ export class Timeline {
 function pacedLane(second: FeedSecond, lanes: Lanes): string | null {
 	let busiest: string | null = null;
 	let most = 0;
-	for (const { namespace, point } of second.lane_points ?? []) {
+	for (const { namespace, point } of second.lane_points) {
 		if (point.emitted <= most || !lanes.find(namespace)?.periodUs) continue;
 		busiest = namespace;
 		most = point.emitted;

@@ -1,0 +1,97 @@
+import { microsText } from '$lib/format/number';
+import { type EachEmit, LATE, MISSED } from '$lib/state/emits';
+import { type Ink, plotFont } from '$lib/ui/plot/ink';
+import type { Window } from './window';
+
+type Pen = CanvasRenderingContext2D;
+
+/** A few slots of a lane as they fell, each as wide as its interval. */
+export interface Lens {
+	/** The time looked at. */
+	at: number;
+	periodMs: number;
+	slots: number;
+	missedWord: string;
+	emits: (from: number, to: number, each: EachEmit) => void;
+}
+
+/** One emit, or missed slot, seen through the lens. */
+interface Seen {
+	/** Which slot it was due in; the one looked at is 0. */
+	slot: number;
+	lateUs: number;
+	kind: number;
+}
+
+/** How many slots are left of the one looked at. */
+function slotsBefore(slots: number): number {
+	return Math.floor(slots / 2);
+}
+
+/** What fell into the slots around a time; null when nothing is kept of that time. */
+export function look(lens: Lens): { due: number; seen: Seen[] } | null {
+	const reach = (lens.slots + 2) * lens.periodMs;
+	const all: { due: number; at: number; lateUs: number; kind: number }[] = [];
+	// A late emit's due time lies before it, so the search reaches further on.
+	lens.emits(lens.at - reach, lens.at + reach, (at, lateUs, kind) => {
+		all.push({ due: kind === MISSED ? at : at - lateUs / 1000, at, lateUs, kind });
+	});
+	let nearest: (typeof all)[number] | null = null;
+	for (const e of all) if (!nearest || Math.abs(e.at - lens.at) < Math.abs(nearest.at - lens.at)) nearest = e;
+	if (!nearest) return null;
+	const { due } = nearest;
+	const before = slotsBefore(lens.slots);
+	const seen = all
+		.map(({ due: d, lateUs, kind }) => ({ slot: Math.round((d - due) / lens.periodMs), lateUs, kind }))
+		.filter((e) => e.slot >= -before && e.slot < lens.slots - before);
+	return { due, seen };
+}
+
+/** Draws the slots: a dashed line where each begins, and what was sent at its place in it. */
+export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: number): void {
+	const cell = width / lens.slots;
+	const before = slotsBefore(lens.slots);
+	const left = (slot: number) => (slot + before) * cell + Math.min(40, cell * 0.4);
+	pen.strokeStyle = ink.line;
+	pen.lineWidth = 1;
+	pen.setLineDash([3, 3]);
+	pen.beginPath();
+	for (let slot = -before; slot < lens.slots - before; slot++) {
+		pen.moveTo(Math.round(left(slot)) + 0.5, 6);
+		pen.lineTo(Math.round(left(slot)) + 0.5, height);
+	}
+	pen.stroke();
+	pen.setLineDash([]);
+	const found = look(lens);
+	if (!found) return;
+	pen.textBaseline = 'middle';
+	pen.textAlign = 'left';
+	pen.font = plotFont();
+	for (const { slot, lateUs, kind } of found.seen) {
+		const x = left(slot) + (kind === MISSED ? 0 : (lateUs / 1000 / lens.periodMs) * cell);
+		if (kind === MISSED) {
+			pen.strokeStyle = pen.fillStyle = ink.lost;
+			pen.strokeRect(Math.round(x) - 1.5, 14.5, 4, height - 15);
+			pen.fillText(lens.missedWord, x + 8, height - 12);
+			continue;
+		}
+		const isLate = kind === LATE;
+		pen.fillStyle = isLate ? ink.late : ink.accent;
+		pen.fillRect(x - 0.5, isLate ? 8 : 14, 2.2, height);
+		if (!isLate) pen.fillStyle = slot === 0 ? ink.text : ink.text2;
+		pen.fillText(isLate ? `+${microsText(lateUs)}` : microsText(lateUs), x + 7, isLate ? 16 : height - 12);
+	}
+}
+
+/** The light that falls from a place in the strip into the lens below it. */
+export function drawFunnel(pen: Pen, ink: Ink, window: Window, lens: Pick<Lens, 'at' | 'periodMs' | 'slots'>, width: number, height: number): void {
+	const x = (at: number) => ((at - window.from) / (window.to - window.from)) * width;
+	const half = (lens.slots / 2) * lens.periodMs;
+	pen.fillStyle = ink.raised;
+	pen.beginPath();
+	pen.moveTo(Math.min(x(lens.at - half), x(lens.at) - 2), 0);
+	pen.lineTo(0, height);
+	pen.lineTo(width, height);
+	pen.lineTo(Math.max(x(lens.at + half), x(lens.at) + 2), 0);
+	pen.fill();
+}

@@ -1,0 +1,222 @@
+import { microsText } from '$lib/format/number';
+import { type EachEmit, PUNCTUAL } from '$lib/state/emits';
+import { perDecade, type Step } from '$lib/state/steps';
+import { decadeName, type LogAxis, shareTop, spreadOut } from '$lib/ui/plot/axis';
+import { type Ink, plotFont } from '$lib/ui/plot/ink';
+
+type Pen = CanvasRenderingContext2D;
+
+/** How lateness is spread: this window bright over each step before it. */
+export interface SpreadPlot {
+	axis: LogAxis;
+	counts: Float64Array;
+	sum: number;
+	behind: readonly Step[];
+	limitUs: number;
+	lateWords: string;
+	p50Us: number | null;
+	p99Us: number | null;
+	maxUs: number;
+	/** Without persistence: one flat band instead of a line for each step. */
+	still: boolean;
+	/** Each emit, below the axis; null where they are not kept. */
+	emits: ((each: EachEmit) => void) | null;
+}
+
+/** A step with fewer emits says too little of how they are spread. */
+const leastEmits = 10;
+
+const rugHeight = 8;
+const namesHeight = 18;
+
+export function drawSpread(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, height: number): void {
+	const floor = height - rugHeight - namesHeight;
+	const x = (us: number) => Math.min(width, plot.axis.place(us) * width);
+	const lines = plot.behind.map(sharesOf).filter((s) => s !== null);
+	const now = plot.sum > 0 ? plot.counts.map((n) => n / plot.sum) : null;
+	const top = topOf(now, lines);
+	const last = plot.axis.decades * perDecade;
+	const place = (i: number): number => (i + 0.5) * (width / last);
+	const level = (share: number) => floor - (share / top) * (floor - 6);
+
+	drawGrid(pen, ink, plot, width, floor, level, top);
+	pen.save();
+	pen.beginPath();
+	pen.rect(0, 0, width, floor + 1);
+	pen.clip();
+	pen.strokeStyle = pen.fillStyle = ink.accent;
+	pen.lineWidth = 1.1;
+	const most = new Float64Array(last);
+	for (const [age, shares] of lines.entries()) {
+		for (let i = 0; i < last; i++) most[i] = Math.max(most[i] ?? 0, shares[i] ?? 0);
+		if (plot.still) continue;
+		pen.globalAlpha = 0.05 + 0.3 * ((age + 1) / lines.length) ** 2; // the newest are the last
+		outline(pen, shares, last, place, level, floor);
+		pen.stroke();
+	}
+	pen.globalAlpha = plot.still ? 0.14 : 0.07;
+	if (lines.length > 0) fill(pen, most, last, place, level, floor);
+	if (now) drawNow(pen, ink, now, last, place, level, floor);
+	pen.restore();
+	drawMarks(pen, ink, plot, x, width, floor);
+	drawRug(pen, ink, plot, x, width, floor);
+}
+
+/** The share of each bucket; null for too few emits to tell. */
+function sharesOf(step: Step): Float64Array | null {
+	const { spread } = step;
+	if (!spread) return null;
+	const sum = spread.counts.reduce((n, c) => n + c, 0);
+	if (sum < leastEmits) return null;
+	const shares = new Float64Array(spread.first + spread.counts.length);
+	for (const [i, n] of spread.counts.entries()) shares[spread.first + i] = n / sum;
+	return shares;
+}
+
+/** High enough for the window and for most of the steps, in tenths, so that it seldom changes. */
+export function topOf(now: Float64Array | null, lines: readonly Float64Array[]): number {
+	const peaks = lines.map((l) => Math.max(0, ...l)).sort((a, b) => a - b);
+	const usual = peaks[Math.floor(peaks.length * 0.75)] ?? 0;
+	return shareTop(Math.max(now ? Math.max(...now) * 1.1 : 0, usual * 1.05));
+}
+
+type Place = (i: number) => number;
+
+/**
+ * A line through the middle of each bucket's top. Between two of them it never
+ * leaves their range: no hill that nobody measured.
+ */
+function outline(pen: Pen, shares: Float64Array, last: number, place: Place, level: (share: number) => number, floor: number): void {
+	const y = (i: number) => (i < 0 || i >= last ? floor : level(shares[i] ?? 0));
+	const wide = place(1) - place(0);
+	// The harmonic mean of the slopes on both sides, and level on every top and in every dip.
+	const slope = (i: number) => {
+		const before = y(i) - y(i - 1);
+		const after = y(i + 1) - y(i);
+		return before * after <= 0 ? 0 : (2 * before * after) / (before + after);
+	};
+	pen.beginPath();
+	pen.moveTo(place(-1), floor);
+	for (let i = 0; i <= last; i++) {
+		const x = place(i);
+		if (y(i) === y(i - 1)) pen.lineTo(x, y(i));
+		else pen.bezierCurveTo(x - (wide * 2) / 3, y(i - 1) + slope(i - 1) / 3, x - wide / 3, y(i) - slope(i) / 3, x, y(i));
+	}
+}
+
+function fill(pen: Pen, shares: Float64Array, last: number, place: Place, level: (share: number) => number, floor: number): void {
+	outline(pen, shares, last, place, level, floor);
+	pen.lineTo(place(last), floor);
+	pen.closePath();
+	pen.fill();
+}
+
+function drawNow(pen: Pen, ink: Ink, now: Float64Array, last: number, place: Place, level: (share: number) => number, floor: number): void {
+	pen.globalAlpha = 0.08;
+	fill(pen, now, last, place, level, floor);
+	outline(pen, now, last, place, level, floor);
+	if (ink.glows) {
+		for (const [wide, alpha] of [[10, 0.07], [6, 0.12]] as const) {
+			pen.lineWidth = wide;
+			pen.globalAlpha = alpha;
+			pen.stroke();
+		}
+	}
+	pen.lineWidth = 1.8;
+	pen.globalAlpha = 1;
+	pen.stroke();
+}
+
+function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: number, level: (share: number) => number, top: number): void {
+	const { axis, limitUs } = plot;
+	const limit = axis.place(limitUs) * width;
+	pen.fillStyle = ink.lateWash;
+	pen.fillRect(limit, 0, width - limit, floor);
+	pen.font = plotFont();
+	for (let power = 0; power <= axis.decades; power++) {
+		const x = Math.round((power / axis.decades) * width);
+		pen.fillStyle = ink.gridStrong;
+		pen.fillRect(Math.min(x, width - 1), 0, 1, floor);
+		pen.fillStyle = ink.grid;
+		for (const digit of [2, 5]) pen.fillRect(Math.round(axis.place(digit * 10 ** power) * width), 0, 1, floor);
+		pen.fillStyle = ink.text3;
+		pen.textBaseline = 'bottom';
+		pen.textAlign = power === 0 ? 'left' : power === axis.decades ? 'right' : 'center';
+		pen.fillText(decadeName(power), x, floor + rugHeight + namesHeight - 2);
+	}
+	const step = top > 0.5 ? 0.2 : 0.1;
+	pen.textAlign = 'left';
+	for (let share = step; share <= top + 1e-9; share += step) {
+		const y = Math.round(level(share));
+		pen.fillStyle = ink.grid;
+		pen.fillRect(0, y, width, 1);
+		pen.fillStyle = ink.text3;
+		pen.textBaseline = 'top';
+		pen.fillText(`${Math.round(share * 100)} %`, 4, y + 2);
+	}
+	pen.fillStyle = ink.line;
+	pen.fillRect(0, floor, width, 1);
+	if (limit >= width) return;
+	pen.strokeStyle = pen.fillStyle = ink.late;
+	pen.lineWidth = 1;
+	pen.setLineDash([3, 3]);
+	pen.beginPath();
+	pen.moveTo(Math.round(limit) + 0.5, 0);
+	pen.lineTo(Math.round(limit) + 0.5, floor);
+	pen.stroke();
+	pen.setLineDash([]);
+	pen.textBaseline = 'top';
+	const room = width - limit - 12;
+	const words = pen.measureText(plot.lateWords).width;
+	pen.textAlign = words <= room ? 'left' : 'right';
+	pen.fillText(plot.lateWords, words <= room ? limit + 6 : limit - 6, 5);
+}
+
+/** p50, p99 and max as lines with their values, which never cover one another. */
+function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
+	if (plot.p50Us === null || plot.p99Us === null) return;
+	const marks = [
+		{ name: 'p50', us: plot.p50Us, from: 0.06 },
+		{ name: 'p99', us: plot.p99Us, from: 0.3 },
+		{ name: 'max', us: plot.maxUs, from: 0.54 },
+	];
+	pen.textAlign = 'left';
+	pen.font = plotFont(14);
+	const texts = marks.map((m) => microsText(m.us));
+	const widths = texts.map((t) => pen.measureText(t).width);
+	const lines = marks.map((m) => Math.min(width - 1, Math.round(x(m.us))));
+	const places = spreadOut(
+		lines.map((l) => l + 6),
+		widths,
+		10,
+		width - 4,
+	);
+	for (const [i, mark] of marks.entries()) {
+		const isLate = mark.us > plot.limitUs;
+		const top = Math.round(mark.from * floor) + 14;
+		pen.fillStyle = isLate ? ink.late : ink.text;
+		pen.fillRect(lines[i] ?? 0, top, 1, floor - top);
+		pen.textBaseline = 'top';
+		pen.font = plotFont(14);
+		pen.fillText(texts[i] ?? '', places[i] ?? 0, top + 12);
+		pen.font = plotFont();
+		pen.fillStyle = ink.text3;
+		pen.fillText(mark.name, places[i] ?? 0, top);
+	}
+}
+
+/** Each emit below the axis; several on one pixel are one tick, and a late one is thicker and longer. */
+function drawRug(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
+	if (!plot.emits) return;
+	const columns = new Uint8Array(Math.ceil(width) + 1);
+	plot.emits((_, us, kind) => {
+		const column = Math.round(x(us));
+		columns[column] = Math.max(columns[column] ?? 0, kind === PUNCTUAL ? 1 : 2);
+	});
+	pen.fillStyle = ink.accent;
+	pen.globalAlpha = 0.5;
+	for (let i = 0; i < columns.length; i++) if (columns[i] === 1) pen.fillRect(i, floor + 2, 1, rugHeight - 1);
+	pen.globalAlpha = 1;
+	pen.fillStyle = ink.late;
+	for (let i = 0; i < columns.length; i++) if (columns[i] === 2) pen.fillRect(i - 0.5, floor + 1, 2, rugHeight + 2);
+}

@@ -1,0 +1,194 @@
+import { count } from '$lib/format/number';
+import type { Depths } from '$lib/state/depths';
+import { type RateRow, seriesCount } from '$lib/state/rates';
+import type { Step } from '$lib/state/steps';
+import { decadeName, type LogAxis, niceTop } from '$lib/ui/plot/axis';
+import { type Ink, plotFont } from '$lib/ui/plot/ink';
+import { drawDots, drawTrace, fillTrace, type Trace } from '$lib/ui/plot/trace';
+import { drawLevel, drawLevelName, drawLimit, drawTimes } from './grid';
+import type { Window } from './window';
+
+type Pen = CanvasRenderingContext2D;
+
+/** Points of a line are drawn where a step is this wide, in px, or wider. */
+const dotsFrom = 12;
+
+/** Traces of what is known of each step, at its middle; a missing step leaves a hole. */
+function tracesOf<S extends { at: number }>(
+	steps: readonly S[],
+	stepMs: number,
+	window: Window,
+	width: number,
+	heights: readonly ((step: S) => number)[],
+): Trace[] {
+	const traces: Trace[] = heights.map(() => ({ x: [], y: [] }));
+	let before = Number.NaN;
+	for (const step of steps) {
+		const isFar = step.at - before > 1.5 * stepMs;
+		const x = ((step.at + stepMs / 2 - window.from) / (window.to - window.from)) * width;
+		for (const [i, trace] of traces.entries()) {
+			if (isFar) {
+				trace.x.push(x);
+				trace.y.push(Number.NaN);
+			}
+			trace.x.push(x);
+			trace.y.push(heights[i]?.(step) ?? Number.NaN);
+		}
+		before = step.at;
+	}
+	return traces;
+}
+
+/** Steps that reach into the window, with one more on each side for the line to come from and go to. */
+function inSight<S extends { at: number }>(steps: readonly S[], stepMs: number, window: Window): readonly S[] {
+	return steps.filter((s) => s.at + 2 * stepMs > window.from && s.at - stepMs < window.to);
+}
+
+/** Messages a second by stream, one above the other. */
+export interface RatePlot {
+	window: Window;
+	rows: readonly RateRow[];
+	stepMs: number;
+	/** What the pace allows, in msg/s; 0 without one. */
+	asked: number;
+	askedWords: string;
+}
+
+export function drawRate(pen: Pen, ink: Ink, plot: RatePlot, width: number, height: number): void {
+	const rows = inSight(plot.rows, plot.stepMs, plot.window);
+	const sum = (r: RateRow) => r.perSecond.reduce((n, v) => n + v, 0);
+	const top = niceTop(Math.max(plot.asked, ...rows.map(sum), 1));
+	const level = (v: number) => height - (v / top) * (height - 4);
+	drawTimes(pen, ink, plot.window, width, height);
+	const levels = [top / 2, top];
+	for (const v of levels) drawLevel(pen, ink, level(v), width);
+
+	// From the floor up: the six colours, and all others on top.
+	const order = [...Array.from({ length: seriesCount - 1 }, (_, i) => i + 1), 0].filter((s) => rows.some((r) => (r.perSecond[s] ?? 0) > 0));
+	const upTo = (k: number) => (r: RateRow) => level(order.slice(0, k + 1).reduce((n, s) => n + (r.perSecond[s] ?? 0), 0));
+	const traces = tracesOf(rows, plot.stepMs, plot.window, width, order.map((_, k) => upTo(k)));
+	const hasDots = (plot.stepMs / (plot.window.to - plot.window.from)) * width >= dotsFrom;
+	pen.lineWidth = 1.2;
+	for (const [k, trace] of traces.entries()) {
+		const colour = ink.series[order[k] ?? 0] ?? ink.text3;
+		pen.fillStyle = pen.strokeStyle = colour;
+		pen.globalAlpha = 0.16;
+		fillTrace(pen, trace, traces[k - 1]?.y ?? height);
+		pen.globalAlpha = 1;
+		drawTrace(pen, trace);
+		if (hasDots) drawDots(pen, trace, 3);
+	}
+	for (const v of levels) drawLevelName(pen, ink, level(v), short(v));
+	if (plot.asked === 0) return;
+	const y = Math.round(level(plot.asked)) + 0.5;
+	pen.strokeStyle = pen.fillStyle = ink.accent;
+	pen.lineWidth = 1;
+	pen.setLineDash([1, 4]);
+	pen.beginPath();
+	pen.moveTo(0, y);
+	pen.lineTo(width, y);
+	pen.stroke();
+	pen.setLineDash([]);
+	pen.font = plotFont();
+	pen.textAlign = 'right';
+	pen.textBaseline = y > 16 ? 'bottom' : 'top';
+	pen.fillText(plot.askedWords, width - 8, y > 16 ? y - 2 : y + 3);
+}
+
+/** How many messages wait. */
+export interface QueuePlot {
+	window: Window;
+	steps: readonly Step[];
+	stepMs: number;
+	/** Finer than the steps, where it is kept; null where it is not drawn. */
+	depths: Depths | null;
+}
+
+/** The hub tells of its lanes each 250 ms at least; a longer silence is a hole. */
+const silenceMs = 2500;
+
+export function drawQueue(pen: Pen, ink: Ink, plot: QueuePlot, width: number, height: number): void {
+	const { window } = plot;
+	const at: number[] = [];
+	const depth: number[] = [];
+	const oldest = plot.depths?.oldest ?? Number.POSITIVE_INFINITY;
+	const put = (time: number, value: number, silence: number) => {
+		if (time - (at.at(-1) ?? time) > silence) {
+			at.push(time);
+			depth.push(Number.NaN);
+		}
+		at.push(time);
+		depth.push(value);
+	};
+	// What waits at the end of a step.
+	for (const s of inSight(plot.steps, plot.stepMs, window)) if (s.at + plot.stepMs < oldest) put(s.at + plot.stepMs, s.depth, 1.5 * plot.stepMs);
+	plot.depths?.each((time, value) => {
+		if (time >= window.from - silenceMs && time <= window.to) put(time, value, silenceMs);
+	});
+	const most = depth.reduce((n, d) => (d > n ? d : n), 0);
+	const top = niceTop(Math.max(most, 8));
+	const level = (v: number) => height - 1 - (v / top) * (height - 5);
+	drawTimes(pen, ink, window, width, height);
+	drawLevel(pen, ink, level(top / 2), width);
+	drawLevel(pen, ink, level(top), width);
+	const scale = width / (window.to - window.from);
+	const trace = { x: at.map((t) => (t - window.from) * scale), y: depth.map(level) };
+	pen.fillStyle = pen.strokeStyle = ink.text2;
+	pen.globalAlpha = 0.1;
+	fillTrace(pen, trace, height);
+	pen.globalAlpha = 1;
+	pen.lineWidth = 1.2;
+	drawTrace(pen, trace);
+	drawLevelName(pen, ink, level(top), short(top));
+}
+
+/** Lateness of each step: p50, p99 and max. */
+export interface PercentilePlot {
+	window: Window;
+	steps: readonly Step[];
+	stepMs: number;
+	axis: LogAxis;
+	limitUs: number;
+}
+
+export function drawPercentiles(pen: Pen, ink: Ink, plot: PercentilePlot, width: number, height: number): void {
+	const { axis, window, stepMs } = plot;
+	const level = (us: number) => height - 2 - axis.place(us) * (height - 6);
+	const of = (us: (s: Step) => number) => (s: Step) => (s.emitted + s.missed_slots > 0 ? level(us(s)) : Number.NaN);
+	drawTimes(pen, ink, window, width, height);
+	const powers = Array.from({ length: axis.decades }, (_, i) => i + 1);
+	for (const power of powers) drawLevel(pen, ink, level(10 ** power), width);
+	if (plot.limitUs < 10 ** axis.decades) drawLimit(pen, ink, level(plot.limitUs), width);
+	const [p50, p99, most] = tracesOf(inSight(plot.steps, stepMs, window), stepMs, window, width, [
+		of((s) => s.lateness_p50_us),
+		of((s) => s.lateness_p99_us),
+		of((s) => s.lateness_max_us),
+	]);
+	if (!p50 || !p99 || !most) return;
+	pen.strokeStyle = pen.fillStyle = ink.accent;
+	pen.globalAlpha = 0.65;
+	pen.lineWidth = 1;
+	pen.setLineDash([2, 3]);
+	drawTrace(pen, most);
+	pen.setLineDash([]);
+	pen.globalAlpha = 0.8;
+	pen.lineWidth = 1.1;
+	drawTrace(pen, p99);
+	pen.globalAlpha = 1;
+	pen.lineWidth = 1.8;
+	drawTrace(pen, p50);
+	if ((stepMs / (window.to - window.from)) * width >= dotsFrom) {
+		for (const trace of [p50, p99, most]) drawDots(pen, trace, 3);
+		// Steps that passed the limit.
+		const limit = level(plot.limitUs);
+		pen.fillStyle = ink.late;
+		drawDots(pen, { x: most.x, y: most.y.map((y) => (y < limit ? y : Number.NaN)) }, 5);
+	}
+	const every = height > 16 * axis.decades ? 1 : 2;
+	for (const power of powers) if (power % every === 0) drawLevelName(pen, ink, level(10 ** power), decadeName(power));
+}
+
+/** "50", "2.5", "1,200" */
+function short(n: number): string {
+	return n < 10 ? String(Number(n.toPrecision(2))) : count(n);
+}
