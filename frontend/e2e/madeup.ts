@@ -33,6 +33,8 @@ export class MadeUpHub {
 	messages: Message[] = [];
 	/** The answer to everything under /api, instead of the usual one. */
 	refusal: { status: number; body: object } | null = null;
+	/** What GET /messages waits for before it answers. */
+	past: Promise<void> = Promise.resolve();
 	/** What the page complained of: errors, and whatever its policy forbade. */
 	complaints: string[] = [];
 	/** What the page sent on the feed. */
@@ -56,6 +58,7 @@ export class MadeUpHub {
 		await page.route('**/*', async (route) => {
 			const url = new URL(route.request().url());
 			if (url.pathname.startsWith('/api/')) {
+				if (url.pathname.endsWith('/messages')) await this.past;
 				const { status, body } = this.#answer(url);
 				return route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
 			}
@@ -102,9 +105,21 @@ export class MadeUpHub {
 				? { status: 200, body: found }
 				: { status: 404, body: { code: 'not_found', message: `message ${seq} is not kept any more` } };
 		}
-		if (url.pathname.endsWith('/messages')) return { status: 200, body: { messages: this.messages.slice(0, 50) } };
+		if (url.pathname.endsWith('/messages')) return this.#page(url.searchParams.get('q') ?? '');
 		if (url.pathname.endsWith('/streams/points')) return { status: 200, body: { step: '1s', times: [], streams: [], others: [] } };
 		if (url.pathname.endsWith('/points')) return { status: 200, body: { step: '1s', points: [] } };
 		return { status: 200, body: {} };
+	}
+
+	/** The newest messages that a query selects, as far as the real hub's queries go. */
+	#page(query: string): { status: number; body: object } {
+		let messages = this.messages;
+		for (const term of query.split(' ').filter(Boolean)) {
+			const [field, ...value] = term.split(':');
+			if (field !== 'ns' && field !== 'event')
+				return { status: 400, body: { code: 'invalid_query', message: `query field "${field}" is unknown`, hint: 'the fields are ns and event' } };
+			messages = messages.filter((m) => (field === 'ns' ? m.namespace : m.event) === value.join(':'));
+		}
+		return { status: 200, body: { messages: messages.slice(0, 50) } };
 	}
 }

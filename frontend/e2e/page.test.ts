@@ -115,17 +115,15 @@ describe('a hub with traffic', () => {
 		await expect.poll(() => panel.count()).toBe(0);
 	});
 
-	it('selects the message that was under the pointer when it was pressed', async () => {
-		await openBusy();
-		const target = rows().nth(5);
-		const seq = (await target.locator('.seq').textContent()) ?? '';
-		const box = await target.boundingBox();
-		await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 10);
-		await page.mouse.down();
+	it('selects the message that was under the finger when it came down', async () => {
+		await openBusy({ viewport: { width: 390, height: 844 }, hasTouch: true });
+		const target = rows().nth(3);
+		const seq = Number(((await target.getAttribute('id')) ?? '').replace('row-', ''));
+		await target.dispatchEvent('pointerdown', { pointerType: 'touch' });
 		play(4);
-		await expect.poll(() => target.locator('.seq').textContent()).not.toBe(seq);
-		await page.mouse.up();
-		await page.getByRole('region', { name: 'Message' }).getByText(`#${seq}`).waitFor();
+		await expect.poll(() => target.getAttribute('id')).not.toBe(`row-${seq}`);
+		await target.dispatchEvent('click');
+		await page.getByRole('region', { name: 'Message' }).getByText(`#${seq.toLocaleString('en-US')}`).waitFor();
 	});
 
 	it('unwraps JSON inside a string', async () => {
@@ -136,14 +134,200 @@ describe('a hub with traffic', () => {
 		expect(wrapped).toBeDefined();
 	});
 
+	it('opens the message that is asked for by the first key, though its past is still on the way', async () => {
+		traffic = new Traffic(Date.now() - 70_000);
+		traffic.warmUp(62);
+		hub = new MadeUpHub(traffic.hello());
+		hub.messages = traffic.messages;
+		let answer = () => {};
+		hub.past = new Promise<void>((resolve) => (answer = resolve));
+		await open({ viewport: { width: 390, height: 844 } });
+		await page.keyboard.press('j'); // there is nothing yet: it must not stop the list
+		play(2);
+		await rows().first().waitFor();
+		await page.keyboard.press('j');
+		await page.getByText('Four times').waitFor();
+		const shown = await page.getByRole('grid').getAttribute('aria-rowcount');
+		answer();
+		await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).not.toBe(shown); // what is older comes below
+		await page.keyboard.press('l');
+		expect(await page.getByText('Four times').count()).toBe(1);
+	});
+
 	it('lists one stream only, and asks the hub for it', async () => {
 		await openBusy();
 		await page.getByRole('button', { name: /^vibration/ }).click();
 		await expect.poll(() => hub.heard).toContain(JSON.stringify({ type: 'query', query: 'ns:/ws/sensors event:vibration' }));
 		play(20);
 		await expect.poll(() => rows().count()).toBeGreaterThan(3);
-		await page.getByRole('button', { name: 'Show all' }).click();
+		await page.keyboard.press('Escape');
 		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: '' }));
+	});
+
+	it('writes a query by keyboard, takes it back term by term, and shows what the hub says of a bad one', async () => {
+		await openBusy();
+		await page.keyboard.press('/');
+		await page.keyboard.type('event:tick ');
+		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'event:tick' }));
+		await page.keyboard.type('size:3');
+		await page.keyboard.press('Enter');
+		await page.getByRole('alert').getByText('query field "size" is unknown').waitFor();
+		await page.getByText('the fields are ns and event').waitFor();
+		const box = page.getByRole('combobox', { name: 'Query' });
+		expect(await box.evaluate((b: HTMLInputElement) => b.value.slice(b.selectionStart ?? 0, b.selectionEnd ?? 0))).toBe('size:3');
+		expect(hub.heard.filter((line) => line.includes('size'))).toEqual([]);
+		await page.keyboard.type('ns:/ws/rt'); // over the selection
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('Enter');
+		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'event:tick ns:/ws/rt_market' }));
+		await page.getByRole('button', { name: 'Remove event:tick' }).click();
+		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'ns:/ws/rt_market' }));
+		hub.complaints = hub.complaints.filter((line) => !line.includes('400')); // the browser's own line
+	});
+
+	it('counts what a query selects of all since it began', async () => {
+		await openBusy();
+		await page.getByRole('button', { name: /^vibration/ }).click();
+		await page.getByText('0 of 0', { exact: true }).waitFor();
+		const counters = traffic.frame().counters;
+		const frame = (emitted: number, matched: number) => hub.say({ ...traffic.frame(), counters: { ...counters, emitted: counters.emitted + emitted }, matched });
+		frame(10, 10); // may have left before the query was known
+		frame(1210, 7);
+		frame(2410, 3);
+		await page.getByText('10 of 2,400', { exact: true }).waitFor();
+	});
+
+	it('keeps rows still under the pointer, says what is new, and goes on when it leaves', async () => {
+		await openBusy();
+		const first = await rows().first().textContent();
+		const box = await rows().nth(4).boundingBox();
+		await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 10);
+		await page.mouse.move((box?.x ?? 0) + 62, (box?.y ?? 0) + 10);
+		await expect.poll(() => pill().textContent()).toContain('Held');
+		const held = await rows().first().textContent();
+		play(40);
+		await expect.poll(() => pill().textContent()).toMatch(/Held.*2\d\d new/);
+		expect(await rows().first().textContent()).toBe(held);
+		await page.mouse.move(5, 5);
+		await expect.poll(() => rows().first().textContent()).not.toBe(first);
+		expect(await pill().textContent()).toContain('Live');
+	});
+
+	it('tells the time since the last emit of the same stream, of fetched messages too', async () => {
+		await openBusy();
+		await expect.poll(() => rows().first().locator('.since').textContent()).toMatch(/^\+\d+\.\d\d$/);
+		play(1);
+		await page.keyboard.press('Space');
+		await page.getByRole('grid').evaluate((grid) => grid.scrollTo(0, 1e6));
+		await expect.poll(() => rows().last().locator('.since').textContent()).toBe('–');
+		const known = rows().locator('.since').filter({ hasText: '+' });
+		await expect.poll(() => known.count()).toBeGreaterThan(3);
+	});
+
+	it('has room for a number of ten digits', async () => {
+		await openBusy({ viewport: { width: 820, height: 700 } });
+		const row = { namespace: '/ws', event: 'tick', time: wireTime(Date.now()), preview: '{}', size: 2, sockets: 1, late_us: 84, outcome: 'emitted' };
+		hub.say({ ...traffic.frame(), messages: [{ ...row, seq: 1_234_567_890 }] });
+		await expect.poll(() => rows().first().locator('.seq').textContent()).toBe('1,234,567,890');
+		expect(await rows().first().locator('.seq').evaluate((cell) => cell.scrollWidth <= cell.clientWidth)).toBe(true);
+	});
+
+	it.for([1440, 1200, 1024, 900, 820, 760, 700, 660])('has no heads that touch, nor a cut row, %i px wide', async (width) => {
+		await openBusy({ viewport: { width, height: 777 } });
+		const heads = await page.getByRole('columnheader').evaluateAll((all) => all.map((head) => head.scrollWidth - head.clientWidth));
+		expect(Math.max(...heads)).toBeLessThanOrEqual(0);
+		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+		const cut = await page.getByRole('grid').evaluate((grid) => (grid.clientHeight - 26) % 26);
+		expect(cut).toBe(0);
+	});
+
+	it('closes help, then the message, then the query, with Esc', async () => {
+		await openBusy();
+		await page.getByRole('button', { name: /^tick/ }).click();
+		await expect.poll(() => hub.heard.length).toBe(1);
+		play(20);
+		await rows().nth(3).waitFor();
+		await page.keyboard.press('j');
+		const panel = page.getByRole('region', { name: 'Message' });
+		await panel.getByText('Four times').waitFor();
+		await page.keyboard.press('?');
+		const help = page.getByRole('dialog', { name: 'Keys' });
+		await help.waitFor();
+		await page.keyboard.press('t'); // the page's keys wait
+		expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+		await page.keyboard.press('Escape');
+		await expect.poll(() => help.isVisible()).toBe(false);
+		expect(await panel.isVisible()).toBe(true);
+		await page.keyboard.press('Escape');
+		await expect.poll(() => panel.count()).toBe(0);
+		expect(hub.heard.length).toBe(1);
+		await page.keyboard.press('Escape');
+		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: '' }));
+	});
+
+	it('steps through one stream, and to what was late or lost', async () => {
+		await openBusy();
+		const at = wireTime(Date.now());
+		const row = { namespace: '/ws', time: at, preview: '{}', size: 2, sockets: 1, late_us: 5, outcome: 'emitted' };
+		const made = [
+			{ ...row, seq: 900_001, event: 'a', late: true },
+			{ ...row, seq: 900_002, event: 'b' },
+			{ ...row, seq: 900_003, event: 'b', outcome: 'dropped', reason: 'oldest' },
+			{ ...row, seq: 900_004, event: 'a' },
+		];
+		hub.say({ ...traffic.frame(), messages: made });
+		await expect.poll(() => rows().first().locator('.seq').textContent()).toBe('900,004');
+		const selected = () => page.getByRole('row', { selected: true }).locator('.seq').textContent();
+		const seen: (string | null)[] = [];
+		for (const key of ['j', ']', '[', 'l', 'l', 'k']) {
+			await page.keyboard.press(key);
+			seen.push(await selected());
+		}
+		expect(seen).toEqual(['900,004', '900,001', '900,004', '900,003', '900,001', '900,002']);
+		hub.complaints = hub.complaints.filter((line) => !line.includes('404')); // the browser's own lines
+	});
+
+	it('shows five screens as links, by number keys, and along the bottom of a phone', async () => {
+		await openBusy();
+		const tabs = page.getByRole('navigation', { name: 'Screens' }).getByRole('link');
+		expect(await tabs.allInnerTexts()).toEqual(['Live\n1', 'Timing\n2', 'Clients\n3', 'Tape\n4', 'Compose\n5']);
+		const current = () => page.locator('nav [aria-current=page]').getAttribute('href');
+		for (const [key, hash] of [['2', '#timing'], ['5', '#compose'], ['1', '#live']] as const) {
+			await page.keyboard.press(key);
+			await expect.poll(current).toBe(hash);
+			expect(new URL(page.url()).hash).toBe(hash);
+		}
+		await page.keyboard.press('3');
+		await page.keyboard.press('/');
+		await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('query');
+		expect(await current()).toBe('#live');
+		await page.setViewportSize({ width: 390, height: 844 });
+		await expect.poll(async () => (await page.getByRole('navigation').boundingBox())?.y).toBeGreaterThan(780);
+		for (const box of await Promise.all((await tabs.all()).map((tab) => tab.boundingBox()))) expect(box?.height).toBeGreaterThanOrEqual(44);
+	});
+
+	it('has the streams in a drawer where there is no room for them', async () => {
+		await openBusy({ viewport: { width: 900, height: 700 } });
+		const rail = page.getByRole('complementary', { name: 'Streams' });
+		expect(await rail.isVisible()).toBe(false);
+		await page.getByRole('button', { name: 'Show the streams' }).click();
+		await rail.getByText('vibration').waitFor();
+		await page.keyboard.press('Escape');
+		await expect.poll(() => rail.isVisible()).toBe(false);
+	});
+
+	it('fetches a message again by itself once the hub is back', async () => {
+		await openBusy();
+		await hub.goDown();
+		await expect.poll(() => pill().textContent()).toContain('Not connected');
+		const asked = page.waitForRequest(/messages\/\d+$/);
+		await page.route('**/api/v1/messages/*', (route) => route.abort(), { times: 1 });
+		await page.keyboard.press('j');
+		await asked;
+		await page.getByText('It is fetched again once the hub is back.').waitFor();
+		hub.up = true;
+		await page.getByText('Four times').waitFor();
+		hub.complaints = hub.complaints.filter((line) => !line.includes('net::ERR_FAILED')); // the browser's own line
 	});
 
 	it('keeps every value when the connection is lost, greys it, and marks the gap', async () => {

@@ -46,6 +46,7 @@ export class Traffic {
 	#points: Point[] = [];
 	#second = { emitted: 0, late: 0, dropped: 0, delivered: 0, worst: 0 };
 	#counts = new Map<string, number>();
+	#emittedAt = new Map<string, number>(); // of the last emit of each stream
 	/** Every message made so far, newest first; at most 500. */
 	messages: Message[] = [];
 
@@ -105,6 +106,8 @@ export class Traffic {
 		const sockets = isLost ? 0 : namespace === '/ws/rt_market' ? 214 : 41;
 		const key = `${namespace} ${kind.event}`;
 		this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+		const before = this.#emittedAt.get(key);
+		if (!isLost) this.#emittedAt.set(key, emitted);
 		this.#counters.accepted++;
 		if (isLost) this.#counters.dropped++;
 		else this.#counters.emitted++;
@@ -125,7 +128,8 @@ export class Traffic {
 		this.messages.length = Math.min(this.messages.length, 500);
 		return {
 			seq, namespace, event: kind.event, time: wireTime(emitted), preview: text.slice(0, 256), size: text.length, sockets,
-			late_us: us, late: us > limit, outcome: isLost ? 'dropped' : 'emitted', ...(isLost ? { reason: 'replaced' } : {}),
+			late_us: us, late: us > limit, outcome: isLost ? 'dropped' : 'emitted',
+			...(isLost ? { reason: 'replaced' } : before === undefined ? {} : { gap_us: (emitted - before) * 1000 }),
 		};
 	}
 
