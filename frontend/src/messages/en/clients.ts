@@ -27,11 +27,13 @@ export const clients = {
 		behind: 'behind',
 		losing: 'losing',
 		everything: 'all namespaces',
+		nothing: 'not listening',
 		gone: 'disconnected',
 	},
 	/** What is said of one client. */
 	open: {
 		missed: (n: string) => (n === '1' ? 'Has missed 1 message.' : `Has missed ${n} messages.`),
+		missing: (n: string) => (n === '1' ? 'Has just missed 1 message.' : `Has missed ${n} messages, the last one just now.`),
 		missedLast: (n: string, ago: string) => `Has missed ${n} messages, the last one ${ago} ago.`,
 		missedNothing: 'Has missed nothing.',
 		takes: (rate: string) => `Takes ${rate} messages a second.`,

@@ -28,10 +28,12 @@ export const clients: typeof en = {
 		behind: '落后',
 		losing: '丢失',
 		everything: '所有命名空间',
+		nothing: '未订阅',
 		gone: '已断开',
 	},
 	open: {
 		missed: (n) => `错过了 ${n} 条消息。`,
+		missing: (n) => `错过了 ${n} 条消息，最近一条就在刚才。`,
 		missedLast: (n, ago) => `错过了 ${n} 条消息，最近一条在 ${ago} 前。`,
 		missedNothing: '没有错过任何消息。',
 		takes: (rate) => `每秒接收 ${rate} 条消息。`,
