@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"emitscope/backend/door/wire"
@@ -105,23 +106,41 @@ func (d *Door) getStats(w http.ResponseWriter, r *http.Request) error {
 
 // getPoints returns the graphs' points.
 func (d *Door) getPoints(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	namespace := q.Get("namespace")
-	if namespace != "" {
-		if err := msg.CheckNamespace(namespace); err != nil {
-			return err
-		}
-	}
-	step := cmp.Or(q.Get("step"), "1s")
-	lengths := map[string]time.Duration{"1s": time.Second, "100ms": 100 * time.Millisecond}
-	length, ok := lengths[step]
-	if !ok {
-		return badParam("step", step).WithHint("it is 1s or 100ms")
+	namespace, step, length, err := pastParams(r, "100ms", "1s", "10s")
+	if err != nil {
+		return err
 	}
 	d.sendJSON(w, r, http.StatusOK, wire.PointList{
 		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length)),
 	})
 	return nil
+}
+
+// getStreamPoints returns how many messages each stream had.
+func (d *Door) getStreamPoints(w http.ResponseWriter, r *http.Request) error {
+	namespace, step, length, err := pastParams(r, "1s", "10s")
+	if err != nil {
+		return err
+	}
+	d.sendJSON(w, r, http.StatusOK, wire.StreamPointsOf(namespace, step, d.o.Stats.StreamPoints(namespace, length)))
+	return nil
+}
+
+// pastParams reads what part of the past is asked for: of which namespace, and in
+// which of these steps; 1s when it is left out.
+func pastParams(r *http.Request, steps ...string) (namespace, step string, length time.Duration, err error) {
+	q := r.URL.Query()
+	if namespace = q.Get("namespace"); namespace != "" {
+		if err := msg.CheckNamespace(namespace); err != nil {
+			return "", "", 0, err
+		}
+	}
+	step = cmp.Or(q.Get("step"), "1s")
+	if !slices.Contains(steps, step) {
+		return "", "", 0, badParam("step", step).WithHint("it is %s", strings.Join(steps, " or "))
+	}
+	length, err = time.ParseDuration(step)
+	return namespace, step, length, err
 }
 
 // getClients returns every connected socket, the longest connected first.

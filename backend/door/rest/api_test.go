@@ -40,6 +40,7 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/api/v1/stream", msg.MayView},
 		{"GET", "/api/v1/stats", msg.MayView},
 		{"GET", "/api/v1/points", msg.MayView},
+		{"GET", "/api/v1/streams/points", msg.MayView},
 		{"GET", "/api/v1/clients", msg.MayView},
 		{"GET", "/api/v1/lanes", msg.MayView},
 		{"GET", "/api/v1/lanes/%2Fws", msg.MayView},
@@ -120,8 +121,8 @@ func TestAWrongParameterIsRefusedByName(t *testing.T) {
 		"/api/v1/messages?q=%zz":                "invalid_parameter",
 		"/api/v1/messages/x":                    "invalid_parameter",
 		"/api/v1/messages/1?attachments=hex":    "invalid_parameter",
-		"/api/v1/points?step=1m":                "invalid_parameter",
 		"/api/v1/points?namespace=ws":           "invalid_namespace",
+		"/api/v1/streams/points?namespace=ws":   "invalid_namespace",
 		"/api/v1/stream?namespace=ws":           "invalid_namespace",
 		"/api/v1/stream?last=ten":               "invalid_parameter",
 		"/api/v1/stream?last=101":               "invalid_last",
@@ -191,9 +192,39 @@ func TestStatsAndPoints(t *testing.T) {
 	if s.Version != "1.2.3" || s.Counters.Accepted != 1 || s.Clients != 1 {
 		t.Errorf("got %+v", s)
 	}
-	for path, want := range map[string]uint32{"/api/v1/points": 1000, "/api/v1/points?step=100ms&namespace=/ws": 100} {
+	for path, want := range map[string]uint32{
+		"/api/v1/points": 1000, "/api/v1/points?step=100ms&namespace=/ws": 100, "/api/v1/points?step=10s": 10_000,
+	} {
 		if p := decode[wire.PointList](t, h.get(path), http.StatusOK); p.Points[0].Emitted != want {
 			t.Errorf("%s: got %+v, want a step of %d ms", path, p, want)
+		}
+	}
+}
+
+func TestPointsOfStreams(t *testing.T) {
+	h := startHub(t)
+	for query, want := range map[string]wire.StreamPointList{
+		"": {Step: "1s", Streams: []wire.StreamPoints{{Event: "tick", Counts: []uint32{1000}}}},
+		"?namespace=/ws&step=10s": {
+			Namespace: "/ws", Step: "10s", Streams: []wire.StreamPoints{{Namespace: "/ws", Event: "tick", Counts: []uint32{10_000}}},
+		},
+	} {
+		want.Times, want.Others = []string{"2023-11-14T22:13:20.000000000Z"}, []uint32{}
+		got := decode[wire.StreamPointList](t, h.get("/api/v1/streams/points"+query), http.StatusOK)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
+func TestAWrongStepIsToldTheRightOnes(t *testing.T) {
+	h := startHub(t)
+	for path, want := range map[string]string{
+		"/api/v1/points?step=1m":            "100ms or 1s or 10s",
+		"/api/v1/streams/points?step=100ms": "1s or 10s",
+	} {
+		if e := wantError(t, h.get(path), http.StatusBadRequest, "invalid_parameter"); !strings.Contains(e.Hint, want) {
+			t.Errorf("%s: got hint %q, want it to name %s", path, e.Hint, want)
 		}
 	}
 }

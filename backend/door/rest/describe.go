@@ -89,7 +89,8 @@ func docGetStream() *operation {
 			"messages were left out just before, and one that comes back with Last-Event-ID how many it does not get any more, 0 when nobody knows; `stopping` says that the hub will stop; what still waits comes after it.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").
-		param("query", "last", "Begin with so many of the newest messages, at most 100.", &schema{Type: "integer", Minimum: number(0), Default: 0}, 10).
+		param("query", "last", "Begin with so many of the newest messages.",
+			&schema{Type: "integer", Minimum: number(0), Maximum: number(msg.MaxLast), Default: 0}, 10).
 		param("header", "Last-Event-ID", "The id of the last message seen. The stream goes on from there as far as messages are still kept "+
 			"and may wait for one client; where something is missing it begins with the event `missed`. "+
 			"EventSource sends it by itself.", &schema{Type: "string"}, "123").
@@ -107,8 +108,19 @@ func docGetStats() *operation {
 func docGetPoints() *operation {
 	return about("points", "numbers", "What happened lately, step by step", "Oldest first.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
-		param("query", "step", "1s: the last hour; 100ms: the last minute.", &schema{Type: "string", Enum: []string{"1s", "100ms"}, Default: "1s"}, nil).
+		param("query", "step", "100ms: the last minute; 1s: the last hour, of which the last minute with its spread; 10s: the last hour, all with their spread.",
+			&schema{Type: "string", Enum: []string{"100ms", "1s", "10s"}, Default: "1s"}, nil).
 		givesJSON("The points.", ref[wire.PointList](), examplePoints()).
+		fails(http.StatusBadRequest)
+}
+
+func docGetStreamPoints() *operation {
+	return about("streamPoints", "numbers", "How many messages each stream had lately, step by step",
+		"A stream is all messages with one namespace and event; each counts once, whatever became of it. The loudest of the time asked for are told apart; "+
+			"those without a message in it are left out.").
+		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
+		param("query", "step", "1s: the last ten minutes; 10s: the last hour.", &schema{Type: "string", Enum: []string{"1s", "10s"}, Default: "1s"}, nil).
+		givesJSON("The counts.", ref[wire.StreamPointList](), exampleStreamPoints()).
 		fails(http.StatusBadRequest)
 }
 

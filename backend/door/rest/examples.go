@@ -58,3 +58,11 @@ func examplePoints() wire.PointList {
 		P50: 0.6, P99: 18.2, Max: 612.7, Spread: &wire.Spread{First: 0, Counts: []uint32{71, 12, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
 	}}}
 }
+
+func exampleStreamPoints() wire.StreamPointList {
+	return wire.StreamPointList{
+		Namespace: "/ws/rt_market", Step: "1s", Times: []string{"2026-01-02T15:04:03.000000000Z", "2026-01-02T15:04:04.000000000Z"},
+		Streams: []wire.StreamPoints{{Namespace: "/ws/rt_market", Event: "tick", Counts: []uint32{100, 99}}},
+		Others:  []uint32{0, 1},
+	}
+}

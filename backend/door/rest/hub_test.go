@@ -149,6 +149,13 @@ func (w *world) Points(_ string, step time.Duration) []msg.Point {
 	return []msg.Point{{Emitted: uint32(step / time.Millisecond)}}
 }
 
+func (w *world) StreamPoints(namespace string, step time.Duration) msg.StreamPoints {
+	return msg.StreamPoints{
+		Times:   []time.Time{time.Unix(1_700_000_000, 0)},
+		Loudest: []msg.StreamCounts{{Namespace: namespace, Event: "tick", Counts: []uint32{uint32(step / time.Millisecond)}}},
+	}
+}
+
 func (w *world) Clients() []msg.Client {
 	return append(w.door.Clients(), msg.Client{ID: "sio/1", Door: msg.DoorSocketIO, Transport: "polling"})
 }

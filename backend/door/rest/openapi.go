@@ -111,6 +111,7 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.MessagePage](s, false)
 	add[wire.Stats](s, false)
 	add[wire.PointList](s, false)
+	add[wire.StreamPointList](s, false)
 	add[wire.ClientList](s, false)
 	add[wire.LaneList](s, false)
 	doc := openAPI{

@@ -45,6 +45,7 @@ type recent interface {
 type stats interface {
 	Stats() msg.Stats
 	Points(namespace string, step time.Duration) []msg.Point
+	StreamPoints(namespace string, step time.Duration) msg.StreamPoints
 }
 
 // clients are the sockets of all doors, this one included.
