@@ -51,7 +51,7 @@ func docPostMessages() *operation {
 			map[string]example{
 				"a message": {json.RawMessage(one)}, "an array": {json.RawMessage("[" + one + "," + two + "]")},
 			}).
-		takes(linesType, &schema{Type: "string"},
+		takes(linesType, &schema{Type: "string", Description: "one such object a line"},
 			map[string]example{"lines": {`{"event":"tick","data":1}` + "\n" + `{"event":"tick","data":2}` + "\n"}}).
 		gives(http.StatusAccepted, "All were taken; they wait in their lanes.", jsonType, ref[wire.Accepted](), wire.Accepted{
 			Accepted: 1, FirstSeq: 123, LastSeq: 123, QueueDepth: map[string]int{"/ws/rt_market": 1},

@@ -98,7 +98,9 @@ const intro = `Programs hand messages in; Emitscope emits them to Socket.IO and 
 
 Every error is an object with a stable ` + "`code`" + `, a sentence for a person and, mostly, a hint. Unknown fields and parameters are refused by name.
 Durations are text such as "12.5ms"; times are RFC 3339 with nanoseconds, in UTC. A namespace in a path is percent-encoded.
-Programs on the same machine need no key; others send ` + "`Authorization: Bearer KEY`" + `.`
+Programs on the same machine need no key; others send ` + "`Authorization: Bearer KEY`" + `.
+
+Socket.IO and WebSocket have sections of their own at the end, under ` + "`x-sockets`" + ` in the document.`
 
 // document describes the routes.
 func document(version string, routes []route) ([]byte, error) {

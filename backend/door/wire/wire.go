@@ -25,8 +25,8 @@ type Error struct {
 // Publish is one message as a producer hands it in, by REST and inside the
 // Socket.IO event "publish".
 type Publish struct {
-	Namespace  string          `json:"namespace,omitempty" doc:"default: /ws, or the socket's own"`
-	Event      string          `json:"event" doc:"up to 128 bytes"`
+	Namespace  string          `json:"namespace,omitempty" doc:"where to; absent: /ws, or with Socket.IO the socket's own"`
+	Event      string          `json:"event" doc:"its name, up to 128 bytes; needed, here or as on"`
 	On         string          `json:"on,omitempty" doc:"another name for event"`
 	Data       json.RawMessage `json:"data,omitempty" tstype:"unknown" doc:"any JSON; absent: null"`
 	Rooms      []string        `json:"rooms,omitempty" doc:"to whom, up to 64 rooms; absent: everybody in the namespace"`

@@ -15,7 +15,9 @@ export function panel(path, method, op, key) {
 		Object.entries(examples).map(([name, { value }]) => ({ name, type, text: typeof value === 'string' ? value : plain(json(JSON.stringify(value))) })),
 	);
 	const inputs = new Map(params.map((p) => [p, input(p)]));
-	const body = bodies.length ? make('textarea', { value: bodies[0].text, rows: 8, spellcheck: false }) : null;
+	const body = bodies.length ? make('textarea', { spellcheck: false }) : null;
+	const fill = (text) => Object.assign(body, { value: text, rows: Math.min(text.split('\n').length + 1, 16) });
+	if (body) fill(bodies[0].text);
 	const choice = bodies.length > 1 ? make('select', {}, ...bodies.map(({ name }) => make('option', {}, name))) : null;
 	const type = () => bodies[choice?.selectedIndex ?? 0]?.type;
 
@@ -37,7 +39,7 @@ export function panel(path, method, op, key) {
 	const command = code('curl');
 	const showCommand = () => (command.querySelector('code').textContent = curl(request(), op));
 	showCommand();
-	choice?.addEventListener('change', () => (body.value = bodies[choice.selectedIndex].text));
+	choice?.addEventListener('change', () => fill(bodies[choice.selectedIndex].text));
 	const form = make('form', { className: 'ask', oninput: showCommand, onchange: showCommand },
 		...[...inputs].map(([p, field]) => make('label', {}, make('span', {}, p.name, p.in === 'header' ? ' (header)' : ''), field)),
 		choice && make('label', {}, make('span', {}, 'Example'), choice),

@@ -30,7 +30,7 @@ export function json(text) {
 	const line = (i) => (i < flat ? ' ' : '\n' + '  '.repeat(depth));
 	parts.forEach((part, i) => {
 		if (part === '{' || part === '[') {
-			if (i >= flat) flat = endOfShort(parts, i);
+			if (i >= flat) flat = endOfShort(parts, i, 48 - 2 * depth);
 			depth++;
 			out.push(part, i < flat && part === '[' || '}]'.includes(parts[i + 1]) ? '' : line(i));
 		} else if (part === '}' || part === ']') {
@@ -43,10 +43,10 @@ export function json(text) {
 	return out;
 }
 
-/** Where the list or object ends that begins at i, if it is short and holds no other; else 0. */
-function endOfShort(parts, i) {
+/** Where the list or object ends that begins at i, if it fits in the room and holds no other; else 0. */
+function endOfShort(parts, i, room) {
 	let length = 0;
-	for (let end = i + 1; length < 48; end++) {
+	for (let end = i + 1; length < room; end++) {
 		if ('}]'.includes(parts[end])) return end + 1;
 		if ('{['.includes(parts[end])) return 0;
 		length += parts[end].length + 1;

@@ -25,12 +25,12 @@ export class Shapes {
 		const { minimum, maximum, maxLength, default: usual, enum: values } = schema;
 		const facts = [];
 		if (minimum !== undefined && maximum !== undefined) facts.push(`${minimum} to ${maximum}`);
-		else if (minimum !== undefined) facts.push(`${minimum} or more`);
+		else if (minimum > 0) facts.push(`${minimum} or more`);
 		if (maxLength !== undefined) facts.push(`at most ${maxLength} characters`);
 		if (usual !== undefined) facts.push(`default ${usual}`);
 		return [
 			facts.length ? make('span', { className: 'limits' }, facts.join(', ')) : null,
-			values ? make('span', { className: 'limits' }, ...values.flatMap((v, i) => [i ? ' ' : '', make('code', {}, v)])) : null,
+			values?.length > 1 ? make('span', { className: 'limits' }, ...values.flatMap((v, i) => [i ? ' ' : '', make('code', {}, v)])) : null,
 		];
 	}
 
