@@ -41,10 +41,8 @@ export class Clients {
 	/** Only clients in whose address, door, namespaces or rooms this stands. */
 	find = $state('');
 
-	/** Those that are connected. */
-	readonly count = $derived(this.list.filter((c) => !c.gone).length);
-	readonly behind = $derived(this.list.filter((c) => c.standing === 'behind').length);
-	readonly losing = $derived(this.list.filter((c) => c.standing === 'losing').length);
+	/** How many are connected, and how many of these do not keep up. */
+	readonly counts = $derived(countsOf(this.list));
 	readonly shown = $derived.by(() => {
 		const wanted = this.find.trim().toLowerCase();
 		return wanted ? this.list.filter((c) => textOf(c.client).includes(wanted)) : this.list;
@@ -140,12 +138,27 @@ function standingOf(client: Client, missedAgoMs: number | null): Standing {
 	return client.lag_ms >= behindMs ? 'behind' : 'keeps';
 }
 
-/** The worst first. What waits for a client that keeps up changes all the time and says nothing. */
+/**
+ * The worst first. What waits for a client that keeps up changes all the time
+ * and says nothing. Of thousands of clients nearly all are as they should be:
+ * those stay in the hub's order, and only the others are sorted.
+ */
 function sorted(list: readonly ClientNow[]): readonly ClientNow[] {
+	const isFine = (c: ClientNow) => c.standing === 'keeps' && c.client.missed === 0;
 	const waits = (c: ClientNow) => (c.standing === 'keeps' ? 0 : c.client.lag_ms);
-	return list.toSorted(
-		(a, b) => rank[a.standing] - rank[b.standing] || waits(b) - waits(a) || b.client.missed - a.client.missed,
-	);
+	const worst = list.filter((c) => !isFine(c));
+	worst.sort((a, b) => rank[a.standing] - rank[b.standing] || waits(b) - waits(a) || b.client.missed - a.client.missed);
+	return [...worst, ...list.filter(isFine)];
+}
+
+function countsOf(list: readonly ClientNow[]): { all: number; behind: number; losing: number } {
+	const counts = { all: 0, behind: 0, losing: 0 };
+	for (const c of list) {
+		if (c.gone) continue;
+		counts.all++;
+		if (c.standing !== 'keeps') counts[c.standing]++;
+	}
+	return counts;
 }
 
 function textOf(c: Client): string {

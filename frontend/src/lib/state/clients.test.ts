@@ -21,7 +21,7 @@ it('lists the worst first: who loses, then who waits longest, then who missed mo
 	expect(order()).toBe('dbcae');
 	clients.take([client('a'), client('b', { lag_ms: 300 }), client('c', { missed: 9 }), client('d', { lag_ms: 900 }), client('e', { missed: 1 })], 1000);
 	expect(order()).toBe('edbca');
-	expect([clients.losing, clients.behind, clients.count]).toEqual([1, 2, 5]);
+	expect(clients.counts).toEqual({ all: 5, behind: 2, losing: 1 });
 });
 
 it('keeps the order of those that keep up, whatever waits for a moment', () => {
@@ -51,7 +51,7 @@ it('leaves every row where it is while held, those of clients that left too', ()
 	clients.take([client('b'), client('d'), client('c', { lag_ms: 999 })], 1000);
 	expect(order()).toBe('abcd');
 	expect(clients.list.map((c) => c.gone)).toEqual([true, false, false, false]);
-	expect(clients.count).toBe(3);
+	expect(clients.counts.all).toBe(3);
 	clients.held = false;
 	expect(order()).toBe('cbd');
 });
