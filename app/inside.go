@@ -56,7 +56,7 @@ func (w *Window) Start(port int) Started {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closing {
-		return started("", config.Config{}, fault.Newf(fault.Stopping, "the window is closing"))
+		return refused(config.Config{}, fault.Newf(fault.Stopping, "the window is closing"))
 	}
 	if w.hub != nil {
 		return Started{URL: w.hub.url}
@@ -71,9 +71,9 @@ func (w *Window) Start(port int) Started {
 	}
 	if err != nil {
 		explain(w.process.Stderr, err)
-		return started("", cfg, err)
+		return refused(cfg, err)
 	}
-	return started(w.hub.url, cfg, nil)
+	return Started{URL: w.hub.url}
 }
 
 func (w *Window) start(cfg config.Config) error {
@@ -108,16 +108,13 @@ func (w *Window) stop() error {
 	return in.err
 }
 
-func started(url string, cfg config.Config, err error) Started {
-	if err == nil {
-		return Started{URL: url}
+// refused says why a hub with these settings does not start.
+func refused(cfg config.Config, err error) Started {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return Started{Code: string(fault.Internal), What: err.Error()} // its details are this user's own
 	}
-	f := fault.From(err)
 	s := Started{Code: f.Code, What: f.Message, Hint: f.Hint}
-	if !errors.As(err, new(*fault.Error)) {
-		s.What = err.Error() // it is this user's own machine
-		s.Hint = ""
-	}
 	if f.Code == "port_taken" {
 		s.Port, s.NextPort = portsOf(cfg.ListenAddr())
 	}
