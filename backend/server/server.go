@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -221,10 +222,24 @@ func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
 func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
 		Type: "hello", Version: s.version, Started: wire.Time(s.started),
-		Address: s.listener.Addr().String(), OnLAN: s.cfg.LAN,
+		Address: s.reachedAt(), OnLAN: s.cfg.LAN,
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
 		Points: wire.PointsOf(s.lastMinute()),
 	}
+}
+
+// reachedAt is where a person should connect to: a hub that listens on every
+// interface says so by an address that nobody can connect to.
+func (s *Server) reachedAt() string {
+	listens := s.listener.Addr().String()
+	host, port, err := net.SplitHostPort(listens)
+	if err != nil || !net.ParseIP(host).IsUnspecified() {
+		return listens
+	}
+	if host := access.Reachable(); host != "" {
+		return net.JoinHostPort(host, port)
+	}
+	return listens
 }
 
 func (s *Server) lastMinute() []msg.Point {
