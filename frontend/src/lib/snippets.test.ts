@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requests } from '$lib/snippets';
+import { receivers, requests, senders } from '$lib/snippets';
 
 const code = (body: string, name: string) => requests('http://hub', body).find((p) => p.name === name)?.code ?? '';
 
@@ -17,4 +17,10 @@ it('quotes for the shell', () => {
 it('quotes for Python', () => {
 	expect(code('{"a":"\\n"}', 'Python')).toContain(`r'''{"a":"\\n"}'''`);
 	expect(code(`{"a":"'''"}`, 'Python')).toContain(`message = "{\\"a\\":\\"'''\\"}"`);
+});
+
+it('names a key only where one is asked for', () => {
+	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal')]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
+	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET')])
+		expect(piece.code, piece.name).toMatch(/(Bearer |key: ")SECRET/);
 });

@@ -4,12 +4,20 @@ export interface Piece {
 	code: string;
 }
 
-/** Programs that send one message, with nothing but what their language brings along. */
-export function senders(http: string): Piece[] {
+/** Stands for the key that the reader has and the page has not. */
+export const yourKey = 'YOUR_KEY';
+
+/**
+ * Programs that send one message, with nothing but what their language brings
+ * along. key is what the hub asks for; empty where it asks for none.
+ */
+export function senders(http: string, key = ''): Piece[] {
+	const url = `${http}/api/v1/messages`;
+	const bearer = key && `Bearer ${key}`;
 	return [
 		{
 			name: 'curl',
-			code: `curl ${http}/api/v1/messages --json '{
+			code: `curl ${url} ${bearer && `-H "Authorization: ${bearer}" `}--json '{
   "namespace": "/ws/rt_market", "event": "tick",
   "data": {"symbol": "AAPL", "price": 231.42}
 }'`,
@@ -21,24 +29,27 @@ export function senders(http: string): Piece[] {
 message = {"namespace": "/ws/rt_market", "event": "tick",
            "data": {"symbol": "AAPL", "price": 231.42}}
 urllib.request.urlopen(urllib.request.Request(
-    "${http}/api/v1/messages",
+    "${url}",
     json.dumps(message).encode(),
-    {"Content-Type": "application/json"}))`,
+    {"Content-Type": "application/json"${bearer && `,\n     "Authorization": "${bearer}"`}}))`,
 		},
 		{
 			name: 'JavaScript',
-			code: `fetch("${http}/api/v1/messages", {
+			code: `fetch("${url}", {
   method: "POST",
-  headers: { "Content-Type": "application/json" },
+  headers: { "Content-Type": "application/json"${bearer && `,\n             "Authorization": "${bearer}"`} },
   body: JSON.stringify({
     namespace: "/ws/rt_market", event: "tick",
     data: { symbol: "AAPL", price: 231.42 },
   }),
 });`,
 		},
-		{
-			name: 'Go',
-			code: `package main
+		{ name: 'Go', code: goSender(url, bearer) },
+	];
+}
+
+function goSender(url: string, bearer: string): string {
+	return `package main
 
 import (
 	"log"
@@ -49,35 +60,45 @@ import (
 func main() {
 	message := \`{"namespace": "/ws/rt_market", "event": "tick",
 		"data": {"symbol": "AAPL", "price": 231.42}}\`
-	answer, err := http.Post("${http}/api/v1/messages",
-		"application/json", strings.NewReader(message))
+	${bearer ? goWithKey(url, bearer) : goPost(url)}
 	if err != nil {
 		log.Fatal(err)
 	}
 	log.Println(answer.Status)
-}`,
-		},
-	];
+}`;
 }
 
+const goPost = (url: string) => `answer, err := http.Post("${url}",
+		"application/json", strings.NewReader(message))`;
+
+/** http.Post takes no header. */
+const goWithKey = (url: string, bearer: string) => `request, err := http.NewRequest("POST",
+		"${url}", strings.NewReader(message))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", "${bearer}")
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)`;
+
 /** Programs that show what is emitted. */
-export function receivers(http: string, terminal: string): Piece[] {
+export function receivers(http: string, terminal: string, key = ''): Piece[] {
 	return [
-		{ name: terminal, code: `curl -N ${http}/api/v1/stream` },
+		{ name: terminal, code: `curl -N ${http}/api/v1/stream${key && ` -H "Authorization: Bearer ${key}"`}` },
 		{
 			name: 'Socket.IO',
 			code: `import { io } from "socket.io-client";
 
-io("${http}/ws/rt_market")
+io("${http}/ws/rt_market"${key && `, { auth: { key: "${key}" } }`})
   .on("tick", t => console.log(t.symbol, t.price));`,
 		},
 		{
 			name: 'WebSocket',
 			code: `const socket = new WebSocket("${http.replace(/^http/, 'ws')}/websocket");
 
-socket.onopen = () => socket.send(JSON.stringify({
-  type: "subscribe", namespace: "/ws/rt_market",
-}));
+socket.onopen = () => {${key && `\n  socket.send(JSON.stringify({ type: "auth", key: "${key}" }));`}
+  socket.send(JSON.stringify({ type: "subscribe", namespace: "/ws/rt_market" }));
+};
 socket.onmessage = frame => console.log(frame.data);`,
 		},
 	];

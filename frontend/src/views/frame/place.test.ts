@@ -17,6 +17,10 @@ it('prefers the address that worked to one nobody can connect to', () => {
 		expect(place(hello(everywhere, true), opened('http://192.168.1.20:8092')).address, everywhere).toBe('192.168.1.20:8092');
 });
 
+it('names the port alone where nobody knows an address', () => {
+	expect(place(hello('[::]:8092', true), opened('http://127.0.0.1:8092'))).toEqual({ onLan: true, address: '', port: '8092' });
+});
+
 it('guesses from its own address before the hub has greeted', () => {
 	expect(place(null, opened('http://127.0.0.1:8092'))).toEqual({ onLan: false, address: '127.0.0.1:8092', port: '8092' });
 	expect(place(null, opened('http://192.168.1.20:8092')).onLan).toBe(true);

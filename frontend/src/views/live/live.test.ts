@@ -4,6 +4,7 @@ import { language } from '$messages';
 import { onLateScale } from './latescale';
 import { reason } from './reason';
 import { inAll, stages } from './times';
+import { textWidth, waterfall } from './waterfall';
 
 describe('the lateness bar', () => {
 	it('goes from 1 µs to 10 ms by decades, and no further', () => {
@@ -41,4 +42,35 @@ describe('the four times', () => {
 it('gives a reason that it does not know as it is', () => {
 	expect(reason(language.words, 'oldest')).toBe('lane full');
 	expect(reason(language.words, 'eclipse')).toBe('eclipse');
+});
+
+describe('the waterfall', () => {
+	const message = {
+		source_time: '2025-11-22T09:02:07.400000000Z',
+		accepted_time: '2025-11-22T09:02:07.401000000Z',
+		due_time: '2025-11-22T09:02:07.409990000Z',
+		emitted_time: '2025-11-22T09:02:07.410000000Z',
+	} as Message;
+	const draw = (m: Message) => waterfall(stages(m), 300, (name) => ({ text: `about ${name}`, took: '1 ms' }), (name) => name);
+
+	it('begins each step where the one before it ends, and none leaves the picture', () => {
+		const { steps } = draw(message);
+		expect(steps.map((s) => [s.name, Math.round(s.x), Math.round(s.width)])).toEqual([
+			['accepted', 0, 30],
+			['due', 30, 270],
+			['emitted', 298, 3],
+		]);
+		for (const { label } of steps) expect(label.x + (label.atEnd ? 0 : textWidth(label.text))).toBeLessThanOrEqual(300);
+	});
+
+	it('tells times together that are too near to be told apart', () => {
+		expect(draw(message).marks.map((m) => m.text)).toEqual(['source, accepted', 'due, emitted']);
+	});
+
+	it('has no step to a time that never was, and no picture of one time alone', () => {
+		const { due_time: _, emitted_time: __, ...received } = message;
+		expect(draw(received as Message).steps.map((s) => s.name)).toEqual(['accepted']);
+		const { source_time: ___, ...alone } = received;
+		expect(draw(alone as Message)).toEqual({ steps: [], marks: [] });
+	});
 });
