@@ -9,9 +9,9 @@ import (
 	"emitscope/backend/msg"
 )
 
-// growth returns how much more memory is in use after make than before. What
-// make returns is kept until it was measured.
-func growth(make func() any) int64 {
+// growth returns how much more memory is in use after build than before. What
+// build returns is kept until it was measured.
+func growth(build func() any) int64 {
 	heap := func() int64 {
 		runtime.GC()
 		var s runtime.MemStats
@@ -19,9 +19,9 @@ func growth(make func() any) int64 {
 		return int64(s.HeapAlloc)
 	}
 	before := heap()
-	made := make()
+	built := build()
 	used := heap() - before
-	runtime.KeepAlive(made)
+	runtime.KeepAlive(built)
 	return used
 }
 

@@ -132,4 +132,9 @@ func (r *ring[T]) add(v T, most int) {
 func (r *ring[T]) len() int { return len(r.items) }
 
 // at returns item i, counted from the oldest.
-func (r *ring[T]) at(i int) T { return r.items[(r.oldest+i)%len(r.items)] }
+func (r *ring[T]) at(i int) T {
+	if i += r.oldest; i >= len(r.items) {
+		i -= len(r.items)
+	}
+	return r.items[i]
+}

@@ -37,7 +37,7 @@ func (m *Meter) stats() msg.Stats {
 		for _, one := range l.known() {
 			s.Streams = append(s.Streams, msg.StreamStats{
 				Namespace: l.namespace, Event: one.event,
-				Count: one.count.Load(), PerSecond: one.perSecond, LastSeen: time.Unix(0, one.last.Load()),
+				Count: one.count.Load(), PerSecond: one.perSecond(), LastSeen: time.Unix(0, one.last.Load()),
 			})
 		}
 	}

@@ -26,8 +26,8 @@ type stream struct {
 
 	// Under Meter.mu.
 	seconds, tens tally
-	perSecond     float64
-	quiet         int // seconds without a message
+	lately        uint64 // messages in the last rateSeconds
+	quiet         int    // seconds without a message
 }
 
 // tally is how many messages came in each step of one length.
@@ -50,12 +50,15 @@ func (s *stream) closeSecond() {
 		s.quiet = 0
 	}
 	s.seconds.close(count, streamSeconds)
-	counts, sum := &s.seconds.counts, uint64(0)
-	for i := max(0, counts.len()-rateSeconds); i < counts.len(); i++ {
-		sum += uint64(counts.at(i))
+	counts := &s.seconds.counts
+	s.lately += uint64(counts.at(counts.len() - 1))
+	if i := counts.len() - 1 - rateSeconds; i >= 0 {
+		s.lately -= uint64(counts.at(i))
 	}
-	s.perSecond = float64(sum) / rateSeconds
 }
+
+// perSecond is the rate at the last whole second.
+func (s *stream) perSecond() float64 { return float64(s.lately) / rateSeconds }
 
 // closeTen ends the running ten seconds, which end with the second just closed.
 func (s *stream) closeTen() { s.tens.close(s.seconds.began, keptTens) }
