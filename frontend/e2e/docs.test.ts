@@ -57,12 +57,12 @@ it('shows operations, fields and sockets with nothing from elsewhere', async () 
 it('finds by what is typed after a slash, and shows all again after Esc', async () => {
 	const { page } = await open();
 	await page.keyboard.press('/');
-	await page.keyboard.type('catch_up PATCH');
+	await page.keyboard.type('idempotency BODY');
 	await expect.poll(() => page.locator('.entry:visible').count()).toBe(1);
-	expect(await page.locator('.entry:visible h3').innerText()).toBe('Change a lane');
+	expect(await page.locator('.entry:visible h3').innerText()).toBe('Hand messages in');
 	expect(await page.locator('#contents a:visible').count()).toBe(1);
 	await page.keyboard.press('Escape');
-	await expect.poll(() => page.locator('#publish').isVisible()).toBe(true);
+	await expect.poll(() => page.locator('#configureLane').isVisible()).toBe(true);
 	await close(page);
 });
 

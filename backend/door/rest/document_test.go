@@ -137,8 +137,8 @@ func misfits(doc, schema node, value any) []string {
 	if ref, ok := schema["$ref"].(string); ok {
 		return misfits(doc, at(doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...), value)
 	}
-	if any, ok := schema["anyOf"].([]any); ok {
-		for _, one := range any {
+	if choice, ok := schema["anyOf"].([]any); ok {
+		for _, one := range choice {
 			if len(misfits(doc, one.(node), value)) == 0 {
 				return nil
 			}

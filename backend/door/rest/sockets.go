@@ -94,7 +94,7 @@ func webSocket(s schemas) protocol {
 		Order: "Messages of a namespace come in the order they were emitted. `seq` names a message for ever, in every protocol; numbers may be left out. " +
 			"After `subscribed` come the last messages that were asked for, then those that are emitted from then on: none is left out, and none comes twice.",
 		Slow: fmt.Sprintf("At most %d frames or %d MiB wait for one client. Beyond that the oldest messages are dropped and a `missed` frame in their place says how many; "+
-			"with slow_policy = disconnect the connection is closed with 1008 instead. Nobody else is delayed. These are the defaults of outbox_frames and outbox_bytes.",
+			"with `slow_policy = disconnect` the connection is closed with 1008 instead. Nobody else is delayed. These are the defaults of `outbox_frames` and `outbox_bytes`.",
 			outbox.DefaultMaxFrames, outbox.DefaultMaxBytes>>20),
 		In: []frame{
 			in("subscribe", "Asks for a namespace's messages: those for everybody, and those for the rooms named.",
@@ -141,7 +141,7 @@ func socketIO(s schemas) protocol {
 			"Messages for rooms reach who has joined one of them.\n\n" +
 			"The events `publish`, `join`, `leave` and `last` are for the hub. Whatever else a client emits is recorded and, where the lane's " +
 			"`relay` is on, sent on to the others. On `/ws`, `message` is answered with `message_back`. An event without a callback gets no answer, not even an error: use one.\n\n" +
-			"A packet, its attachments included, is at most 1 MiB. Socket.IO 2 clients are served where the setting eio3 is on.",
+			"A packet, its attachments included, is at most 1 MiB. Socket.IO 2 clients are served where the setting `eio3` is on.",
 		Auth: whoMay + "Others connect with `auth: {key: \"KEY\"}`, or with the header `Authorization: Bearer KEY`. " +
 			"A refused connection gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`.",
 		Order: "Messages of a namespace come in the order they were emitted. With `auth: {last: n}` the newest n of each event come first, then what is emitted " +
@@ -162,15 +162,16 @@ func socketIO(s schemas) protocol {
 			{"stopping", "The hub will stop; no argument. What still waits comes; then the connection is closed, and the client tries again by itself.", nil, nil},
 		},
 		Codes: []closeCode{
-			{"unauthorized", "In connect_error: the connection may neither view nor publish."},
-			{"unknown_key", "In connect_error: the key is unknown, or was revoked."},
-			{"invalid_namespace", "In connect_error: no such namespace can be."},
-			{"limit_exceeded", "In connect_error or an ack: too many namespaces, rooms or wrong keys."},
+			{"unauthorized", "In `connect_error`: the connection may neither view nor publish."},
+			{"unknown_key", "In `connect_error`: the key is unknown, or was revoked."},
+			{"invalid_namespace", "In `connect_error`: no such namespace can be."},
+			{"limit_exceeded", "In `connect_error` or an ack: too many namespaces, rooms or wrong keys."},
+			{"invalid_last", "In `connect_error` or an ack: more of the last messages were asked for than the hub gives."},
 			{"forbidden", "In an ack: the key does not allow it."},
 			{"queue_full", "In an ack: the lane is full. Wait, then publish again."},
-			{"stopping", "In an ack or connect_error: try again when the hub is back."},
-			{"io server disconnect", "As the reason of disconnect: a person disconnected the client, which stays away until you call connect()."},
-			{"transport close", "As the reason of disconnect: it was too slow, or the hub stopped. The client comes back by itself."},
+			{"stopping", "In an ack or `connect_error`: try again when the hub is back."},
+			{"io server disconnect", "As the reason of `disconnect`: a person disconnected the client, which stays away until you call `connect()`."},
+			{"transport close", "As the reason of `disconnect`: it was too slow, or the hub stopped. The client comes back by itself."},
 		},
 		Programs: []program{{"JavaScript", socketIOJS}, {"Python", socketIOPython}},
 	}
@@ -189,50 +190,50 @@ hub.onmessage = ({ data }) => console.log(data);
 hub.onclose = (bye) => console.log("closed", bye.code, bye.reason);
 `
 
-const webSocketPython = `# pip install websockets
+const webSocketPython = `# pip install websocket-client
 import json
-from websockets.sync.client import connect
+from websocket import create_connection
 
 market = {"namespace": "/ws/rt_market"}
 data = {"symbol": "AAPL", "price": 189.3}
+hub = create_connection("ws://127.0.0.1:8092/websocket")
 
-with connect("ws://127.0.0.1:8092/websocket") as hub:
-    def send(kind, **fields):
-        hub.send(json.dumps({"type": kind, **market, **fields}))
+def send(kind, **fields):
+    hub.send(json.dumps({"type": kind, **market, **fields}))
 
-    send("subscribe", last=1)
-    send("publish", id=7, event="tick", data=data)
-    for text in hub:
-        print(json.loads(text))
+send("subscribe", last=1)
+send("publish", id=7, event="tick", data=data)
+while text := hub.recv():
+    print(json.loads(text))
 `
 
-const socketIOJS = `// In a page. In Node instead of the next two lines, after
-// npm install socket.io-client: import { io } from "socket.io-client";
-const url = "http://127.0.0.1:8092";
+const socketIOJS = `const url = "http://127.0.0.1:8092";
+// In a page. In Node: npm install socket.io-client, and
+// import { io } from "socket.io-client";
 const { io } = await import(url + "/socket.io/socket.io.esm.min.js");
 
-const hub = io("http://127.0.0.1:8092/ws/rt_market", { auth: { last: 1 } });
+const hub = io(url + "/ws/rt_market", { auth: { last: 1 } });
 hub.on("connect_error", (problem) => console.error(problem.message));
 hub.on("tick", (data) => console.log("tick", JSON.stringify(data)));
-hub.on("connect", async () => {
+hub.on("connect", () => {
   const data = { symbol: "AAPL", price: 189.3 };
-  const ack = await hub.emitWithAck("publish", { event: "tick", data });
-  console.log("ack", JSON.stringify(ack));
+  hub.emit("publish", { event: "tick", data }, (ack) =>
+    console.log("ack", JSON.stringify(ack)));
 });
 `
 
 const socketIOPython = `# pip install "python-socketio[client]"
 import socketio
 
-market = "/ws/rt_market"
+url, market = "http://127.0.0.1:8092", "/ws/rt_market"
 hub = socketio.Client()
 
 @hub.on("tick", namespace=market)
 def tick(data):
     print("tick", data)
 
-hub.connect("http://127.0.0.1:8092", namespaces=[market], auth={"last": 1})
-message = {"event": "tick", "data": {"symbol": "AAPL", "price": 189.3}}
-print("ack", hub.call("publish", message, namespace=market))
+hub.connect(url, namespaces=[market], auth={"last": 1})
+data = {"symbol": "AAPL", "price": 189.3}
+print("ack", hub.call("publish", {"event": "tick", "data": data}, market))
 hub.wait()
 `
