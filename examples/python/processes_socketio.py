@@ -8,17 +8,32 @@ hub's answer says the number each message got.
 
 import argparse
 import multiprocessing
+import os
 import sys
 import time
 
 import socketio
 
 PROCESSES = 2
+KEY = os.environ.get("EMITSCOPE_KEY")  # where the hub asks for one
 
 
-def publish(args, number):
-    hub = socketio.Client()
-    hub.connect(args.url, namespaces=[args.namespace])
+def run(args, number):
+    hub = socketio.Client(reconnection=False)  # a message must not be lost silently meanwhile
+    try:
+        hub.connect(args.url, namespaces=[args.namespace], auth={"key": KEY} if KEY else None)
+        publish(hub, args, number)
+    except socketio.exceptions.ConnectionError:
+        sys.exit(f"process {number}: no hub answers at {args.url}, or it asks for a key (EMITSCOPE_KEY)")
+    except socketio.exceptions.SocketIOError:
+        sys.exit(f"process {number}: the hub has gone")
+    except KeyboardInterrupt:
+        sys.exit(1)
+    finally:
+        hub.disconnect()
+
+
+def publish(hub, args, number):
     start = time.monotonic()
     for n in range(round(args.seconds / args.interval)):
         # Always from the start: "now + interval" would add up every delay.
@@ -26,8 +41,7 @@ def publish(args, number):
         message = {"event": "tick", "data": {"process": number, "n": n}}
         answer = hub.call("publish", message, namespace=args.namespace)
         if not answer["ok"]:
-            sys.exit(f"process {number}: {answer['message']} {answer.get('hint', '')}")
-    hub.disconnect()
+            sys.exit(f"process {number}: {answer['message']}; {answer.get('hint', '')}")
 
 
 def main():
@@ -38,11 +52,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to go on")
     args = parser.parse_args()
 
-    processes = [multiprocessing.Process(target=publish, args=(args, n)) for n in range(1, PROCESSES + 1)]
+    processes = [multiprocessing.Process(target=run, args=(args, n)) for n in range(1, PROCESSES + 1)]
     for process in processes:
         process.start()
-    for process in processes:
-        process.join()
+    try:
+        for process in processes:
+            process.join()
+    except KeyboardInterrupt:
+        sys.exit("stopped before all were published")
     if any(process.exitcode != 0 for process in processes):
         sys.exit("a process failed, see above")
     print(f"published {PROCESSES * round(args.seconds / args.interval)} messages")

@@ -6,6 +6,7 @@ only push; the hub emits at the pace of the namespace's lane.
 """
 
 import argparse
+import os
 import sys
 import threading
 import time
@@ -13,13 +14,17 @@ import time
 import requests
 
 THREADS = 4
+KEY = os.environ.get("EMITSCOPE_KEY")  # where the hub asks for one
 
 
-def push(args, number, start, failures):
+def push(args, number, start, stop, failures):
     session = requests.Session()  # one connection for all messages of this thread
+    if KEY:
+        session.headers["Authorization"] = f"Bearer {KEY}"
     for n in range(round(args.seconds / args.interval)):
         # Always from the start: "now + interval" would add up every delay.
-        time.sleep(max(0, start + n * args.interval - time.monotonic()))
+        if stop.wait(max(0, start + n * args.interval - time.monotonic())):
+            return
         message = {
             "namespace": args.namespace,
             "event": "tick",
@@ -28,12 +33,15 @@ def push(args, number, start, failures):
         }
         try:
             answer = session.post(args.url + "/api/v1/messages", json=message, timeout=10)
+        except requests.ConnectionError:
+            failures.append(f"thread {number}: no hub answers at {args.url}")
+            return
         except requests.RequestException as err:
             failures.append(f"thread {number}: {err}")
             return
         if answer.status_code != 202:
             problem = answer.json()
-            failures.append(f"thread {number}: {problem['message']} {problem.get('hint', '')}")
+            failures.append(f"thread {number}: {problem['message']}; {problem.get('hint', '')}")
             return
 
 
@@ -46,12 +54,17 @@ def main():
     args = parser.parse_args()
 
     failures = []
+    stop = threading.Event()
     start = time.monotonic()
-    threads = [threading.Thread(target=push, args=(args, n, start, failures)) for n in range(1, THREADS + 1)]
+    threads = [threading.Thread(target=push, args=(args, n, start, stop, failures)) for n in range(1, THREADS + 1)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        stop.set()
+        sys.exit("stopped before all were published")
     if failures:
         sys.exit("\n".join(failures))
     print(f"published {THREADS * round(args.seconds / args.interval)} messages")

@@ -1,4 +1,5 @@
-// Command producer pushes one message every interval over REST.
+// Command producer pushes one message every interval over REST. The key, where
+// the hub asks for one, is read from EMITSCOPE_KEY.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"log"
 	"math"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -47,7 +49,15 @@ func push(client *http.Client, url string, m message) error {
 	if err != nil {
 		return err
 	}
-	answer, err := client.Post(url+"/api/v1/messages", "application/json", bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, url+"/api/v1/messages", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if key := os.Getenv("EMITSCOPE_KEY"); key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	answer, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -57,7 +67,7 @@ func push(client *http.Client, url string, m message) error {
 		return fmt.Errorf("answer %s: %w", answer.Status, err)
 	}
 	if answer.StatusCode != http.StatusAccepted {
-		return errors.New(problem.Message + " " + problem.Hint)
+		return errors.New(problem.Message + "; " + problem.Hint)
 	}
 	return nil
 }
