@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,12 +43,16 @@ func TestAKeySwitchesTheScreen(t *testing.T) {
 	await(t, "the second screen", func() bool { return eval[string](p, "return location.hash") == "#timing" })
 }
 
-func TestTheWindowIsThereWithoutALanguage(t *testing.T) {
+// WebKit gives these as the page's language, and they are none.
+func TestThePageHasALanguageWhereTheUserHasNone(t *testing.T) {
 	for _, lang := range []string{"C", "C.UTF-8"} {
 		t.Run(lang, func(t *testing.T) {
 			h := newHome(t)
 			p := drive(t, h, h.env("LANG="+lang), h.args()...)
 			p.awaitText("Nothing has been sent yet.")
+			if got := eval[string](p, "return new Intl.NumberFormat(navigator.language).format(1234)"); got != "1,234" {
+				t.Errorf("a number is written %q, want 1,234", got)
+			}
 		})
 	}
 }
@@ -88,4 +94,37 @@ func TestAnotherHubInTheDataFolderIsSaidAndTriedAgain(t *testing.T) {
 	other.endsWell(t, url)
 	p.click("Try again")
 	p.awaitText("Nothing has been sent yet.")
+}
+
+func TestALinkOpensInTheSystemsBrowserAndLeavesThePageAlone(t *testing.T) {
+	h := newHome(t)
+	opened := filepath.Join(h.dir, "opened")
+	browser := "#!/bin/sh\necho \"$1\" >" + opened + "\n"
+	if err := os.WriteFile(filepath.Join(h.dir, "xdg-open"), []byte(browser), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := drive(t, h, h.env("PATH="+h.dir+":"+os.Getenv("PATH")), h.args()...)
+	p.awaitText("Nothing has been sent yet.")
+	docs := p.hub() + "/api/v1/docs"
+	eval[any](p, `
+		const link = document.createElement("a");
+		link.href = args[0];
+		document.body.append(link);
+		link.click();`, docs)
+	await(t, "the browser", func() bool {
+		text, err := os.ReadFile(opened)
+		return err == nil && string(text) == docs+"\n"
+	})
+	p.awaitText("Nothing has been sent yet.")
+}
+
+func TestTheCopyButtonFillsTheClipboard(t *testing.T) {
+	h := newHome(t)
+	p := drive(t, h, h.env(), h.args()...)
+	p.awaitText("Nothing has been sent yet.")
+	p.click("Copy")
+	p.awaitText("Copied")
+	if text := eval[string](p, "return window.runtime.ClipboardGetText()"); !strings.HasPrefix(text, "curl "+p.hub()) {
+		t.Errorf("the clipboard has %q, want the command to send", text)
+	}
 }
