@@ -1,9 +1,12 @@
 package interop
 
 import (
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"emitscope/backend/door/wire"
 )
 
 // The example programs are what people copy first, so they must work as they
@@ -11,6 +14,10 @@ import (
 func TestEveryExampleProducerReachesEveryExampleSubscriber(t *testing.T) {
 	h := startHub(t)
 	const ns = "/examples"
+	pace := "20ms"
+	if _, err := h.client(t).PatchLane(t.Context(), ns, wire.LanePatch{Interval: &pace}); err != nil {
+		t.Fatal(err)
+	}
 	subscribers := map[string]*transcript{}
 	for name, run := range map[string][]string{
 		"python": {"/usr/bin/python3", "../examples/python/subscriber.py", "--seconds", "600"},
@@ -39,6 +46,36 @@ func TestEveryExampleProducerReachesEveryExampleSubscriber(t *testing.T) {
 			out.waitFor(t, func(line string) bool { return strings.Contains(line, from) })
 			t.Logf("%s got messages with %s", name, from)
 		}
+		out.waitFor(t, func(line string) bool { return strings.Contains(line, "off the pace by") })
+	}
+}
+
+func TestEveryExampleSaysInASentenceThatNoHubAnswers(t *testing.T) {
+	for name, run := range map[string][]string{
+		"python subscriber": {"/usr/bin/python3", "../examples/python/subscriber.py"},
+		"python threads":    {"/usr/bin/python3", "../examples/python/threads_rest.py"},
+		"python processes":  {"/usr/bin/python3", "../examples/python/processes_socketio.py"},
+		"node subscriber":   {"node", "../examples/node/subscriber.mjs"},
+		"node producer":     {"node", "../examples/node/producer.mjs"},
+		"go subscriber":     {goProgram(t, "subscriber")},
+		"go producer":       {goProgram(t, "producer")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// Nobody can listen to port 1 without being root, and nobody who is does.
+			out, err := exec.Command(run[0], append(run[1:], "--url", "http://127.0.0.1:1")...).CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) {
+				t.Fatalf("ended with %v, want an exit code that says it failed", err)
+			}
+			said := string(out)
+			if !strings.Contains(said, "no hub answers") && !strings.Contains(said, "connection refused") {
+				t.Errorf("printed %q, want that no hub answers", said)
+			}
+			if lines := strings.Count(said, "\n"); lines > 4 { // one of each thread
+				t.Errorf("printed %d lines, want a sentence:\n%s", lines, said)
+			}
+		})
 	}
 }
 
