@@ -40,14 +40,15 @@ export function drawLevel(pen: Pen, ink: Ink, y: number, width: number): void {
 	pen.fillRect(0, Math.round(y), width, 1);
 }
 
-/** The name of a level, just below it at the left; drawn last, with air around it, so that no line runs through. */
+/** The name of a level, just below it at the left; drawn last, on a ground of its own, so that no line runs through. */
 export function drawLevelName(pen: Pen, ink: Ink, y: number, name: string): void {
 	pen.font = plotFont();
 	pen.textAlign = 'left';
 	pen.textBaseline = 'top';
-	pen.lineWidth = 3;
-	pen.strokeStyle = ink.panel;
-	pen.strokeText(name, 4, Math.round(y) + 2);
+	pen.fillStyle = ink.panel;
+	pen.globalAlpha = 0.85;
+	pen.fillRect(0, Math.round(y) + 1, pen.measureText(name).width + 8, 12);
+	pen.globalAlpha = 1;
 	pen.fillStyle = ink.text3;
 	pen.fillText(name, 4, Math.round(y) + 2);
 }

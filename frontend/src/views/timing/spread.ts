@@ -1,7 +1,7 @@
 import { microsText } from '$lib/format/number';
 import { type EachEmit, PUNCTUAL } from '$lib/state/emits';
 import { perDecade, type Step } from '$lib/state/steps';
-import { decadeName, type LogAxis, shareTop, spreadOut } from '$lib/ui/plot/axis';
+import { decadeName, type LogAxis, shareTop } from '$lib/ui/plot/axis';
 import { type Ink, plotFont } from '$lib/ui/plot/ink';
 
 type Pen = CanvasRenderingContext2D;
@@ -13,7 +13,8 @@ export interface SpreadPlot {
 	sum: number;
 	behind: readonly Step[];
 	limitUs: number;
-	lateWords: string;
+	/** What the late zone is called; the first that has room is taken. */
+	lateWords: readonly string[];
 	p50Us: number | null;
 	p99Us: number | null;
 	maxUs: number;
@@ -167,12 +168,15 @@ function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: nu
 	pen.setLineDash([]);
 	pen.textBaseline = 'top';
 	const room = width - limit - 12;
-	const words = pen.measureText(plot.lateWords).width;
-	pen.textAlign = words <= room ? 'left' : 'right';
-	pen.fillText(plot.lateWords, words <= room ? limit + 6 : limit - 6, 5);
+	const words = plot.lateWords.find((text) => pen.measureText(text).width <= room);
+	pen.textAlign = 'left';
+	if (words) pen.fillText(words, limit + 6, 5);
 }
 
-/** p50, p99 and max as lines with their values, which never cover one another. */
+/**
+ * p50, p99 and max as lines with their values. Each begins lower than the one
+ * before, so no label covers another, and no line runs through one.
+ */
 function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
 	if (plot.p50Us === null || plot.p99Us === null) return;
 	const marks = [
@@ -180,28 +184,25 @@ function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => numb
 		{ name: 'p99', us: plot.p99Us, from: 0.3 },
 		{ name: 'max', us: plot.maxUs, from: 0.54 },
 	];
-	pen.textAlign = 'left';
-	pen.font = plotFont(14);
-	const texts = marks.map((m) => microsText(m.us));
-	const widths = texts.map((t) => pen.measureText(t).width);
-	const lines = marks.map((m) => Math.min(width - 1, Math.round(x(m.us))));
-	const places = spreadOut(
-		lines.map((l) => l + 6),
-		widths,
-		10,
-		width - 4,
-	);
-	for (const [i, mark] of marks.entries()) {
-		const isLate = mark.us > plot.limitUs;
-		const top = Math.round(mark.from * floor) + 14;
+	pen.textBaseline = 'top';
+	for (const { name, us, from } of marks) {
+		const isLate = us > plot.limitUs;
+		const top = Math.round(from * floor) + 14;
+		const line = Math.min(width - 1, Math.round(x(us)));
+		const text = microsText(us);
 		pen.fillStyle = isLate ? ink.late : ink.text;
-		pen.fillRect(lines[i] ?? 0, top, 1, floor - top);
-		pen.textBaseline = 'top';
+		pen.fillRect(line, top, 1, floor - top);
 		pen.font = plotFont(14);
-		pen.fillText(texts[i] ?? '', places[i] ?? 0, top + 12);
+		const isLeft = line + 6 + pen.measureText(text).width > width;
+		const place = isLeft ? line - 6 : line + 6;
+		pen.textAlign = isLeft ? 'right' : 'left';
+		pen.strokeStyle = ink.glass;
+		pen.lineWidth = 4;
+		pen.strokeText(text, place, top + 12);
+		pen.fillText(text, place, top + 12);
 		pen.font = plotFont();
 		pen.fillStyle = ink.text3;
-		pen.fillText(mark.name, places[i] ?? 0, top);
+		pen.fillText(name, place, top);
 	}
 }
 

@@ -1,6 +1,7 @@
 import { type EachEmit, LATE, MISSED, PUNCTUAL } from '$lib/state/emits';
 import type { Step } from '$lib/state/steps';
 import type { LogAxis } from '$lib/ui/plot/axis';
+import { abgr, Columns } from '$lib/ui/plot/columns';
 import type { Ink } from '$lib/ui/plot/ink';
 import { drawLimit, drawTimes } from './grid';
 import type { Window } from './window';
@@ -22,74 +23,89 @@ export interface Strip {
 /** Even an emit at its very time is seen. */
 const leastHeight = 3;
 
-/** What a column of pixels shows: the most late of what fell into it. */
-class Columns {
-	readonly height: Float32Array;
-	readonly kind: Uint8Array;
-	readonly filled: Uint8Array;
+/** Crosses of missed slots do not touch. */
+const crossWidth = 9;
 
-	constructor(readonly count: number) {
-		this.height = new Float32Array(count);
-		this.kind = new Uint8Array(count);
-		this.filled = new Uint8Array(count);
+/** Draws strips; it keeps its memory from one to the next. */
+export class StripPainter {
+	#image = new Columns();
+	#height = new Float32Array(0);
+	/** 0 for an empty column, or 1 more than the kind of the most late that fell into it. */
+	#kind = new Uint8Array(0);
+
+	/** Draws the strip. Returns when the most late emit in sight was; null when there is none. */
+	draw(pen: Pen, ink: Ink, strip: Strip, width: number, height: number): number | null {
+		const worst = strip.emits ? this.#drawEmits(pen, ink, strip, strip.emits, width, height) : null;
+		drawSteps(pen, ink, strip, width, height);
+		pen.globalCompositeOperation = 'destination-over'; // the promise lies below what happened
+		const { axis, limitUs } = strip;
+		if (limitUs < 10 ** axis.decades) drawLimit(pen, ink, height - axis.place(limitUs) * (height - 2), width);
+		drawTimes(pen, ink, strip.window, width, height);
+		pen.globalCompositeOperation = 'source-over';
+		return worst;
 	}
 
-	put(column: number, height: number, kind: number): void {
-		if (column < 0 || column >= this.count) return;
-		this.filled[column] = 1;
-		this.height[column] = Math.max(this.height[column] ?? 0, height);
-		this.kind[column] = Math.max(this.kind[column] ?? PUNCTUAL, kind);
+	#drawEmits(pen: Pen, ink: Ink, { window, axis }: Strip, emits: NonNullable<Strip['emits']>, width: number, height: number): number | null {
+		const columns = Math.ceil(width);
+		if (this.#kind.length !== columns) {
+			this.#height = new Float32Array(columns);
+			this.#kind = new Uint8Array(columns);
+		} else this.#kind.fill(0);
+		const tallest = this.#height;
+		const kinds = this.#kind;
+		const perPx = (window.to - window.from) / width;
+		const first = Math.round(window.from / perPx);
+		let worst: number | null = null;
+		let worstUs = -1;
+		emits(window.from, window.to, (at, us, kind) => {
+			if (us > worstUs) {
+				worst = at;
+				worstUs = us;
+			}
+			const column = Math.floor(at / perPx) - first;
+			if (column < 0 || column >= columns) return;
+			const before = kinds[column] ?? 0;
+			if (before === 0 || us > (tallest[column] ?? 0)) tallest[column] = us;
+			if (kind >= before) kinds[column] = kind + 1;
+		});
+		this.#image.begin(width, height);
+		const accent = abgr(ink.accent, 0.62);
+		const late = abgr(ink.late, 1);
+		for (let i = 0; i < columns; i++) {
+			const kind = kinds[i] ?? 0;
+			const high = Math.max(leastHeight, axis.place(tallest[i] ?? 0) * (height - 2));
+			if (kind === PUNCTUAL + 1) this.#image.bar(i, 1, high, accent);
+			else if (kind === LATE + 1) this.#image.bar(i - 0.5, 2, high, late);
+		}
+		this.#image.paint(pen);
+		drawMissed(pen, ink, kinds, height);
+		return worst;
 	}
 }
 
-/** Draws the strip. Returns when the most late emit in sight was; null when there is none. */
-export function drawStrip(pen: Pen, ink: Ink, strip: Strip, width: number, height: number): number | null {
-	const { window, axis } = strip;
-	drawTimes(pen, ink, window, width, height);
-	if (strip.limitUs < 10 ** axis.decades) drawLimit(pen, ink, height - axis.place(strip.limitUs) * (height - 2), width);
-	drawSteps(pen, ink, strip, width, height);
-	if (!strip.emits) return null;
-
-	const perPx = (window.to - window.from) / width;
-	const first = Math.round(window.from / perPx);
-	const columns = new Columns(Math.ceil(width));
-	let worst: number | null = null;
-	let worstUs = -1;
-	strip.emits(window.from, window.to, (at, us, kind) => {
-		if (us > worstUs) [worst, worstUs] = [at, us];
-		columns.put(Math.floor(at / perPx) - first, Math.max(leastHeight, axis.place(us) * (height - 2)), kind);
-	});
-	drawColumns(pen, ink, columns, height);
-	return worst;
-}
-
-function drawColumns(pen: Pen, ink: Ink, columns: Columns, height: number): void {
-	const each = (kind: number, draw: (column: number, high: number) => void) => {
-		for (let i = 0; i < columns.count; i++) if (columns.filled[i] === 1 && columns.kind[i] === kind) draw(i, columns.height[i] ?? 0);
-	};
-	pen.fillStyle = ink.accent;
-	pen.globalAlpha = 0.62;
-	each(PUNCTUAL, (i, high) => pen.fillRect(i, height - high, 1, high));
-	pen.globalAlpha = 1;
-	pen.fillStyle = ink.late;
-	each(LATE, (i, high) => pen.fillRect(i - 0.5, height - high, 2, high));
-	// Nothing was sent in a missed slot: it is hollow, and crossed.
+/** Nothing was sent in a missed slot: it is hollow, and crossed. */
+function drawMissed(pen: Pen, ink: Ink, kinds: Uint8Array, height: number): void {
 	pen.strokeStyle = ink.lost;
 	pen.lineWidth = 1;
+	pen.setLineDash([2, 2]);
+	pen.beginPath();
+	for (let i = 0; i < kinds.length; i++) {
+		if (kinds[i] !== MISSED + 1) continue;
+		pen.moveTo(i + 0.5, height);
+		pen.lineTo(i + 0.5, 8);
+	}
+	pen.stroke();
+	pen.setLineDash([]);
 	pen.beginPath();
 	let crossed = Number.NEGATIVE_INFINITY;
-	each(MISSED, (i) => {
-		for (let y = height - 1; y > 8; y -= 4) {
-			pen.moveTo(i + 0.5, y);
-			pen.lineTo(i + 0.5, y - 2);
-		}
-		if (i - crossed < 9) return;
+	for (let i = 0; i < kinds.length; i++) {
+		if (kinds[i] !== MISSED + 1 || i - crossed < crossWidth) continue;
 		crossed = i;
 		pen.moveTo(i - 2.5, 1.5);
 		pen.lineTo(i + 3.5, 7.5);
 		pen.moveTo(i + 3.5, 1.5);
 		pen.lineTo(i - 2.5, 7.5);
-	});
+	}
 	pen.stroke();
 }
 

@@ -62,19 +62,3 @@ export function timeMarks(spanMs: number, width: number, nameWidth: number): Tim
 	const fits = (m: TimeMarks) => m.everyMs * m.named >= nameWidth * perPx;
 	return marks.find(fits) ?? { everyMs: 900_000, named: 4 };
 }
-
-/** Places for labels of this width beside marks, so that none covers another: each begins where it may, at its mark or further right. */
-export function spreadOut(marksAt: readonly number[], widths: readonly number[], gap: number, end: number): number[] {
-	const places = [...marksAt];
-	for (let i = 1; i < places.length; i++) {
-		const before = (places[i - 1] ?? 0) + (widths[i - 1] ?? 0) + gap;
-		places[i] = Math.max(places[i] ?? 0, before);
-	}
-	// What would stick out at the right end pushes back those before it.
-	let limit = end;
-	for (let i = places.length - 1; i >= 0; i--) {
-		places[i] = Math.min(places[i] ?? 0, limit - (widths[i] ?? 0));
-		limit = (places[i] ?? 0) - gap;
-	}
-	return places;
-}

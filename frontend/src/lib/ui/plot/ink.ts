@@ -2,6 +2,8 @@ import { token } from '$lib/ui/colour';
 
 /** The colours of a theme, read once and not at each stroke. */
 export interface Ink {
+	/** What the scope is drawn on, and the other plots. */
+	glass: string;
 	panel: string;
 	raised: string;
 	grid: string;
@@ -22,6 +24,7 @@ export interface Ink {
 
 export function readInk(): Ink {
 	return {
+		glass: token('--surface-0'),
 		panel: token('--surface-1'),
 		raised: token('--surface-3'),
 		grid: token('--grid'),
