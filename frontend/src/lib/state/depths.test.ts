@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { Depths } from '$lib/state/depths';
+
+it('keeps the newest, oldest first, and tells what waited at a time', () => {
+	const depths = new Depths(3);
+	for (let i = 0; i < 5; i++) depths.add(i * 50, i);
+	const all: number[] = [];
+	depths.each((at, depth) => all.push(at, depth));
+	expect(all).toEqual([100, 2, 150, 3, 200, 4]);
+	expect(depths.oldest).toBe(100);
+	expect(depths.before(160)).toBe(3);
+	expect(depths.before(99)).toBeNull();
+});
+
+it('knows nothing after it was cleared', () => {
+	const depths = new Depths(3);
+	depths.add(50, 7);
+	depths.clear();
+	expect(depths.oldest).toBe(Number.POSITIVE_INFINITY);
+	expect(depths.before(60)).toBeNull();
+});

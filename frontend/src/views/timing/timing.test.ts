@@ -1,0 +1,152 @@
+import { expect, it, vi } from 'vitest';
+import { LATE, MISSED, PUNCTUAL } from '$lib/state/emits';
+import type { Group } from '$lib/state/streams.svelte';
+import type { Step } from '$lib/state/steps';
+import { total } from '$lib/state/steps';
+import { legendOf } from './legend';
+import { look } from './lens';
+import { topOf } from './spread';
+import { driftOf, verdictOf } from './verdict';
+import { stepAt, stepsBefore, windowTo } from './window';
+
+const start = 1_795_000_000_000;
+
+function step(n: number, part: Partial<Step> = {}): Step {
+	return {
+		at: start + n * 1000,
+		time: '',
+		accepted: 100,
+		emitted: 100,
+		dropped: 0,
+		missed_slots: 0,
+		late: 0,
+		delivered: 0,
+		depth: 0,
+		lateness_p50_us: 9,
+		lateness_p99_us: 200,
+		lateness_max_us: 400,
+		...part,
+	};
+}
+const tenSeconds = (part: Partial<Step> = {}) => Array.from({ length: 10 }, (_, i) => step(i, part));
+
+it('says how many kept the promise', () => {
+	const steps = [...tenSeconds().slice(1), step(0, { emitted: 98, late: 7, missed_slots: 2 })];
+	expect(verdictOf('paced', total(steps), steps)).toEqual({ kind: 'paced', total: 1000, kept: 993, late: 5, missed: 2, driftUs: 0 });
+});
+
+it('tells nothing known from nothing emitted', () => {
+	const quiet = tenSeconds({ emitted: 0 });
+	expect(verdictOf('paced', total([]), [])).toEqual({ kind: 'none' });
+	expect(verdictOf('all', total(quiet), quiet)).toEqual({ kind: 'quiet' });
+});
+
+it('knows of a drift in a lane with a pace only', () => {
+	const steps = tenSeconds();
+	expect(verdictOf('unpaced', total(steps), steps)).toMatchObject({ driftUs: null });
+});
+
+it('calls it a drift when lateness grows over the window, and not when it wavers', () => {
+	expect(driftOf(tenSeconds().map((s, i) => ({ ...s, lateness_p50_us: 9 + i * 100 })))).toBe(900);
+	expect(driftOf(tenSeconds().map((s, i) => ({ ...s, lateness_p50_us: 9 + (i % 2) * 30 })))).toBe(0);
+	expect(driftOf([step(0)])).toBeNull();
+});
+
+it('takes the whole steps of a window, and those of a window that is held', () => {
+	const steps = tenSeconds();
+	expect(stepsBefore(steps, 1000, 3000, null).map((s) => s.at - start)).toEqual([7000, 8000, 9000]);
+	expect(stepsBefore(steps, 1000, 3000, start + 5200).map((s) => s.at - start)).toEqual([2000, 3000, 4000]);
+	expect(stepsBefore([], 1000, 3000, null)).toEqual([]);
+});
+
+it('finds the step a time falls into', () => {
+	const steps = [step(0), step(2)];
+	expect(stepAt(steps, 1000, start + 2999)).toBe(steps[1]);
+	expect(stepAt(steps, 1000, start + 1500)).toBeUndefined();
+});
+
+it('moves by whole pixels', () => {
+	const perPx = 10_000 / 1250;
+	const a = windowTo(start + 3, 10_000, 1250);
+	const b = windowTo(start + 3 + perPx, 10_000, 1250);
+	expect(b.to - a.to).toBeCloseTo(perPx, 6);
+	expect(windowTo(start + 4, 10_000, 1250)).toEqual(a);
+	expect(a.to - a.from).toBe(10_000);
+});
+
+/** What a lens of 4 slots of 10 ms sees around a time. */
+function through(at: number, emits: [at: number, us: number, kind: number][]) {
+	return look({
+		at,
+		periodMs: 10,
+		slots: 4,
+		missedWord: '',
+		emits: (from, to, each) => emits.filter(([t]) => t >= from && t <= to).forEach(([t, us, kind]) => each(t, us, kind)),
+	});
+}
+
+it('puts each emit into the slot it was due in, and a missed slot into its own', () => {
+	const seen = through(1021, [
+		[1000.009, 9, PUNCTUAL],
+		[1010, 10_000, MISSED],
+		[1024, 4000, LATE],
+		[1030.002, 2, PUNCTUAL],
+		[1090, 0, PUNCTUAL],
+	])?.seen;
+	expect(seen?.map((s) => [s.slot, s.kind])).toEqual([
+		[-2, PUNCTUAL],
+		[-1, MISSED],
+		[0, LATE],
+		[1, PUNCTUAL],
+	]);
+});
+
+it('sees nothing where nothing is kept', () => {
+	expect(through(1000, [[5000, 1, PUNCTUAL]])).toBeNull();
+});
+
+it('scales shares to the window and to most of the steps, not to the one that stands out', () => {
+	const line = (share: number) => Float64Array.of(0, share, 0);
+	const steps = [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.9].map(line);
+	expect(topOf(line(0.24), steps)).toBeCloseTo(0.4, 9);
+	expect(topOf(null, [])).toBeCloseTo(0.1, 9);
+});
+
+it('names a grey stream that is alone, and not several', () => {
+	const group = (...colours: number[]): Group[] => [
+		{
+			namespace: '/a',
+			perSecond: 0,
+			streams: colours.map((colour, i) => ({ namespace: '/a', event: `e${i}`, count: 1, perSecond: 1, agoMs: 0, colour, history: [] })),
+		},
+	];
+	expect(legendOf(group(0, 2, 1), '/a', [])).toEqual([
+		{ series: 1, name: 'e2' },
+		{ series: 2, name: 'e1' },
+		{ series: 0, name: 'e0' },
+	]);
+	expect(legendOf(group(0, 0), '/a', [])).toEqual([{ series: 0, name: null }]);
+	expect(legendOf(group(1), '/b', [])).toEqual([]);
+});
+
+it('paints a plot that has changed at once, and one that moves when it is its turn', async () => {
+	const frames: (() => void)[] = [];
+	vi.stubGlobal('requestAnimationFrame', (callback: () => void) => frames.push(callback));
+	vi.stubGlobal('cancelAnimationFrame', () => {});
+	const { Stage } = await import('./stage');
+	let now = 1000;
+	const stage = new Stage(() => now);
+	const still = vi.fn();
+	const slow = vi.fn();
+	stage.join({ paint: still, everyMs: null });
+	stage.join({ paint: slow, everyMs: 100 });
+	const refresh = () => frames.splice(0).forEach((f) => f());
+	refresh();
+	for (now = 1033; now < 1200; now += 33) {
+		stage.move();
+		refresh();
+	}
+	expect(still).toHaveBeenCalledTimes(1);
+	expect(slow).toHaveBeenCalledTimes(2);
+	vi.unstubAllGlobals();
+});
