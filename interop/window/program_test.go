@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		defer os.RemoveAll(dir)
 		shipped, driven = filepath.Join(dir, "emitscope"), filepath.Join(dir, "emitscope-driven")
 		for path, tags := range map[string]string{shipped: tags, driven: tags + ",e2e"} {
-			build := exec.Command("go", "build", "-buildvcs=false", "-tags", tags, "-o", path, "emitscope")
+			build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags, "-o", path, "emitscope")
 			if out, err := build.CombinedOutput(); err != nil {
 				fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
 				return 1
