@@ -1,3 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +43,8 @@ async function open(screen: string, how: BrowserContextOptions = {}) {
 	await page.locator('h1').waitFor();
 }
 
+/** The lists are asked for once a second, and the machine may be busy. */
+const soon = { timeout: 10_000 };
 const ask = async <Answer>(path: string) => (await (await fetch(hub.url + path)).json()) as Answer;
 const newest = async () => (await (await fetch(`${hub.url}/api/v1/messages?limit=1`)).text());
 const clients = async () => (await ask<ClientList>('/api/v1/clients')).clients;
@@ -74,12 +80,12 @@ describe('Clients', () => {
 		const address = await listen(['AAPL']);
 		await hub.publish({ namespace: '/ws/rt_market', event: 'tick', data: 1 });
 		await page.getByRole('heading', { name: 'The one client keeps up.' }).waitFor();
-		await expect.poll(() => rows().first().textContent()).toMatch(new RegExp(`${address}.*WebSocket.*/ws/rt_market.*AAPL.*1`, 's'));
+		await expect.poll(() => rows().first().textContent(), soon).toMatch(new RegExp(`${address}.*WebSocket.*/ws/rt_market.*AAPL.*1`, 's'));
 		await rows().first().click();
 		await page.getByText('Has missed nothing.').waitFor();
 		await page.getByRole('button', { name: 'Disconnect' }).click();
-		await expect.poll(clients).toEqual([]);
-		await expect.poll(() => rows().first().textContent()).toContain('disconnected'); // the pointer is on the list: it stays
+		await expect.poll(clients, soon).toEqual([]);
+		await expect.poll(() => rows().first().textContent(), soon).toContain('disconnected'); // the pointer is on the list: it stays
 		await page.mouse.move(700, 20);
 		await page.getByRole('heading', { name: 'Nobody is connected.' }).waitFor();
 	});
@@ -88,12 +94,12 @@ describe('Clients', () => {
 		await open('clients');
 		await listen();
 		await listen();
-		await expect.poll(() => rows().count()).toBe(2);
+		await expect.poll(() => rows().count(), soon).toBe(2);
 		await page.keyboard.press('j');
 		await page.keyboard.press('ArrowDown');
 		expect(await rows().nth(1).getAttribute('aria-selected')).toBe('true');
 		await page.keyboard.press('Escape');
-		await expect.poll(() => page.getByRole('button', { name: 'Disconnect' }).count()).toBe(0);
+		await expect.poll(() => page.getByRole('button', { name: 'Disconnect' }).count(), soon).toBe(0);
 	});
 
 	it('says why a client was not disconnected', async () => {
@@ -111,7 +117,7 @@ describe('Clients', () => {
 	it('keeps the list when the hub is gone', async () => {
 		await open('clients');
 		const address = await listen();
-		await expect.poll(() => rows().count()).toBe(1);
+		await expect.poll(() => rows().count(), soon).toBe(1);
 		await hub.stop();
 		await page.locator('main.stale').waitFor();
 		expect(await rows().first().textContent()).toContain(address);
@@ -128,7 +134,7 @@ describe('Clients', () => {
 		await page.getByRole('heading', { name: 'All 10,000 clients keep up.' }).waitFor();
 		expect(await rows().count()).toBeLessThan(60);
 		await page.getByPlaceholder('address, door').fill('10.0.39.15:');
-		await expect.poll(() => rows().count()).toBe(1);
+		await expect.poll(() => rows().count(), soon).toBe(1);
 	});
 });
 
@@ -210,8 +216,28 @@ describe('Compose', () => {
 it('Tape says how many messages are kept in memory now', async () => {
 	await hub.publish(...Array.from({ length: 3 }, (_, n) => ({ event: 'tick', data: n })));
 	await open('tape');
-	await expect.poll(() => page.locator('.reading').first().textContent()).toMatch(/^3\s*messages/);
+	await expect.poll(() => page.locator('.reading').first().textContent(), soon).toMatch(/^3\s*messages/);
 	expect(await page.locator('pre').textContent()).toBe(`curl -N ${hub.url}/api/v1/stream >> messages.log`);
+});
+
+it.runIf(spawnSync('curl', ['--version']).status === 0)('a command from Tape saves what is kept and what follows', async () => {
+	await hub.publish({ event: 'tick', data: 'before' });
+	await open('tape');
+	await page.getByText('What is kept, too', { exact: true }).click();
+	const code = (await page.locator('pre').textContent()) ?? '';
+	const folder = await mkdtemp(join(tmpdir(), 'emitscope-tape-'));
+	const saver = spawn('bash', ['-c', `exec ${code}`], { cwd: folder, stdio: 'ignore' });
+	try {
+		const saved = () => readFile(join(folder, 'messages.log'), 'utf8').catch(() => '');
+		await expect.poll(saved, soon).toContain('"data":"before"');
+		await hub.publish({ event: 'tick', data: 'after' });
+		await expect.poll(saved, soon).toContain('"data":"after"');
+	} finally {
+		const ended = new Promise((resolve) => saver.once('exit', resolve));
+		saver.kill();
+		await ended;
+		await rm(folder, { recursive: true, force: true });
+	}
 });
 
 it.for([
