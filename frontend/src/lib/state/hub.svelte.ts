@@ -29,6 +29,9 @@ const firstRows = 50;
  */
 const listEveryMs = 100;
 
+/** How often the readings do: a number that changes faster cannot be read. */
+const readEveryMs = 250;
+
 /** The first bytes of a payload that a row shows; the same number as the hub's. */
 const previewLength = 256;
 
@@ -60,6 +63,8 @@ export class Hub {
 	#painter = new Painter(() => this.#commit());
 	#leaving = new AbortController();
 	#listedAt = Number.NEGATIVE_INFINITY;
+	#readAt = Number.NEGATIVE_INFINITY;
+	#unread = false; // whether readings wait to be painted
 	#asked = 0; // how often a query was asked for
 	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
@@ -90,6 +95,7 @@ export class Hub {
 		this.connection.stop();
 		this.detail.clear();
 		this.timeline.stop();
+		this.compose.stop();
 	}
 
 	/** Tries to connect at once. */
@@ -194,7 +200,8 @@ export class Hub {
 			this.messages.takeSample();
 		}
 		this.timeline.add(frame);
-		this.#painter.ask();
+		this.#unread = true;
+		this.#paint();
 	}
 
 	/**
@@ -214,14 +221,27 @@ export class Hub {
 
 	#commit(): void {
 		const now = performance.now();
-		this.streams.commit(now);
-		this.lanes.commit();
-		this.meter.commit();
+		if (now - this.#readAt >= readEveryMs) {
+			this.#readAt = now;
+			this.#unread = false;
+			this.streams.commit(now);
+			this.lanes.commit();
+			this.meter.commit();
+		}
 		if (now - this.#listedAt >= listEveryMs) {
 			if (this.messages.waiting) this.#listedAt = now; // else a frame without messages would hold up the next one
 			this.messages.commit();
 			this.query.commit();
-		} else if (this.messages.waiting) this.#painter.ask();
+		}
+		this.#paint();
+	}
+
+	/** Paints what waits as soon as it may be painted. */
+	#paint(): void {
+		const reading = this.#unread ? this.#readAt + readEveryMs : Number.POSITIVE_INFINITY;
+		const list = this.messages.waiting ? this.#listedAt + listEveryMs : Number.POSITIVE_INFINITY;
+		const at = Math.min(reading, list);
+		if (at < Number.POSITIVE_INFINITY) this.#painter.askIn(at - performance.now());
 	}
 
 	/** What the feed would have said of messages that follow one another, newest first. */

@@ -29,5 +29,14 @@ export const help = {
 				[['L'], 'next one that was late or lost'],
 			] as Keys[],
 		},
+		{
+			title: 'Clients',
+			keys: [
+				[['J', '↓'], 'open the next client'],
+				[['K', '↑'], 'open the previous client'],
+				[['Esc'], 'close it'],
+			] as Keys[],
+		},
+		{ title: 'Compose', keys: [[['Ctrl', '↵'], 'send']] as Keys[] },
 	],
 };

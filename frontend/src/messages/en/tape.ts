@@ -14,7 +14,7 @@ export const tape = {
 	keptToo: 'What is kept, too',
 	program: 'With emitscope',
 	nowNote: 'Server-sent events, each with its number and time, until you end it with Ctrl C.',
-	keptNote: 'The same, but it begins with the newest 4,096 of what is kept, or as many as fit in 8 MiB.',
+	keptNote: 'The same, but it begins with the newest of what is kept: 4,096 messages or 8 MiB, unless set otherwise.',
 	programNote: 'One JSON object a line, easy to read back; the program is the one that runs this hub.',
 	page: 'The newest 1,000 at once',
 	pageNote: 'One JSON answer with everything that is known of each message, its four times too. For older ones ask again with the number it ends with: &before=…',

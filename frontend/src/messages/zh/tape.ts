@@ -15,7 +15,7 @@ export const tape: typeof en = {
 	keptToo: '包括已保存的',
 	program: '使用 emitscope',
 	nowNote: '服务器推送事件（SSE），每条都有序号和时间，按 Ctrl C 结束。',
-	keptNote: '同上，但先写出已保存的最新 4,096 条，或 8 MiB 以内的部分。',
+	keptNote: '同上，但先写出已保存的最新消息：4,096 条或 8 MiB，除非另有设置。',
 	programNote: '每行一个 JSON 对象，便于读回；使用的就是运行本服务的程序。',
 	page: '一次取最新的 1,000 条',
 	pageNote: '一个 JSON 答复，包含每条消息的全部信息及其四个时间。要取更早的，用末尾给出的序号再请求一次：&before=…',
