@@ -16,7 +16,7 @@ export const timing = {
 		late: (n: string) => `${n} late`,
 		missed: (n: string) => (n === '1' ? '1 slot missed' : `${n} slots missed`),
 		drift: 'drift',
-		lost: (time: string) => `Not connected since ${time}. Before that: `,
+		lost: (time: string) => `Until ${time}: `,
 		semicolon: '; ',
 		comma: ', ',
 		stop: '.',

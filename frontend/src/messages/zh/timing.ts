@@ -15,7 +15,7 @@ export const timing: typeof en = {
 		late: (n) => `迟到 ${n}`,
 		missed: (n) => `错过 ${n} 个时隙`,
 		drift: '漂移',
-		lost: (time) => `自 ${time} 起未连接。此前：`,
+		lost: (time) => `截至 ${time}：`,
 		semicolon: '；',
 		comma: '，',
 		stop: '。',

@@ -23,6 +23,9 @@ interface Seen {
 	kind: number;
 }
 
+/** Above it there is room for what is said of a late emit. */
+const barTop = 18;
+
 /** How many slots are left of the one looked at. */
 function slotsBefore(slots: number): number {
 	return Math.floor(slots / 2);
@@ -67,19 +70,29 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 	pen.textBaseline = 'middle';
 	pen.textAlign = 'left';
 	pen.font = plotFont();
-	for (const { slot, lateUs, kind } of found.seen) {
-		const x = left(slot) + (kind === MISSED ? 0 : (lateUs / 1000 / lens.periodMs) * cell);
+	let lateTo = 0; // where the last late label ends
+	for (const { slot, lateUs, kind } of found.seen.sort((a, b) => a.slot - b.slot)) {
 		if (kind === MISSED) {
+			const x = Math.round(left(slot));
 			pen.strokeStyle = pen.fillStyle = ink.lost;
-			pen.strokeRect(Math.round(x) - 1.5, 14.5, 4, height - 15);
-			pen.fillText(lens.missedWord, x + 8, height - 12);
+			pen.strokeRect(x - 1.5, barTop + 0.5, 4, height - barTop - 1);
+			pen.fillText(lens.missedWord, x + 8, height - 10);
 			continue;
 		}
-		const isLate = kind === LATE;
-		pen.fillStyle = isLate ? ink.late : ink.accent;
-		pen.fillRect(x - 0.5, isLate ? 8 : 14, 2.2, height);
-		if (!isLate) pen.fillStyle = slot === 0 ? ink.text : ink.text2;
-		pen.fillText(isLate ? `+${microsText(lateUs)}` : microsText(lateUs), x + 7, isLate ? 16 : height - 12);
+		const x = left(slot) + (lateUs / 1000 / lens.periodMs) * cell;
+		if (kind === LATE) {
+			const text = `+${microsText(lateUs)}`;
+			pen.fillStyle = ink.late;
+			pen.fillRect(x - 0.5, 4, 2.2, height);
+			const isCrowded = x < lateTo;
+			if (!isCrowded) lateTo = x + 14 + pen.measureText(text).width;
+			pen.fillText(text, x + 7, isCrowded ? height - 10 : 11);
+		} else {
+			pen.fillStyle = ink.accent;
+			pen.fillRect(x - 0.5, barTop, 2.2, height);
+			pen.fillStyle = slot === 0 ? ink.text : ink.text2;
+			pen.fillText(lateUs < 1 ? '<1 µs' : microsText(lateUs), x + 7, height - 10);
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: nu
 	pen.stroke();
 	pen.setLineDash([]);
 	pen.textBaseline = 'top';
-	const room = width - limit - 12;
+	const room = width - limit - 8;
 	const words = plot.lateWords.find((text) => pen.measureText(text).width <= room);
 	pen.textAlign = 'left';
 	if (words) pen.fillText(words, limit + 6, 5);

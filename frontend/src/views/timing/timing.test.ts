@@ -52,6 +52,11 @@ it('calls it a drift when lateness grows over the window, and not when it wavers
 	expect(driftOf([step(0)])).toBeNull();
 });
 
+it('takes no stall for a drift', () => {
+	const [stalled] = tenSeconds({ missed_slots: 60, emitted: 40, lateness_p50_us: 10_000 });
+	expect(driftOf([...(stalled ? [stalled] : []), ...tenSeconds().slice(1)])).toBe(0);
+});
+
 it('takes the whole steps of a window, and those of a window that is held', () => {
 	const steps = tenSeconds();
 	expect(stepsBefore(steps, 1000, 3000, null).map((s) => s.at - start)).toEqual([7000, 8000, 9000]);

@@ -38,7 +38,8 @@ export function verdictOf(kind: 'paced' | 'unpaced' | 'all', total: Total, steps
  * falls behind it shows here.
  */
 export function driftOf(steps: readonly Step[]): number | null {
-	const busy = steps.filter((s) => s.emitted > 0);
+	// In a stall the usual lateness is that of the missed slots, and says nothing of the emitter's clock.
+	const busy = steps.filter((s) => s.emitted > 0 && s.missed_slots * 10 <= s.emitted);
 	if (busy.length < 2) return null;
 	const some = Math.max(1, Math.floor(busy.length / 10));
 	const usual = (part: readonly Step[]) => part.map((s) => s.lateness_p50_us).sort((a, b) => a - b)[part.length >> 1] ?? 0;
