@@ -149,7 +149,7 @@ describe('Compose', () => {
 		await fill('Data', '{"n": 12345678901234567890, "x": 1.0}');
 		await page.keyboard.press('Control+Enter');
 		await page.getByText('Accepted as #1').first().waitFor();
-		expect(await newest()).toContain('"data":{"n":12345678901234567890,"x":1.0}');
+		await expect.poll(newest, soon).toContain('"data":{"n":12345678901234567890,"x":1.0}');
 		const [message] = (await ask<MessagePage>('/api/v1/messages?limit=1')).messages;
 		expect(message).toMatchObject({ namespace: '/ws/x', event: 'note', rooms: ['a', 'b'] });
 		await page.getByRole('button', { name: /^Send again/ }).click();
@@ -183,7 +183,7 @@ describe('Compose', () => {
 		await fill('Count', '20');
 		await page.getByRole('button', { name: 'Start sending' }).click();
 		await page.getByText('20 of 20 sent').waitFor();
-		expect((await ask<MessagePage>('/api/v1/messages')).messages).toHaveLength(20);
+		await expect.poll(async () => (await ask<MessagePage>('/api/v1/messages')).messages.length, soon).toBe(20);
 		await fill('Count', '100000');
 		await page.getByRole('button', { name: 'Start sending' }).click();
 		await page.getByRole('button', { name: 'Stop' }).click();
