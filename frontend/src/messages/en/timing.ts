@@ -45,6 +45,7 @@ export const timing = {
 		lens: (n: string) => `height is lateness; below, ${n} slots at the cursor as they fell`,
 		lensWorst: (n: string) => `height is lateness; below, ${n} slots around the most late as they fell`,
 		steps: (step: string) => `bars are each ${step}’s p50, p99 and max, where single emits are not kept`,
+		also: '; ',
 		late: (n: string) => `${n} late`,
 		missed: (n: string) => `${n} missed`,
 		of: (n: string) => `of ${n}`,

@@ -44,6 +44,7 @@ export const timing: typeof en = {
 		lens: (n) => `高度为迟到；下方为光标处的 ${n} 个时隙`,
 		lensWorst: (n) => `高度为迟到；下方为迟到最多处的 ${n} 个时隙`,
 		steps: (step) => `没有逐条记录之处，条形为${step}的 p50、p99 和最大值`,
+		also: '；',
 		late: (n) => `迟到 ${n}`,
 		missed: (n) => `错过 ${n}`,
 		of: (n) => `共 ${n}`,

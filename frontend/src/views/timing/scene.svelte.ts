@@ -116,6 +116,15 @@ export class Scene {
 	/** Whether emits are drawn one by one. */
 	readonly isSingle = $derived.by(() => this.timeline.spanMs <= 60_000);
 
+	/** Whether every emit of a step is kept and drawn. */
+	isHeld(step: { at: number }): boolean {
+		const { emits, stepMs } = this.timeline;
+		return this.isSingle && emits.covers.some((c) => c.from <= step.at && c.to >= step.at + stepMs);
+	}
+
+	/** Whether steps stand in for emits somewhere in the window. */
+	readonly hasHoles = $derived.by(() => this.steps.some((s) => !this.isHeld(s)));
+
 	/** The times the cursor steps through, sorted: every emit where it is kept, or else the steps. */
 	stops(isLate: boolean): Float64Array {
 		const { from, to } = this.window();
@@ -127,8 +136,7 @@ export class Scene {
 			});
 		}
 		for (const s of this.steps) {
-			if (this.isSingle && emits.covers.some((c) => c.from <= s.at && c.to >= s.at + stepMs)) continue;
-			if (!isLate || s.late > 0) found.push(s.at + stepMs / 2);
+			if (!this.isHeld(s) && (!isLate || s.late > 0)) found.push(s.at + stepMs / 2);
 		}
 		return Float64Array.from(found).sort();
 	}

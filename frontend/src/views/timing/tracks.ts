@@ -54,14 +54,17 @@ export interface RatePlot {
 	askedWords: string;
 }
 
-export function drawRate(pen: Pen, ink: Ink, plot: RatePlot, width: number, height: number): void {
-	const rows = inSight(plot.rows, plot.stepMs, plot.window);
+/** The top of the axis. */
+export function rateTop({ rows, asked, window, stepMs }: RatePlot): number {
 	const sum = (r: RateRow) => r.perSecond.reduce((n, v) => n + v, 0);
-	const top = niceTop(Math.max(plot.asked, ...rows.map(sum), 1));
-	const level = (v: number) => height - (v / top) * (height - 4);
+	return niceTop(Math.max(asked, ...inSight(rows, stepMs, window).map(sum), 1));
+}
+
+export function drawRate(pen: Pen, ink: Ink, plot: RatePlot, top: number, width: number, height: number): void {
+	const rows = inSight(plot.rows, plot.stepMs, plot.window);
+	const level = rateLevel(top, height);
 	drawTimes(pen, ink, plot.window, width, height);
-	const levels = [top / 2, top];
-	for (const v of levels) drawLevel(pen, ink, level(v), width);
+	for (const v of [top / 2, top]) drawLevel(pen, ink, level(v), width);
 
 	// From the floor up: the six colours, and all others on top.
 	const order = [...Array.from({ length: seriesCount - 1 }, (_, i) => i + 1), 0].filter((s) => rows.some((r) => (r.perSecond[s] ?? 0) > 0));
@@ -78,9 +81,14 @@ export function drawRate(pen: Pen, ink: Ink, plot: RatePlot, width: number, heig
 		drawTrace(pen, trace);
 		if (hasDots) drawDots(pen, trace, 3);
 	}
-	for (const v of levels) drawLevelName(pen, ink, level(v), short(v));
-	if (plot.asked === 0) return;
-	const y = Math.round(level(plot.asked)) + 0.5;
+}
+
+/** What does not move: the names of the levels, and what was asked for. */
+export function drawRateNames(pen: Pen, ink: Ink, { asked, askedWords }: RatePlot, top: number, width: number, height: number): void {
+	const level = rateLevel(top, height);
+	for (const v of [top / 2, top]) drawLevelName(pen, ink, level(v), short(v));
+	if (asked === 0) return;
+	const y = Math.round(level(asked)) + 0.5;
 	pen.strokeStyle = pen.fillStyle = ink.accent;
 	pen.lineWidth = 1;
 	pen.setLineDash([1, 4]);
@@ -92,7 +100,11 @@ export function drawRate(pen: Pen, ink: Ink, plot: RatePlot, width: number, heig
 	pen.font = plotFont();
 	pen.textAlign = 'right';
 	pen.textBaseline = y > 16 ? 'bottom' : 'top';
-	pen.fillText(plot.askedWords, width - 8, y > 16 ? y - 2 : y + 3);
+	pen.fillText(askedWords, width - 8, y > 16 ? y - 2 : y + 3);
+}
+
+function rateLevel(top: number, height: number): (v: number) => number {
+	return (v) => height - (v / top) * (height - 4);
 }
 
 /** How many messages wait. */
@@ -153,11 +165,10 @@ export interface PercentilePlot {
 
 export function drawPercentiles(pen: Pen, ink: Ink, plot: PercentilePlot, width: number, height: number): void {
 	const { axis, window, stepMs } = plot;
-	const level = (us: number) => height - 2 - axis.place(us) * (height - 6);
+	const level = percentileLevel(axis, height);
 	const of = (us: (s: Step) => number) => (s: Step) => (s.emitted + s.missed_slots > 0 ? level(us(s)) : Number.NaN);
 	drawTimes(pen, ink, window, width, height);
-	const powers = Array.from({ length: axis.decades }, (_, i) => i + 1);
-	for (const power of powers) drawLevel(pen, ink, level(10 ** power), width);
+	for (let power = 1; power <= axis.decades; power++) drawLevel(pen, ink, level(10 ** power), width);
 	if (plot.limitUs < 10 ** axis.decades) drawLimit(pen, ink, level(plot.limitUs), width);
 	const [p50, p99, most] = tracesOf(inSight(plot.steps, stepMs, window), stepMs, window, width, [
 		of((s) => s.lateness_p50_us),
@@ -184,8 +195,17 @@ export function drawPercentiles(pen: Pen, ink: Ink, plot: PercentilePlot, width:
 		pen.fillStyle = ink.late;
 		drawDots(pen, { x: most.x, y: most.y.map((y) => (y < limit ? y : Number.NaN)) }, 5);
 	}
+}
+
+/** The names of the decades, all of them where there is room. */
+export function drawPercentileNames(pen: Pen, ink: Ink, axis: LogAxis, height: number): void {
+	const level = percentileLevel(axis, height);
 	const every = height > 16 * axis.decades ? 1 : 2;
-	for (const power of powers) if (power % every === 0) drawLevelName(pen, ink, level(10 ** power), decadeName(power));
+	for (let power = every; power <= axis.decades; power += every) drawLevelName(pen, ink, level(10 ** power), decadeName(power));
+}
+
+function percentileLevel(axis: LogAxis, height: number): (us: number) => number {
+	return (us) => height - 2 - axis.place(us) * (height - 6);
 }
 
 /** "50", "2.5", "1,200" */

@@ -1,0 +1,154 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ApiError, type Rest } from '$lib/api/rest';
+import { Lanes } from '$lib/state/lanes.svelte';
+import { Streams } from '$lib/state/streams.svelte';
+import { allLanes, Timeline } from '$lib/state/timeline.svelte';
+import type { FeedFrame, Point, PointList, StreamPointList } from '$lib/wire';
+
+const second = Date.parse('2026-11-22T14:32:00Z');
+const wire = (n: number) => new Date(second + n * 1000).toISOString();
+
+function point(n: number, emitted: number): Point {
+	return {
+		time: wire(n),
+		accepted: emitted,
+		emitted,
+		dropped: 0,
+		missed_slots: 0,
+		late: 0,
+		delivered: 0,
+		depth: 0,
+		lateness_p50_us: 9,
+		lateness_p99_us: 99,
+		lateness_max_us: 100,
+	};
+}
+
+/** The frame that closes a second: a paced lane with 100 emits in it, and a busier one without a pace. */
+function frame(n: number): FeedFrame {
+	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
+	const quantiles = { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 };
+	return {
+		type: 'frame',
+		time: wire(n + 1),
+		counters,
+		clients: 0,
+		slow: 0,
+		lanes: [
+			{ namespace: '/market', depth: 3, capacity: 5000, period_us: 10_000, ago_us: [5000], late_us: [9] },
+			{ namespace: '/free', depth: 4, capacity: 5000, period_us: 0, ago_us: [], late_us: [] },
+		],
+		messages: [],
+		matched: 0,
+		lost: 0,
+		second: {
+			point: point(n, 600),
+			lane_points: [
+				{ namespace: '/free', point: point(n, 500) },
+				{ namespace: '/market', point: point(n, 100) },
+			],
+			lateness: quantiles,
+			lanes: [],
+			streams: [{ namespace: '/market', event: 'tick', count: n * 100, per_second: 100, last_seen: wire(n) }],
+			late_minute: 0,
+			lost_minute: 0,
+			emits_minute: 0,
+		},
+	};
+}
+
+/** A hub that remembers one second, 20 s ago, and is asked as a Rest is. */
+function setUp() {
+	const points = vi.fn(async (namespace: string, step: string): Promise<PointList> => ({ namespace, step, points: [point(-20, 42)] }));
+	const streamPoints = vi.fn(
+		async (namespace: string, step: string): Promise<StreamPointList> => ({ namespace, step, times: [wire(-20)], streams: [], others: [5] }),
+	);
+	const lanes = new Lanes();
+	lanes.limit = { floorUs: 500, share: 0.05 };
+	const timeline = new Timeline({ points, streamPoints } as unknown as Rest, new Streams(), lanes);
+	const hear = (n: number) => {
+		lanes.add(frame(n).lanes);
+		lanes.commit();
+		timeline.add(frame(n));
+	};
+	return { timeline, points, streamPoints, hear };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe('which lane', () => {
+	it('is the busiest with a pace, until the reader chooses', () => {
+		const { timeline, hear } = setUp();
+		expect(timeline.namespace).toBe(allLanes);
+		hear(0);
+		expect(timeline.namespace).toBe('/market');
+		timeline.choose(allLanes);
+		hear(1);
+		expect(timeline.namespace).toBe(allLanes);
+	});
+
+	it('decides whose seconds and waiting messages are kept', () => {
+		const { timeline, hear } = setUp();
+		hear(0);
+		hear(1);
+		expect(timeline.seconds.map((s) => s.emitted)).toEqual([100, 100]);
+		expect(timeline.depths.before(Number.MAX_VALUE)).toBe(3);
+		timeline.choose(allLanes);
+		hear(2);
+		expect(timeline.seconds.map((s) => s.emitted)).toEqual([600]);
+		expect(timeline.depths.before(Number.MAX_VALUE)).toBe(7);
+	});
+});
+
+describe('what the hub remembers', () => {
+	it('is asked for after a greeting, and stands before what the feed told', async () => {
+		const { timeline, hear } = setUp();
+		timeline.begin();
+		hear(0);
+		hear(1);
+		await settled();
+		expect(timeline.seconds.map((s) => s.emitted)).toEqual([42, 100, 100]);
+		expect(timeline.secondRates.map((r) => [...r.perSecond.slice(0, 2)])).toEqual([
+			[5, 0],
+			[100, 0], // no colour is known here
+		]);
+	});
+
+	it('is not shown when it comes after another lane was chosen', async () => {
+		const { timeline, points, hear } = setUp();
+		hear(0);
+		let answer: (list: PointList) => void = () => {};
+		points.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+		timeline.choose('/slow');
+		points.mockImplementation(async (namespace, step) => ({ namespace, step, points: [] }));
+		timeline.choose('/free');
+		answer({ step: '1s', points: [point(-5, 7)] });
+		await settled();
+		expect(timeline.seconds).toEqual([]);
+	});
+
+	it('is asked for in tens of seconds only where somebody looks at so much time', async () => {
+		const { timeline, points, hear } = setUp();
+		hear(0);
+		const steps = () => points.mock.calls.map(([, step]) => step);
+		const stop = timeline.watch();
+		timeline.look('1m');
+		await settled();
+		expect(steps()).not.toContain('10s');
+		timeline.look('1h');
+		await settled();
+		expect(steps()).toContain('10s');
+		expect(timeline.steps.map((s) => s.emitted)).toEqual([42]);
+		stop();
+	});
+
+	it('may be out of reach: the feed goes on', async () => {
+		const { timeline, points, hear } = setUp();
+		points.mockRejectedValue(new ApiError(0, 'unreachable', '', ''));
+		timeline.begin();
+		hear(0);
+		await settled();
+		hear(1);
+		expect(timeline.seconds).toHaveLength(2);
+	});
+});
