@@ -4,7 +4,7 @@ import { elements, members, pairs } from '$lib/json/scan';
 import { tree } from '$lib/json/tree';
 
 const text = (json: string) =>
-	preview(json)
+	preview(json, 1000)
 		.map((s) => s.text)
 		.join('');
 
@@ -79,7 +79,7 @@ describe('tree', () => {
 
 describe('preview', () => {
 	it('leaves out quotes around plain keys and tells values apart', () => {
-		expect(preview('{"symbol":"AAPL","price":231.42}')).toEqual([
+		expect(preview('{"symbol":"AAPL","price":231.42}', 1000)).toEqual([
 			{ text: '{symbol:', value: false },
 			{ text: '"AAPL"', value: true },
 			{ text: ', price:', value: false },
@@ -98,6 +98,11 @@ describe('preview', () => {
 		const wrapped = JSON.stringify(JSON.stringify({ text: 'hé"llo', n: 1 }));
 		expect(text(wrapped)).toBe('{text:"hé\\"llo", n:1}');
 		expect(text(wrapped.slice(0, 12))).toBe('{text:');
+	});
+	it('makes no more than fits, or little more', () => {
+		const made = preview(`{"a":"${'x'.repeat(200)}","b":2}`, 40).map((s) => s.text).join('');
+		expect(made).toBe(`{a:"${'x'.repeat(39)}`);
+		expect(preview(JSON.stringify(Array(80).fill(7)), 40).length).toBeLessThan(40);
 	});
 	it('loses nothing of a long payload', () => {
 		const numbers = JSON.stringify(Array.from({ length: 80 }, (_, i) => i));

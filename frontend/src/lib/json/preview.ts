@@ -4,21 +4,20 @@ export interface Stretch {
 	value: boolean;
 }
 
-/** More stretches than this do not fit on a row; the rest becomes one. */
-const maxStretches = 24;
-
 /**
  * The beginning of a payload made readable on one line: `{symbol:"AAPL",
  * price:231.42}`. The text may end anywhere, for the hub cuts it at 256 bytes.
- * JSON inside a string is shown without its escapes.
+ * JSON inside a string is shown without its escapes. No more is made than fits,
+ * in characters, or little more: the browser would shape what nobody sees.
  */
-export function preview(text: string): Stretch[] {
+export function preview(text: string, fits: number): Stretch[] {
 	if (/^"\s*[{[]/.test(text)) text = unwrap(text);
 	const out: Stretch[] = [];
 	let between = '';
 	let at = 0;
+	let made = 0;
 	const token = /"(?:[^"\\]|\\.)*(?:"|$)|[{}[\],:]|[^\s"{}[\],:]+|\s+/gy;
-	while (at < text.length && out.length < maxStretches) {
+	while (at < text.length && made < fits) {
 		token.lastIndex = at;
 		const found = token.exec(text)?.[0];
 		if (found === undefined) break;
@@ -29,12 +28,12 @@ export function preview(text: string): Stretch[] {
 		else if (found.length === 1 && '{}[]:'.includes(found)) between += found;
 		else if (found.trim() !== '') {
 			if (between !== '') out.push({ text: between, value: false });
-			out.push({ text: found, value: true });
+			out.push({ text: found.slice(0, fits), value: true });
+			made += between.length + found.length;
 			between = '';
 		}
 	}
-	const rest = between + text.slice(at);
-	if (rest !== '') out.push({ text: rest, value: false });
+	if (between !== '') out.push({ text: between.slice(0, fits), value: false });
 	return out;
 }
 

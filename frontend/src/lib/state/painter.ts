@@ -4,6 +4,7 @@
  */
 export class Painter {
 	#asked = 0;
+	#later: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
 		private readonly paint: () => void,
@@ -20,8 +21,16 @@ export class Painter {
 		});
 	}
 
+	/** The same, but not before so many ms have passed. */
+	askIn(ms: number): void {
+		if (this.#asked !== 0) return;
+		clearTimeout(this.#later);
+		this.#later = setTimeout(() => this.ask(), Math.max(0, ms));
+	}
+
 	/** Forgets what was asked for. */
 	stop(): void {
+		clearTimeout(this.#later);
 		this.cancel(this.#asked);
 		this.#asked = 0;
 	}
