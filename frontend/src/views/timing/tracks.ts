@@ -149,7 +149,7 @@ export function drawQueue(pen: Pen, ink: Ink, plot: QueuePlot, width: number, he
 	pen.globalAlpha = 0.1;
 	fillTrace(pen, trace, height);
 	pen.globalAlpha = 1;
-	pen.lineWidth = 1.2;
+	pen.lineWidth = 1; // this plot is painted at each frame, and a hair's width is the quickest
 	drawTrace(pen, trace);
 	drawLevelName(pen, ink, level(top), short(top));
 }
