@@ -64,3 +64,9 @@ it('merges rows by time, and the newer tells', () => {
 		[2000, 2],
 	]);
 });
+
+it('knows the rate of a lane that was chosen just now', () => {
+	const counting = new Counting();
+	counting.next(at(0), [stream('tick', 0, '/b')], '/a', series);
+	expect(counting.next(at(1), [stream('tick', 9, '/b')], '/b', series)?.perSecond[1]).toBe(9);
+});

@@ -37,19 +37,18 @@ export function mergeRows(old: readonly RateRow[], newer: readonly RateRow[], ke
 
 /** Makes rates of the running counts that the hub tells once a second. */
 export class Counting {
-	#before = new Map<string, number>();
+	#before = new Map<string, number>(); // of every stream, so that a lane can be chosen at any time
 	#at = 0;
 
-	/** The rates in the second that began at a time; null for the first, which has nothing to be compared with. */
+	/** A lane's rates in the second that began at a time; null for the first, which has nothing to be compared with. An empty namespace is all lanes. */
 	next(at: number, streams: readonly Stream[], namespace: string, series: SeriesOf): RateRow | null {
 		const seconds = (at - this.#at) / 1000;
 		const row: RateRow | null = this.#at > 0 && seconds > 0 ? { at, perSecond: new Float64Array(seriesCount) } : null;
 		const counts = new Map<string, number>();
 		for (const s of streams) {
-			if (namespace !== '' && s.namespace !== namespace) continue;
 			const key = `${s.namespace} ${s.event}`;
 			counts.set(key, s.count);
-			if (!row) continue;
+			if (!row || (namespace !== '' && s.namespace !== namespace)) continue;
 			const place = series(s.namespace, s.event);
 			const more = Math.max(0, s.count - (this.#before.get(key) ?? 0)); // a hub that began again counts from 0
 			row.perSecond[place] = (row.perSecond[place] ?? 0) + more / seconds;
@@ -59,6 +58,7 @@ export class Counting {
 		return row;
 	}
 
+	/** The next second has nothing to be compared with. */
 	clear(): void {
 		this.#before.clear();
 		this.#at = 0;

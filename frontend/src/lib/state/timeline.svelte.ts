@@ -82,7 +82,6 @@ export class Timeline {
 		this.seconds = this.tens = [];
 		this.secondRates = this.tenRates = [];
 		this.depths.clear();
-		this.#counting.clear();
 		void this.#recall('1s');
 		if (this.#watched) void this.#recallTens();
 	}

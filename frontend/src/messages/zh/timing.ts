@@ -34,7 +34,7 @@ export const timing: typeof en = {
 		now: '当前窗口',
 		seconds: '最近一分钟的每一秒',
 		tens: '其中每 10 秒',
-		band: '各秒的最小到最大',
+		band: '最近一分钟各秒的最大值',
 		late: (limit) => `迟到：超过 ${limit}`,
 		share: (percent) => `，即间隔的 ${percent} %`,
 	},

@@ -184,6 +184,7 @@ function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => numb
 		{ name: 'p99', us: plot.p99Us, from: 0.3 },
 		{ name: 'max', us: plot.maxUs, from: 0.54 },
 	];
+	const before: number[] = []; // the lines already drawn
 	pen.textBaseline = 'top';
 	for (const { name, us, from } of marks) {
 		const isLate = us > plot.limitUs;
@@ -193,8 +194,11 @@ function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => numb
 		pen.fillStyle = isLate ? ink.late : ink.text;
 		pen.fillRect(line, top, 1, floor - top);
 		pen.font = plotFont(14);
-		const isLeft = line + 6 + pen.measureText(text).width > width;
-		const place = isLeft ? line - 6 : line + 6;
+		const wide = pen.measureText(text).width;
+		const isLeft = line + 6 + wide > width;
+		let place = isLeft ? line - 6 : line + 6;
+		if (isLeft) for (const other of before.toReversed()) if (other > place - wide - 4 && other < place + 6) place = Math.min(place, other - 6);
+		before.push(line);
 		pen.textAlign = isLeft ? 'right' : 'left';
 		pen.strokeStyle = ink.glass;
 		pen.lineWidth = 4;
