@@ -5,7 +5,7 @@ import { tree } from '$lib/json/tree';
 
 const text = (json: string) =>
 	preview(json, 1000)
-		.map((s) => s.text)
+		.map((s) => s.between + s.value)
 		.join('');
 
 describe('scan', () => {
@@ -80,11 +80,9 @@ describe('tree', () => {
 describe('preview', () => {
 	it('leaves out quotes around plain keys and tells values apart', () => {
 		expect(preview('{"symbol":"AAPL","price":231.42}', 1000)).toEqual([
-			{ text: '{symbol:', value: false },
-			{ text: '"AAPL"', value: true },
-			{ text: ', price:', value: false },
-			{ text: '231.42', value: true },
-			{ text: '}', value: false },
+			{ between: '{symbol:', value: '"AAPL"' },
+			{ between: ', price:', value: '231.42' },
+			{ between: '}', value: '' },
 		]);
 	});
 	it('keeps quotes around keys that need them', () => {
@@ -100,7 +98,7 @@ describe('preview', () => {
 		expect(text(wrapped.slice(0, 12))).toBe('{text:');
 	});
 	it('makes no more than fits, or little more', () => {
-		const made = preview(`{"a":"${'x'.repeat(200)}","b":2}`, 40).map((s) => s.text).join('');
+		const made = preview(`{"a":"${'x'.repeat(200)}","b":2}`, 40).map((s) => s.between + s.value).join('');
 		expect(made).toBe(`{a:"${'x'.repeat(39)}`);
 		expect(preview(JSON.stringify(Array(80).fill(7)), 40).length).toBeLessThan(40);
 	});

@@ -1,7 +1,8 @@
-/** A stretch of a preview: a value, or what stands between values. */
+/** A stretch of a preview: a value, and what stands between it and the one before. */
 export interface Stretch {
-	text: string;
-	value: boolean;
+	between: string;
+	/** Empty for what stands behind the last value. */
+	value: string;
 }
 
 /**
@@ -27,13 +28,12 @@ export function preview(text: string, fits: number): Stretch[] {
 		else if (found === ',') between += ', ';
 		else if (found.length === 1 && '{}[]:'.includes(found)) between += found;
 		else if (found.trim() !== '') {
-			if (between !== '') out.push({ text: between, value: false });
-			out.push({ text: found.slice(0, fits), value: true });
+			out.push({ between, value: found.slice(0, fits) });
 			made += between.length + found.length;
 			between = '';
 		}
 	}
-	if (between !== '') out.push({ text: between.slice(0, fits), value: false });
+	if (between !== '') out.push({ between: between.slice(0, fits), value: '' });
 	return out;
 }
 

@@ -221,17 +221,17 @@ export class Hub {
 
 	#commit(): void {
 		const now = performance.now();
-		if (now - this.#readAt >= readEveryMs) {
+		if (this.messages.waiting && now - this.#listedAt >= listEveryMs) {
+			this.#listedAt = now;
+			this.messages.commit();
+		} else if (now - this.#readAt >= readEveryMs) { // in a frame of their own: both together take too long
 			this.#readAt = now;
 			this.#unread = false;
 			this.streams.commit(now);
 			this.lanes.commit();
 			this.meter.commit();
-		}
-		if (now - this.#listedAt >= listEveryMs) {
-			if (this.messages.waiting) this.#listedAt = now; // else a frame without messages would hold up the next one
-			this.messages.commit();
 			this.query.commit();
+			this.messages.commit();
 		}
 		this.#paint();
 	}
