@@ -94,12 +94,13 @@ func (w *Window) arrive(window context.Context) {
 }
 
 // leave keeps where the window is, and hides it: its hub may need seconds to
-// stop, which is nothing to look at.
-func (w *Window) leave(window context.Context) {
+// stop, which is nothing to look at. It reports whether it is the first to; the
+// toolkit crashes when it is told to quit twice.
+func (w *Window) leave(window context.Context) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closing {
-		return
+		return false
 	}
 	w.closing = true
 	if w.hub != nil {
@@ -109,6 +110,7 @@ func (w *Window) leave(window context.Context) {
 		}
 	}
 	desktop.WindowHide(window)
+	return true
 }
 
 // look takes the window's present place. A maximised window keeps the one it had

@@ -73,6 +73,10 @@ func (w *Window) open(ctx context.Context, dataDir string) (err error) {
 		close(turning)
 		w.arrive(c)
 	}
+	o.OnBeforeClose = func(context.Context) (prevent bool) {
+		<-turning
+		return !w.leave(shown)
+	}
 	o.SingleInstanceLock.OnSecondInstanceLaunch = func(options.SecondInstanceData) {
 		<-turning
 		desktop.WindowShow(shown)
@@ -128,12 +132,8 @@ func (w *Window) options(dataDir string) (*options.App, error) {
 	return &options.App{
 		Title: "Emitscope", Width: w.place.Width, Height: w.place.Height, MinWidth: leastWidth, MinHeight: leastHeight,
 		BackgroundColour: w.place.surface(), WindowStartState: w.place.state(),
-		AssetServer: &assetserver.Options{Assets: page, Middleware: withPolicy},
-		Bind:        []any{w},
-		OnBeforeClose: func(c context.Context) bool {
-			w.leave(c)
-			return false
-		},
+		AssetServer:              &assetserver.Options{Assets: page, Middleware: withPolicy},
+		Bind:                     []any{w},
 		SingleInstanceLock:       &options.SingleInstanceLock{UniqueId: instanceOf(dataDir)},
 		EnableDefaultContextMenu: true,                                           // the page shows it where there is text to cut and paste
 		DragAndDrop:              &options.DragAndDrop{DisableWebViewDrop: true}, // a file dropped here would replace the page

@@ -71,6 +71,7 @@ window() {
 	make interface
 	go vet -tags $tags ./app
 	go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners --build-tags $tags ./app
+	go test -tags $tags ./app
 	build/display.sh go test ./interop/window
 }
 

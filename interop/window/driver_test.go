@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // page is the page of a window that WebDriver drives.
@@ -92,7 +93,11 @@ func (p *page) text() string { return eval[string](p, "return document.body.inne
 // awaitText waits until a reader would see the words.
 func (p *page) awaitText(words string) {
 	p.t.Helper()
-	await(p.t, fmt.Sprintf("%q in the page; it says %q", words, p.text()), func() bool { return strings.Contains(p.text(), words) })
+	for deadline := time.Now().Add(patience); !strings.Contains(p.text(), words); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("waited %v for %q; the page says\n%s", patience, words, p.text())
+		}
+	}
 }
 
 // hub returns the address of the window's hub.

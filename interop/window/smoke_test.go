@@ -78,6 +78,34 @@ func TestThePersonAtTheKeyboardUsesAndClosesTheWindow(t *testing.T) {
 	}
 }
 
+func TestTheWindowComesBackWhereItWas(t *testing.T) {
+	h := newHome(t)
+	p, url := startWindow(t, h)
+	id := p.window(t)
+	ground(t, id, light) // the page hears keys
+	xdotool("windowmove", "--sync", id, "70", "90")
+	xdotool("windowsize", "--sync", id, "850", "650")
+	where, _ := xdotool("getwindowgeometry", "--shell", id)
+	xdotool("windowactivate", "--sync", id)
+	xdotool("key", "ctrl+q")
+	p.endsWell(t, url)
+
+	p, url = startWindow(t, h)
+	await(t, "the window in its place", func() bool {
+		now, _ := xdotool("getwindowgeometry", "--shell", p.window(t))
+		return placeOf(now) == placeOf(where)
+	})
+	interrupt(t, p)
+	p.endsWell(t, url)
+}
+
+// placeOf returns X, Y, width and height of what xdotool says, without the
+// number of the window.
+func placeOf(geometry string) string {
+	_, place, _ := strings.Cut(geometry, "\n")
+	return place
+}
+
 func TestASecondStartRaisesTheFirstWindow(t *testing.T) {
 	h := newHome(t)
 	first, url := startWindow(t, h)
