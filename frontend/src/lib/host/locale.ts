@@ -1,7 +1,7 @@
 /**
  * Import this first. With LANG unset or "C.UTF-8" WebKitGTK gives
- * navigator.language as "C"; Intl throws at it, uPlot calls Intl while it is
- * imported, and the window stays white.
+ * navigator.language as "C", and Intl throws at it: a library that calls Intl
+ * while it is imported would leave the window white.
  */
 function usable(tag: string): boolean {
 	try {

@@ -109,15 +109,15 @@ export class Timeline {
 
 	add(frame: FeedFrame): void {
 		if (this.#lanes.limit) this.emits.add(frame, this.#lanes.limit);
-		if (frame.second) this.#addSecond(frame.second);
+		if (frame.second) this.#addSecond(frame, frame.second);
 		let depth = 0;
 		for (const l of frame.lanes) if (this.#has(l.namespace)) depth += l.depth;
 		this.depths.add(parseTime(frame.time), depth);
 	}
 
-	#addSecond(second: FeedSecond): void {
+	#addSecond(frame: FeedFrame, second: FeedSecond): void {
 		if (!this.#chosen) {
-			const lane = pacedLane(second, this.#lanes);
+			const lane = pacedLane(frame, second);
 			if (lane !== null) this.choose(lane);
 		}
 		const ours = second.lane_points.find((p) => p.namespace === this.namespace)?.point;
@@ -173,11 +173,11 @@ export class Timeline {
 }
 
 /** The busiest lane with a pace, which a reader probably wants to see; null when there is none. */
-function pacedLane(second: FeedSecond, lanes: Lanes): string | null {
+function pacedLane(frame: FeedFrame, second: FeedSecond): string | null {
 	let busiest: string | null = null;
 	let most = 0;
 	for (const { namespace, point } of second.lane_points) {
-		if (point.emitted <= most || !lanes.find(namespace)?.periodUs) continue;
+		if (point.emitted <= most || !frame.lanes.some((l) => l.namespace === namespace && l.period_us > 0)) continue;
 		busiest = namespace;
 		most = point.emitted;
 	}
