@@ -32,6 +32,16 @@ describe('Density', () => {
 		expect(counts(density).all.slice(-12)).toEqual([10, 10, 10, 10, 20, 20, 20, 20, 1, 1, 1, 1]);
 	});
 
+	it('learns from the first whole second what came before the first frame', () => {
+		const density = new Density();
+		density.begin([point(0, 40)]);
+		density.add(start + 1750, 10, 0); // tells of 250 ms
+		density.mend(point(0, 40));
+		density.add(start + 2000, 10, 0);
+		density.mend(point(1000, 40));
+		expect(counts(density).all.slice(-8)).toEqual([10, 10, 10, 10, 10, 10, 10, 10]);
+	});
+
 	it('shows 60 s, and the time nobody knows of as empty', () => {
 		const density = new Density();
 		density.add(start, 8, 8);

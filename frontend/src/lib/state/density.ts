@@ -19,6 +19,7 @@ export class Density {
 	#all = new Float64Array(bins);
 	#hits = new Float64Array(bins);
 	#known = 0; // the hub's time up to which everything is counted, in ms since 1970
+	#gap: [from: number, to: number] = [0, 0]; // what neither those seconds nor the frames tell of
 
 	/** Takes in what the hub knows of the time before it told everything. */
 	begin(points: readonly Point[]): void {
@@ -34,8 +35,22 @@ export class Density {
 	/** Takes in one frame: its time, and the messages that ended since the frame before. */
 	add(time: number, all: number, hits: number): void {
 		const since = Math.min(time, Math.max(this.#known, time - binMs));
+		if (since > this.#known) this.#gap = [this.#known, since];
 		this.#spread(since, time, all, hits);
 		this.#known = time;
+	}
+
+	/** Takes in a second that has ended: what it knows more of than the frames did belongs in the gap before the first of them. */
+	mend(point: Point): void {
+		const start = parseTime(point.time);
+		const from = Math.max(this.#gap[0], start);
+		const to = Math.min(this.#gap[1], start + 1000);
+		if (!(from < to)) return;
+		let counted = 0;
+		this.each((bin, all) => {
+			if (bin * binMs >= start && bin * binMs < start + 1000) counted += all;
+		});
+		this.#spread(from, to, Math.max(0, point.emitted + point.dropped - counted), 0);
 	}
 
 	/** Begins a new query: nothing was selected yet. */

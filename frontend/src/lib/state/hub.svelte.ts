@@ -66,6 +66,7 @@ export class Hub {
 	#readAt = Number.NEGATIVE_INFINITY;
 	#unread = false; // whether readings wait to be painted
 	#asked = 0; // how often a query was asked for
+	#isNew = false; // whether the next frame may be of the query before
 	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
 	constructor(readonly host: Host) {
@@ -121,7 +122,7 @@ export class Hub {
 			if (asked !== this.#asked) return;
 			this.query.begin(text);
 			this.#feed.query(this.query.text);
-			this.#ended = null;
+			this.#isNew = true;
 			this.density.clearHits();
 			this.messages.clear();
 			this.messages.fill(this.#summaries(page));
@@ -198,6 +199,7 @@ export class Hub {
 		if (frame.second) {
 			this.streams.add(frame.second.streams, frame.time);
 			this.messages.takeSample();
+			this.density.mend(frame.second.point);
 		}
 		this.timeline.add(frame);
 		this.#unread = true;
@@ -206,15 +208,16 @@ export class Hub {
 
 	/**
 	 * Counts what ended since the last frame, and what the query selected of it.
-	 * The first frame after a new query is left out: it may have left the hub
-	 * before the query arrived there.
+	 * Of the first frame after a new query nobody knows which query it is of: it
+	 * may have left the hub before the new one arrived there.
 	 */
 	#count({ time, counters, matched }: FeedFrame): void {
 		const ended = counters.emitted + counters.dropped + counters.received;
 		if (this.#ended !== null && ended >= this.#ended) {
 			const all = ended - this.#ended;
-			this.query.add(matched, all);
-			this.density.add(parseTime(time), all, this.query.text ? matched : 0);
+			if (!this.#isNew) this.query.add(matched, all);
+			this.density.add(parseTime(time), all, this.query.text && !this.#isNew ? matched : 0);
+			this.#isNew = false;
 		}
 		this.#ended = ended;
 	}
