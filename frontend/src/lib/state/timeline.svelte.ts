@@ -6,7 +6,7 @@ import type { Lanes } from '$lib/state/lanes.svelte';
 import { Counting, mergeRows, type RateRow, rowsOf } from '$lib/state/rates';
 import { mergeSteps, type Step, stepsOf } from '$lib/state/steps';
 import type { Streams } from '$lib/state/streams.svelte';
-import type { FeedFrame, FeedSecond } from '$lib/wire';
+import type { FeedFrame, FeedSecond, LanePoint } from '$lib/wire';
 
 /** How much time is looked at. */
 export const spans = { '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const;
@@ -75,15 +75,7 @@ export class Timeline {
 	/** Shows another lane. */
 	choose(namespace: string): void {
 		this.#chosen = true;
-		if (namespace === this.namespace) return;
-		this.namespace = namespace;
-		this.#leaving.abort();
-		this.#leaving = new AbortController();
-		this.seconds = this.tens = [];
-		this.secondRates = this.tenRates = [];
-		this.depths.clear();
-		void this.#recall('1s');
-		if (this.#watched) void this.#recallTens();
+		this.#become(namespace);
 	}
 
 	/** Shows more or less time. */
@@ -118,7 +110,8 @@ export class Timeline {
 	#addSecond(frame: FeedFrame, second: FeedSecond): void {
 		if (!this.#chosen) {
 			const lane = pacedLane(frame, second);
-			if (lane !== null) this.choose(lane);
+			if (lane) this.#become(lane.namespace);
+			this.#chosen = (lane?.point.emitted ?? 0) > 0;
 		}
 		const ours = second.lane_points.find((p) => p.namespace === this.namespace)?.point;
 		const point = this.namespace === allLanes ? second.point : ours;
@@ -135,6 +128,18 @@ export class Timeline {
 			void this.#recall('1s');
 			if (this.#watched) void this.#recallTens();
 		}
+	}
+
+	#become(namespace: string): void {
+		if (namespace === this.namespace) return;
+		this.namespace = namespace;
+		this.#leaving.abort();
+		this.#leaving = new AbortController();
+		this.seconds = this.tens = [];
+		this.secondRates = this.tenRates = [];
+		this.depths.clear();
+		void this.#recall('1s');
+		if (this.#watched) void this.#recallTens();
 	}
 
 	#has(namespace: string): boolean {
@@ -172,14 +177,8 @@ export class Timeline {
 	}
 }
 
-/** The busiest lane with a pace, which a reader probably wants to see; null when there is none. */
-function pacedLane(frame: FeedFrame, second: FeedSecond): string | null {
-	let busiest: string | null = null;
-	let most = 0;
-	for (const { namespace, point } of second.lane_points) {
-		if (point.emitted <= most || !frame.lanes.some((l) => l.namespace === namespace && l.period_us > 0)) continue;
-		busiest = namespace;
-		most = point.emitted;
-	}
-	return busiest;
+/** The busiest lane with a pace, which a reader probably wants to see; undefined when there is none. */
+function pacedLane(frame: FeedFrame, second: FeedSecond): LanePoint | undefined {
+	const isPaced = ({ namespace }: LanePoint) => frame.lanes.some((l) => l.namespace === namespace && l.period_us > 0);
+	return second.lane_points.filter(isPaced).sort((a, b) => b.point.emitted - a.point.emitted)[0];
 }

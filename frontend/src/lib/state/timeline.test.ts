@@ -87,6 +87,18 @@ describe('which lane', () => {
 		expect(timeline.namespace).toBe(allLanes);
 	});
 
+	it('is one with a pace though nothing is sent there, until it is another', () => {
+		const { timeline } = setUp();
+		const hear = (n: number, market: number, slow: number) => {
+			const f = frame(n);
+			f.lanes.push({ namespace: '/slow', depth: 0, capacity: 5000, period_us: 1e6, ago_us: [], late_us: [] });
+			if (f.second) f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/slow', point: point(n, slow) }];
+			timeline.add(f);
+			return timeline.namespace;
+		};
+		expect([hear(0, 0, 0), hear(1, 0, 1), hear(2, 100, 1)]).toEqual(['/market', '/slow', '/slow']);
+	});
+
 	it('decides whose seconds and waiting messages are kept', () => {
 		const { timeline, hear } = setUp();
 		hear(0);

@@ -123,7 +123,7 @@ export class Scene {
 	}
 
 	/** Whether steps stand in for emits somewhere in the window. */
-	readonly hasHoles = $derived.by(() => this.steps.some((s) => !this.isHeld(s)));
+	readonly hasHoles = $derived.by(() => this.steps.some((s) => s.emitted > 0 && !this.isHeld(s)));
 
 	/** The times the cursor steps through, sorted: every emit where it is kept, or else the steps. */
 	stops(isLate: boolean): Float64Array {

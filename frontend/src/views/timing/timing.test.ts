@@ -32,18 +32,18 @@ const tenSeconds = (part: Partial<Step> = {}) => Array.from({ length: 10 }, (_, 
 
 it('says how many kept the promise', () => {
 	const steps = [...tenSeconds().slice(1), step(0, { emitted: 98, late: 7, missed_slots: 2 })];
-	expect(verdictOf('paced', total(steps), steps)).toEqual({ kind: 'paced', total: 1000, kept: 993, late: 5, missed: 2, driftUs: 0 });
+	expect(verdictOf(true, total(steps), steps)).toEqual({ kind: 'told', total: 1000, kept: 993, late: 5, missed: 2, driftUs: 0 });
 });
 
 it('tells nothing known from nothing emitted', () => {
 	const quiet = tenSeconds({ emitted: 0 });
-	expect(verdictOf('paced', total([]), [])).toEqual({ kind: 'none' });
-	expect(verdictOf('all', total(quiet), quiet)).toEqual({ kind: 'quiet' });
+	expect(verdictOf(true, total([]), [])).toEqual({ kind: 'none' });
+	expect(verdictOf(false, total(quiet), quiet)).toEqual({ kind: 'quiet' });
 });
 
 it('knows of a drift in a lane with a pace only', () => {
 	const steps = tenSeconds();
-	expect(verdictOf('unpaced', total(steps), steps)).toMatchObject({ driftUs: null });
+	expect(verdictOf(false, total(steps), steps)).toMatchObject({ driftUs: null });
 });
 
 it('calls it a drift when lateness grows over the window, and not when it wavers', () => {

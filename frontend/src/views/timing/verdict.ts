@@ -5,7 +5,7 @@ export type Verdict =
 	| { kind: 'none' } // nothing is known yet
 	| { kind: 'quiet' } // nothing was emitted in the window
 	| {
-			kind: 'paced' | 'unpaced' | 'all';
+			kind: 'told';
 			/** Emits and missed slots, and how many of them were not late. */
 			total: number;
 			kept: number;
@@ -18,17 +18,17 @@ export type Verdict =
 /** A drift smaller than this is none: single emits differ by more. */
 const leastDriftUs = 50;
 
-export function verdictOf(kind: 'paced' | 'unpaced' | 'all', total: Total, steps: readonly Step[]): Verdict {
+export function verdictOf(isPaced: boolean, total: Total, steps: readonly Step[]): Verdict {
 	if (steps.length === 0) return { kind: 'none' };
 	const all = total.emitted + total.missed;
 	if (all === 0) return { kind: 'quiet' };
 	return {
-		kind,
+		kind: 'told',
 		total: all,
 		kept: all - total.late - total.missed,
 		late: total.late,
 		missed: total.missed,
-		driftUs: kind === 'paced' ? driftOf(steps) : null,
+		driftUs: isPaced ? driftOf(steps) : null,
 	};
 }
 
