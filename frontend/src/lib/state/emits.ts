@@ -48,6 +48,7 @@ export class Emits {
 	#count = 0;
 	#names = new Map<string, number>();
 	#covers: Cover[] = [];
+	#interrupted = false;
 	#binned = new Map<string, number>(); // when a lane's emits last came as bins
 
 	constructor(readonly capacity = 1 << 17) {
@@ -59,7 +60,7 @@ export class Emits {
 
 	/** The next frame that comes is the first after a hole. */
 	interrupt(): void {
-		this.newest = 0;
+		this.#interrupted = true;
 	}
 
 	add(frame: FeedFrame, limit: LateLimit): void {
@@ -108,8 +109,9 @@ export class Emits {
 
 	#cover(time: number): void {
 		const last = this.#covers.at(-1);
-		if (last && this.newest !== 0) last.to = time;
+		if (last && !this.#interrupted) last.to = time;
 		else this.#covers.push({ from: time, to: time });
+		this.#interrupted = false;
 		this.newest = time;
 		const oldest = this.#count < this.capacity ? time - keptMs - disorderMs : Math.max(this.#at[this.#next] ?? 0, time - keptMs - disorderMs);
 		for (const c of this.#covers) c.from = Math.max(c.from, oldest);

@@ -110,7 +110,9 @@ export class Scene {
 
 	/** The time at the right edge: now, or when the hub was last heard. */
 	now(): number {
-		return this.live ? this.#hub.beats.now() - behindMs : this.timeline.emits.newest;
+		const heard = this.timeline.emits.newest;
+		if (heard === 0) return Date.now(); // the hub's clock is not known yet
+		return this.live ? this.#hub.beats.now() - behindMs : heard;
 	}
 
 	/** Whether emits are drawn one by one. */
