@@ -37,6 +37,7 @@ var errNoDisplay = errors.New("there is no display")
 func (c *windowCommand) Run(ctx context.Context, p Process) error {
 	err := errNoDisplay
 	if hasDisplay() {
+		drawWithoutDriver()
 		err = c.show(ctx, p)
 	}
 	if !errors.Is(err, errNoDisplay) {
