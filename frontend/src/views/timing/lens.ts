@@ -7,8 +7,8 @@ type Pen = CanvasRenderingContext2D;
 
 /** A few slots of a lane as they fell, each as wide as its interval. */
 export interface Lens {
-	/** The time looked at. */
-	at: number;
+	/** The time looked at; null: none, and the slots are empty. */
+	at: number | null;
 	periodMs: number;
 	slots: number;
 	missedWord: string;
@@ -33,14 +33,16 @@ function slotsBefore(slots: number): number {
 
 /** What fell into the slots around a time; null when nothing is kept of that time. */
 export function look(lens: Lens): { due: number; seen: Seen[] } | null {
+	const { at: middle } = lens;
+	if (middle === null) return null;
 	const reach = (lens.slots + 2) * lens.periodMs;
 	const all: { due: number; at: number; lateUs: number; kind: number }[] = [];
 	// A late emit's due time lies before it, so the search reaches further on.
-	lens.emits(lens.at - reach, lens.at + reach, (at, lateUs, kind) => {
+	lens.emits(middle - reach, middle + reach, (at, lateUs, kind) => {
 		all.push({ due: kind === MISSED ? at : at - lateUs / 1000, at, lateUs, kind });
 	});
 	let nearest: (typeof all)[number] | null = null;
-	for (const e of all) if (!nearest || Math.abs(e.at - lens.at) < Math.abs(nearest.at - lens.at)) nearest = e;
+	for (const e of all) if (!nearest || Math.abs(e.at - middle) < Math.abs(nearest.at - middle)) nearest = e;
 	if (!nearest) return null;
 	const { due } = nearest;
 	const before = slotsBefore(lens.slots);
@@ -98,6 +100,7 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 
 /** The light that falls from a place in the strip into the lens below it. */
 export function drawFunnel(pen: Pen, ink: Ink, window: Window, lens: Pick<Lens, 'at' | 'periodMs' | 'slots'>, width: number, height: number): void {
+	if (lens.at === null) return;
 	const x = (at: number) => ((at - window.from) / (window.to - window.from)) * width;
 	const half = (lens.slots / 2) * lens.periodMs;
 	pen.fillStyle = ink.raised;

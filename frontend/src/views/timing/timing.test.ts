@@ -80,13 +80,13 @@ it('moves by whole pixels', () => {
 });
 
 /** What a lens of 4 slots of 10 ms sees around a time. */
-function through(at: number, emits: [at: number, us: number, kind: number][]) {
+function through(at: number | null, emits: [at: number, us: number, kind: number][]) {
 	return look({
 		at,
 		periodMs: 10,
 		slots: 4,
 		missedWord: '',
-		emits: (from, to, each) => emits.filter(([t]) => t >= from && t <= to).forEach(([t, us, kind]) => each(t, us, kind)),
+		emits: (from, to, each) => emits.filter(([t]) => !(t < from || t > to)).forEach(([t, us, kind]) => each(t, us, kind)),
 	});
 }
 
@@ -108,6 +108,7 @@ it('puts each emit into the slot it was due in, and a missed slot into its own',
 
 it('sees nothing where nothing is kept', () => {
 	expect(through(1000, [[5000, 1, PUNCTUAL]])).toBeNull();
+	expect(through(null, [[5000, 1, PUNCTUAL]])).toBeNull();
 });
 
 it('scales shares to the window and to most of the steps, not to the one that stands out', () => {
