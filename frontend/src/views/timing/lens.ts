@@ -32,7 +32,7 @@ function slotsBefore(slots: number): number {
 }
 
 /** What fell into the slots around a time; null when nothing is kept of that time. */
-export function look(lens: Lens): { due: number; seen: Seen[] } | null {
+export function look(lens: Lens): Seen[] | null {
 	const { at: middle } = lens;
 	if (middle === null) return null;
 	const reach = (lens.slots + 2) * lens.periodMs;
@@ -46,10 +46,9 @@ export function look(lens: Lens): { due: number; seen: Seen[] } | null {
 	if (!nearest) return null;
 	const { due } = nearest;
 	const before = slotsBefore(lens.slots);
-	const seen = all
+	return all
 		.map(({ due: d, lateUs, kind }) => ({ slot: Math.round((d - due) / lens.periodMs), lateUs, kind }))
 		.filter((e) => e.slot >= -before && e.slot < lens.slots - before);
-	return { due, seen };
 }
 
 /** Draws the slots: a dashed line where each begins, and what was sent at its place in it. */
@@ -73,7 +72,7 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 	pen.textAlign = 'left';
 	pen.font = plotFont();
 	let lateTo = 0; // where the last late label ends
-	for (const { slot, lateUs, kind } of found.seen.sort((a, b) => a.slot - b.slot)) {
+	for (const { slot, lateUs, kind } of found.sort((a, b) => a.slot - b.slot)) {
 		if (kind === MISSED) {
 			const x = Math.round(left(slot));
 			pen.strokeStyle = pen.fillStyle = ink.lost;
