@@ -232,18 +232,25 @@ func TestAnIdleViewerGetsFourFramesASecond(t *testing.T) {
 	})
 }
 
-func TestAnIdleViewerSeesARecordWithinAFramesTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
-		next(t, v)
-		timer := time.AfterFunc(110*time.Millisecond, func() { f.Observe(emitted(1, "tick")) })
-		defer timer.Stop()
-		start := time.Now()
-		if got := seqs(next(t, v).Rows); len(got) != 1 || time.Since(start) != 150*time.Millisecond {
-			t.Errorf("got rows %v after %v, want one after 150ms", got, time.Since(start))
-		}
-	})
+func TestALoneRecordReachesAViewerWithinTenMilliseconds(t *testing.T) {
+	for observed, want := range map[time.Duration]time.Duration{
+		time.Millisecond:       frameEvery, // too soon after the last frame
+		51 * time.Millisecond:  60 * time.Millisecond,
+		112 * time.Millisecond: 120 * time.Millisecond,
+		249 * time.Millisecond: idleEvery,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFeed(&gauge{})
+			v := open(t, f, msg.Filter{})
+			next(t, v)
+			start := time.Now()
+			timer := time.AfterFunc(observed, func() { f.Observe(emitted(1, "tick")) })
+			defer timer.Stop()
+			if got := seqs(next(t, v).Rows); len(got) != 1 || time.Since(start) != want {
+				t.Errorf("observed after %v: got rows %v after %v, want one after %v", observed, got, time.Since(start), want)
+			}
+		})
+	}
 }
 
 func TestEverySecondIsSentOnce(t *testing.T) {
