@@ -186,8 +186,7 @@ func (s *Set) Lane(namespace string) (msg.LaneState, error) {
 	s.mu.RUnlock()
 	if l == nil {
 		return msg.LaneState{}, fault.Newf(fault.NotFound, "there is no lane %q", namespace).
-			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them").
-			WithHint("a lane is made by its first message, or by changing its settings")
+			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them")
 	}
 	return l.state(), nil
 }
