@@ -106,7 +106,7 @@ func (m *member) sendLast(in *arguments) error {
 		}
 	}
 	if q.N < 1 || q.N > msg.MaxLast {
-		return fault.Newf(fault.Invalid, "n is %d; it is 1 to %d", q.N, msg.MaxLast).WithCode("invalid_setting")
+		return fault.Newf(fault.Invalid, "n is %d; it is 1 to %d", q.N, msg.MaxLast).WithCode("invalid_last")
 	}
 	var events []string
 	if q.Event != "" {
