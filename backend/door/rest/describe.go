@@ -162,7 +162,8 @@ func docPatchLane() *operation {
 		}).
 		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
 		failsWith(http.StatusBadRequest, badSettings()...).
-		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, so namespace /ws/more gets none").WithCode("too_many_lanes")).
+		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, so namespace /ws/more gets none").
+			WithCode("too_many_lanes").WithHint("use fewer namespaces; a lane nobody configured leaves when it was idle for 1h0m0s")).
 		fails(http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -159,6 +160,29 @@ func TestThePageOfTheDocumentUsesTheInterfacesFontsWhereThereAreAny(t *testing.T
 	}
 	if css := startHub(t).get("/api/v1/docs/docs.css").body; strings.Contains(css, "url(") {
 		t.Errorf("without an interface: got %.200s", css)
+	}
+}
+
+func TestPagesOutsideTheInterfaceHaveItsColours(t *testing.T) {
+	tokens, err := os.ReadFile("../../../frontend/src/styles/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colour := regexp.MustCompile(`#[0-9a-f]{6}`)
+	for _, file := range []string{"static/docs/docs.css", "static/nowhere.html"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := colour.FindAllString(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s has no colours", file)
+		}
+		for _, c := range found {
+			if !strings.Contains(string(tokens), c) {
+				t.Errorf("%s has %s, which the interface has not", file, c)
+			}
+		}
 	}
 }
 

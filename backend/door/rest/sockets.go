@@ -131,7 +131,7 @@ func webSocket(s schemas) protocol {
 func socketIO(s schemas) protocol {
 	add[wire.Auth](s, false)
 	add[wire.Last](s, true)
-	ack := framed(s, "ack", "What the callback of publish, join, leave, last, and of any event without a reply rule, is called with.", wire.Ack{OK: true, Seq: 123})
+	ack := framed(s, "ack", "What the callback of an event is called with, whichever event it is.", wire.Ack{OK: true, Seq: 123})
 	names := &schema{AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: &schema{Type: "string"}}}}
 	tick := json.RawMessage(`{"symbol":"AAPL","price":189.3}`)
 	return protocol{
@@ -143,7 +143,8 @@ func socketIO(s schemas) protocol {
 			"`relay` is on, sent on to the others. On `/ws`, `message` is answered with `message_back`. An event without a callback gets no answer, not even an error: use one.\n\n" +
 			"A packet, its attachments included, is at most 1 MiB. Socket.IO 2 clients are served where the setting `eio3` is on.",
 		Auth: whoMay + "Others connect with `auth: {key: \"KEY\"}`, or with the header `Authorization: Bearer KEY`. " +
-			"A refused connection gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`.",
+			"A refused `auth` gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`. " +
+			"A header with an unknown key is refused before that, with 401 and without `data`.",
 		Order: "Messages of a namespace come in the order they were emitted. With `auth: {last: n}` the newest n of each event come first, then what is emitted " +
 			"from then on: none is left out, and none comes twice. Socket.IO carries neither number nor time: put your own in the data if you need them.",
 		Slow: "A client is disconnected once 4096 frames or 8 MiB wait for it, and connects again by itself. Nobody else is delayed. With `auth: {last: n}` it begins with the newest.",

@@ -117,7 +117,7 @@ function show(doc) {
 		group(p.title, p.id, '', entries, entries.map((e) => [e.id, e.querySelector('h3').textContent, '']));
 	}
 	follow();
-	document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+	document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 /** Marks in the contents what is being read. */
