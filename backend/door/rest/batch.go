@@ -84,11 +84,12 @@ func (b *batch) readJSON(in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	text, err := io.ReadAll(in)
-	if err == nil {
-		b.add(append(bytes.Repeat([]byte{' '}, before), text...)) // so that bytes count from the body's start
+	text := bytes.NewBuffer(bytes.Repeat([]byte{' '}, before)) // so that bytes count from the body's start
+	if _, err := text.ReadFrom(in); err != nil {
+		return err
 	}
-	return err
+	b.add(text.Bytes())
+	return nil
 }
 
 // firstByte looks at the first byte that is not white space, and counts those

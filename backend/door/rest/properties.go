@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 )
 
 // properties are the fields of an object in the order of the Go struct, which
@@ -23,14 +24,16 @@ func (p *properties) set(name string, s *schema) {
 // MarshalJSON writes the fields in their order.
 func (p *properties) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
+	out.WriteByte('{')
 	for i, name := range p.names {
-		out.WriteByte("{,"[min(i, 1)])
+		if i > 0 {
+			out.WriteByte(',')
+		}
 		text, err := json.Marshal(p.byName[name])
 		if err != nil {
 			return nil, err
 		}
-		out.Write(append(append([]byte{'"'}, name...), '"', ':'))
-		out.Write(text)
+		fmt.Fprintf(&out, "%q:%s", name, text)
 	}
 	out.WriteByte('}')
 	return out.Bytes(), nil
