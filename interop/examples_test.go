@@ -1,7 +1,9 @@
 package interop
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -76,6 +78,42 @@ func TestEveryExampleSaysInASentenceThatNoHubAnswers(t *testing.T) {
 				t.Errorf("printed %d lines, want a sentence:\n%s", lines, said)
 			}
 		})
+	}
+}
+
+// The programs in JavaScript are run by a test of the page that shows them.
+func TestThePythonProgramsOfTheDocumentRunAsTheyAre(t *testing.T) {
+	h := startHub(t)
+	answer, err := http.Get(h.url + "/api/v1/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var doc struct {
+		Sockets []struct {
+			ID       string
+			Programs []struct{ Language, Code string }
+		} `json:"x-sockets"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, protocol := range doc.Sockets {
+		for _, program := range protocol.Programs {
+			if program.Language != "Python" {
+				continue
+			}
+			ran++
+			code := strings.ReplaceAll(program.Code, "127.0.0.1:8092", strings.TrimPrefix(h.url, "http://"))
+			out := start(t, "/usr/bin/python3", "-u", "-c", code)
+			out.waitFor(t, func(line string) bool { return strings.Contains(line, "ack") && strings.Contains(line, "'seq'") })
+			out.waitFor(t, func(line string) bool { return strings.Contains(line, "tick") && strings.Contains(line, "189.3") })
+			t.Logf("%s publishes and receives", protocol.ID)
+		}
+	}
+	if ran != 2 {
+		t.Errorf("ran %d programs, want one of each protocol", ran)
 	}
 }
 

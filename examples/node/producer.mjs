@@ -16,7 +16,7 @@ for (let n = 0; n < count; n++) {
 	}).catch(() => fail(`no hub answers at ${url}`));
 	if (answer.status !== 202) {
 		const problem = await answer.json();
-		fail(`${problem.message}; ${problem.hint ?? ''}`);
+		fail([problem.message, problem.hint].filter(Boolean).join('; '));
 	}
 }
 console.log(`published ${count} messages`);

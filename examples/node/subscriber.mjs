@@ -7,7 +7,7 @@ const { url, namespace, seconds, key } = readOptions('url', 'namespace', 'second
 const hub = io(url + namespace, { auth: key ? { key } : {} });
 let wasConnected = false;
 let count = 0;
-let pace; // a promise: ms from one slot of the lane to the next; 0: as they come
+let lanePace; // a promise: ms from one slot of the lane to the next; 0: as they come
 let last;
 
 hub.on('connect', () => {
@@ -20,12 +20,12 @@ hub.on('connect_error', (problem) => {
 });
 hub.onAny((event, ...data) => {
 	const now = performance.now();
-	pace ??= paceOf().catch(() => 0); // asked for now, since a lane is made by its first message
+	lanePace ??= paceOf().catch(() => 0); // asked for now, since a lane is made by its first message
 	const gap = last === undefined ? undefined : now - last;
 	last = now;
 	count++;
-	// What is printed waits for the pace; promises of one kind keep their order.
-	pace.then((ms) => console.log(event, JSON.stringify(data), gapText(gap, ms)));
+	// What waits for one promise is run in order.
+	lanePace.then((pace) => console.log(event, JSON.stringify(data), gapText(gap, pace)));
 });
 
 function gapText(gap, pace) {

@@ -41,7 +41,7 @@ def publish(hub, args, number):
         message = {"event": "tick", "data": {"process": number, "n": n}}
         answer = hub.call("publish", message, namespace=args.namespace)
         if not answer["ok"]:
-            sys.exit(f"process {number}: {answer['message']}; {answer.get('hint', '')}")
+            sys.exit(f"process {number}: {'; '.join(answer[part] for part in ('message', 'hint') if part in answer)}")
 
 
 def main():

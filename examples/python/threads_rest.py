@@ -41,7 +41,7 @@ def push(args, number, start, stop, failures):
             return
         if answer.status_code != 202:
             problem = answer.json()
-            failures.append(f"thread {number}: {problem['message']}; {problem.get('hint', '')}")
+            failures.append(f"thread {number}: {'; '.join(problem[part] for part in ('message', 'hint') if part in problem)}")
             return
 
 

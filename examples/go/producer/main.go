@@ -12,6 +12,7 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func push(client *http.Client, url string, m message) error {
 		return fmt.Errorf("answer %s: %w", answer.Status, err)
 	}
 	if answer.StatusCode != http.StatusAccepted {
-		return errors.New(problem.Message + "; " + problem.Hint)
+		return errors.New(strings.TrimSuffix(problem.Message+"; "+problem.Hint, "; "))
 	}
 	return nil
 }

@@ -153,5 +153,5 @@ func get(ctx context.Context, address string) (*http.Response, error) {
 	if err := json.Unmarshal(text, &problem); err != nil {
 		return nil, fmt.Errorf("answer %s: %s", answer.Status, text)
 	}
-	return nil, errors.New(problem.Message + "; " + problem.Hint)
+	return nil, errors.New(strings.TrimSuffix(problem.Message+"; "+problem.Hint, "; "))
 }
