@@ -1,13 +1,11 @@
 package feed
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -186,92 +184,6 @@ func TestAPreviewIsCutAtACharacter(t *testing.T) {
 	}
 }
 
-func TestFramesComeAtMostTwentyTimesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
-		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
-		defer stop()
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for seq := uint64(1); ctx.Err() == nil; seq++ {
-				f.Observe(emitted(seq, "tick"))
-				time.Sleep(time.Millisecond)
-			}
-		})
-		var last time.Time
-		frames := 0
-		for {
-			frame, err := v.Next(ctx)
-			if err != nil {
-				break
-			}
-			if gap := frame.Time.Sub(last); gap < frameEvery {
-				t.Errorf("a frame came %v after the one before, want at least %v", gap, frameEvery)
-			}
-			last = frame.Time
-			frames++
-		}
-		wg.Wait()
-		if frames < 199 || frames > 201 {
-			t.Errorf("%d frames in 10 s of traffic, want 200", frames)
-		}
-	})
-}
-
-func TestAnIdleViewerGetsFourFramesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
-		start := next(t, v).Time
-		for range 8 {
-			next(t, v)
-		}
-		if got := time.Since(start); got != 2*time.Second {
-			t.Errorf("8 idle frames took %v, want 2s", got)
-		}
-	})
-}
-
-func TestALoneRecordReachesAViewerWithinTenMilliseconds(t *testing.T) {
-	for observed, want := range map[time.Duration]time.Duration{
-		time.Millisecond:       frameEvery, // too soon after the last frame
-		51 * time.Millisecond:  60 * time.Millisecond,
-		112 * time.Millisecond: 120 * time.Millisecond,
-		249 * time.Millisecond: idleEvery,
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFeed(&gauge{})
-			v := open(t, f, msg.Filter{})
-			next(t, v)
-			start := time.Now()
-			timer := time.AfterFunc(observed, func() { f.Observe(emitted(1, "tick")) })
-			defer timer.Stop()
-			if got := seqs(next(t, v).Rows); len(got) != 1 || time.Since(start) != want {
-				t.Errorf("observed after %v: got rows %v after %v, want one after %v", observed, got, time.Since(start), want)
-			}
-		})
-	}
-}
-
-func TestEverySecondIsSentOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := &gauge{}
-		v := open(t, newFeed(g), msg.Filter{})
-		start := time.Now()
-		var sent []time.Duration
-		for time.Since(start) < 5*time.Second {
-			g.second.Point.Time = time.Now().Truncate(time.Second)
-			if s := next(t, v).Second; s != nil {
-				sent = append(sent, s.Point.Time.Sub(start))
-			}
-		}
-		want := []time.Duration{0, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
-		if diff := cmp.Diff(want, sent); diff != "" {
-			t.Errorf("seconds sent (-want +got):\n%s", diff)
-		}
-	})
-}
-
 func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 	f := newFeed(&gauge{})
 	ticks, alarms := open(t, f, msg.Filter{Event: "tick"}), open(t, f, msg.Filter{Event: "alarm"})
@@ -346,34 +258,6 @@ func TestTheViewerBeyondTheMostIsRefused(t *testing.T) {
 	}
 	last.Close()
 	open(t, f, msg.Filter{})
-}
-
-func TestCloseEndsANextThatWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
-		next(t, v)
-		timer := time.AfterFunc(10*time.Millisecond, v.Close)
-		defer timer.Stop()
-		for range 2 {
-			if _, err := v.Next(t.Context()); !errors.Is(err, ErrClosed) {
-				t.Errorf("got error %v, want %v", err, ErrClosed)
-			}
-		}
-		v.Close()                         // again
-		v.Query(msg.Filter{Event: "any"}) // too late to mean anything
-	})
-}
-
-func TestNextEndsWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
-		next(t, v)
-		ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		defer stop()
-		if _, err := v.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
-		}
-	})
 }
 
 func TestObserveDoesNotAllocate(t *testing.T) {
