@@ -82,8 +82,8 @@ it('sends the message that was written, which is the one in the command', async 
 	expect(await publish.getByRole('group', { name: 'curl' }).innerText()).toContain(`curl ${hub.url}/api/v1/messages`);
 	await publish.getByRole('button', { name: 'Send' }).click();
 	await publish.getByText(/^202 Accepted/).waitFor();
-	const past = await fetch(`${hub.url}/api/v1/messages?q=event:from-docs`);
-	expect((await past.json()).messages[0].data).toBe("it's <b>here</b>");
+	const emitted = async () => (await (await fetch(`${hub.url}/api/v1/messages?q=event:from-docs`)).json()).messages;
+	await expect.poll(emitted).toMatchObject([{ data: "it's <b>here</b>" }]);
 	await close(page);
 });
 
