@@ -81,6 +81,18 @@ describe('a hub with traffic', () => {
 		expect(await page.getByRole('grid').evaluate((grid) => grid.scrollTop)).toBe(0);
 	});
 
+	it('says on other screens only how the connection is, and keeps the list paused that was paused by hand', async () => {
+		await openBusy();
+		await page.keyboard.press('Space');
+		play(20);
+		await expect.poll(() => pill().textContent()).toMatch(/Paused.*new/);
+		await page.keyboard.press('2');
+		await expect.poll(() => pill().textContent()).toBe('Live');
+		expect(await pill().isDisabled()).toBe(true);
+		await page.keyboard.press('1');
+		await expect.poll(() => pill().textContent()).toMatch(/Paused.*new/);
+	});
+
 	it('marks late and lost messages in words and not by colour alone', async () => {
 		await openBusy();
 		const at = wireTime(Date.now());
