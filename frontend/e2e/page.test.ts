@@ -93,6 +93,18 @@ describe('a hub with traffic', () => {
 		await expect.poll(() => pill().textContent()).toMatch(/Paused.*new/);
 	});
 
+	it('is live again when it comes back from another screen at its top', async () => {
+		await openBusy();
+		play(60);
+		await page.getByRole('grid').evaluate((grid) => grid.scrollTo(0, 500));
+		await expect.poll(() => pill().textContent()).toContain('Paused');
+		await page.keyboard.press('5');
+		await page.getByRole('grid').waitFor({ state: 'detached' });
+		await page.keyboard.press('1');
+		await page.getByRole('grid').waitFor();
+		expect(await pill().textContent()).toContain('Live');
+	});
+
 	it('marks late and lost messages in words and not by colour alone', async () => {
 		await openBusy();
 		const at = wireTime(Date.now());
