@@ -266,6 +266,12 @@ describe('a hub with traffic', () => {
 		expect(cut).toBe(0);
 	});
 
+	it('fills a phone down to the deck', async () => {
+		await openBusy({ viewport: { width: 390, height: 844 } });
+		const bottom = await page.getByRole('grid').evaluate((grid) => grid.getBoundingClientRect().bottom);
+		expect(bottom).toBe((await page.locator('footer').boundingBox())?.y);
+	});
+
 	it('closes help, then the message, then the query, with Esc', async () => {
 		await openBusy();
 		await page.getByRole('button', { name: /^tick/ }).click();
