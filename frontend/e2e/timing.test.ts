@@ -59,6 +59,18 @@ it('says so of all lanes, when asked', async () => {
 	await expect.poll(() => verdict().textContent()).toContain('on time');
 });
 
+it('asks the hub once for what a longer time needs', async () => {
+	await open();
+	play(12);
+	await expect.poll(() => verdict().textContent()).toContain('990');
+	const asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	await page.getByText('10 m', { exact: true }).click();
+	await page.getByText('each 10 s in it').waitFor();
+	await expect.poll(() => asked).toContain('/api/v1/streams/points');
+	expect(asked.filter((path) => path === '/api/v1/points')).toHaveLength(1);
+});
+
 it('tells readers the values of each second', async () => {
 	await open();
 	play(12);
