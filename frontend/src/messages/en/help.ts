@@ -30,6 +30,14 @@ export const help = {
 			] as Keys[],
 		},
 		{
+			title: 'Timing, on the plots',
+			keys: [
+				[['←', '→'], 'the emit before, or after'],
+				[['Shift', '←', '→'], 'the same among late ones'],
+				[['Esc'], 'let time go on'],
+			] as Keys[],
+		},
+		{
 			title: 'Clients',
 			keys: [
 				[['J', '↓'], 'open the next client'],
