@@ -6,12 +6,8 @@ export interface Second {
 	/** When it began, in s since 1970. */
 	at: number;
 	emitted: number;
-	late: number;
-	dropped: number;
 	/** Messages waiting in all lanes at its end. */
 	depth: number;
-	/** Lateness p99 in microseconds; null when nothing was emitted. */
-	p99Us: number | null;
 }
 
 /** Rates over the last seconds. */
@@ -92,12 +88,5 @@ export class Meter {
 }
 
 function secondOf(p: Point): Second {
-	return {
-		at: parseTime(p.time) / 1000,
-		emitted: p.emitted,
-		late: p.late,
-		dropped: p.dropped,
-		depth: p.depth,
-		p99Us: p.emitted > 0 ? p.lateness_p99_us : null,
-	};
+	return { at: parseTime(p.time) / 1000, emitted: p.emitted, depth: p.depth };
 }

@@ -13,18 +13,6 @@ export const live = {
 		seen: (ago: string) => `last one ${ago} ago`,
 		noFilter: 'A query cannot name this stream: its event has a space in it.',
 	},
-	graph: {
-		title: 'Last 60 s',
-		rate: 'rate',
-		rateUnit: 'msg/s',
-		p99: 'p99 lateness',
-		nothing: 'no emits',
-		lateFrom: (limit: string) => `late from ${limit}`,
-		ago: (seconds: string) => `−${seconds} s`,
-		now: 'now',
-		table: 'Rate and lateness in each of the last 60 seconds',
-		time: 'Time',
-	},
 	table: {
 		name: 'Messages, newest first',
 		seq: 'Seq',

@@ -14,18 +14,6 @@ export const live: typeof en = {
 		seen: (ago) => `最近一条在 ${ago} 前`,
 		noFilter: '查询无法指定这个流：事件名中含有空格。',
 	},
-	graph: {
-		title: '最近 60 秒',
-		rate: '速率',
-		rateUnit: '条/秒',
-		p99: 'p99 延迟',
-		nothing: '无发送',
-		lateFrom: (limit) => `超过 ${limit} 为迟到`,
-		ago: (seconds) => `−${seconds} 秒`,
-		now: '现在',
-		table: '最近 60 秒内每秒的速率与延迟',
-		time: '时间',
-	},
 	table: {
 		name: '消息，最新的在最上面',
 		seq: '序号',
