@@ -88,7 +88,7 @@ func (c *Client) PatchLane(ctx context.Context, namespace string, p wire.LanePat
 
 // Watch calls each for every message emitted from now on, until ctx ends, the
 // hub stops, or each returns an error. Empty namespace and event mean all. It
-// returns nil only when ctx ended.
+// returns nil only when ctx ended; the error of a hub that stops is Stopping.
 func (c *Client) Watch(ctx context.Context, namespace, event string, each func(data []byte) error) error {
 	q := url.Values{}
 	if namespace != "" {
@@ -104,17 +104,20 @@ func (c *Client) Watch(ctx context.Context, namespace, event string, each func(d
 	defer res.Body.Close()
 	lines := bufio.NewReaderSize(res.Body, 64<<10)
 	name := ""
+	end := fmt.Errorf("the connection to %s is lost", c.base)
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
-			return untilDone(ctx, fmt.Errorf("the hub ended the stream: %w", err))
+			return untilDone(ctx, end)
 		}
 		line = bytes.TrimRight(line, "\r\n")
 		switch {
 		case len(line) == 0:
 			name = "" // the end of one server-sent event
 		case bytes.HasPrefix(line, []byte("event: ")):
-			name = string(line[len("event: "):])
+			if name = string(line[len("event: "):]); name == "stopping" { // what waits still comes
+				end = fault.Newf(fault.Stopping, "the hub at %s stopped", c.base)
+			}
 		case bytes.HasPrefix(line, []byte("data: ")) && (name == "" || name == "message"):
 			if err := each(line[len("data: "):]); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,5 +58,24 @@ func TestARefusalThatIsNotTheHubsOwnNamesTheStatus(t *testing.T) {
 	_, err := hub(t, http.StatusBadGateway, "<html>").Publish(t.Context(), wire.Publish{Event: "a"})
 	if !errors.Is(err, fault.Internal) || err.Error() != "the hub answered 502 Bad Gateway" {
 		t.Errorf("got %v, want the status", err)
+	}
+}
+
+func TestTheEndOfAWatchSaysWhetherTheHubStoppedOrTheConnectionIsLost(t *testing.T) {
+	for body, want := range map[string]struct {
+		stopping bool
+		words    string
+	}{
+		"event: stopping\ndata: {}\n\nid: 1\ndata: 1\n\n": {true, "stopped"},
+		"id: 1\ndata: 1\n\n":                              {false, "is lost"},
+	} {
+		seen := 0
+		err := hub(t, http.StatusOK, body).Watch(t.Context(), "", "", func([]byte) error {
+			seen++
+			return nil
+		})
+		if errors.Is(err, fault.Stopping) != want.stopping || err == nil || !strings.HasSuffix(err.Error(), want.words) || seen != 1 {
+			t.Errorf("%q: got %d messages and %v, want 1 and %q", body, seen, err, want.words)
+		}
 	}
 }
