@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -22,6 +23,8 @@ func Show(c Config) string {
 		fmt.Fprintf(b, "# %s\n", s.about)
 		write(b, s)
 	}
+	fmt.Fprintf(b, "\n# The lanes, as this file has them. Lane settings changed while a hub runs are not shown here; they are kept in\n# %q.\n",
+		filepath.Join(c.DataDir, lanesFile))
 	lanes := c.LaneSettings(nil)
 	for _, name := range laneNames(lanes) {
 		p := everything(lanes[name])
