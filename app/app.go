@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -20,7 +23,8 @@ import (
 func Main(version string) {
 	ctx, stop := untilSignal(context.Background())
 	code := Run(ctx, Process{
-		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
+		Name: strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), Args: os.Args[1:],
+		Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
 	})
 	stop()
 	os.Exit(code)
@@ -28,6 +32,7 @@ func Main(version string) {
 
 // Process is what a command sees of the world.
 type Process struct {
+	Name    string // what the program was started as
 	Args    []string
 	Stdout  io.Writer // results
 	Stderr  io.Writer // the log, and what went wrong
@@ -37,15 +42,18 @@ type Process struct {
 // Run does what the arguments say until it is done or ctx ends, and returns the
 // exit code: 0, 1 when something went wrong, 2 when the arguments are.
 func Run(ctx context.Context, p Process) (code int) {
+	if len(p.Args) > 0 && p.Args[0] == "help" {
+		p.Args = append(slices.Clone(p.Args[1:]), "--help")
+	}
 	var cli commands
 	exited := -1
 	parser, err := kong.New(&cli,
-		kong.Name("emitscope"),
+		kong.Name(p.Name),
 		kong.Description("A real-time hub that emits at the interval you asked for, and proves it."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(p.Stdout, p.Stderr),
-		kong.Exit(func(code int) { exited = code }), // --help
+		kong.Exit(func(code int) { exited = code }), // --help, --version
+		kong.Vars{"version": "emitscope " + p.Version},
 		kong.Bind(p),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
@@ -57,26 +65,37 @@ func Run(ctx context.Context, p Process) (code int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(p.Stderr, "emitscope: %v; see emitscope --help\n", err)
+		fmt.Fprintf(p.Stderr, "%s: %v; see %s --help\n", p.Name, err, p.misread(err))
 		return 2
 	}
 	if err := command.Run(); err != nil {
-		explain(p.Stderr, err)
+		p.explain(err)
 		return 1
 	}
 	return 0
 }
 
+// misread returns the command whose help tells what the arguments should be.
+func (p Process) misread(err error) string {
+	var e *kong.ParseError
+	if errors.As(err, &e) {
+		if c := e.Context.Selected(); c != nil && slices.Contains(p.Args, c.Name) { // else nobody named it
+			return c.FullPath()
+		}
+	}
+	return p.Name
+}
+
 // explain tells a person what went wrong, and what to do.
-func explain(w io.Writer, err error) {
+func (p Process) explain(err error) {
 	var e *fault.Error
 	if !errors.As(err, &e) {
-		fmt.Fprintf(w, "emitscope: %v\n", err)
+		fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
 		return
 	}
-	fmt.Fprintf(w, "emitscope: %s\n", e.Message)
+	fmt.Fprintf(p.Stderr, "%s: %s\n", p.Name, e.Message)
 	if e.Hint != "" {
-		fmt.Fprintf(w, "           %s\n", e.Hint)
+		fmt.Fprintf(p.Stderr, "%*s  %s\n", len(p.Name), "", e.Hint)
 	}
 }
 
@@ -94,7 +113,7 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 			return
 		}
 		<-signals
-		fmt.Fprintln(os.Stderr, "emitscope: ended at once; what still waited is lost")
+		fmt.Fprintln(os.Stderr, "Ended at once; what still waited is lost.")
 		os.Exit(130)
 	}()
 	return ctx, cancel

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"emitscope/app"
+	"emitscope/backend/client"
 )
 
 // output is what a command writes; it may still be writing when we look.
@@ -37,29 +38,39 @@ func (o *output) String() string {
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs output
-	code = app.Run(t.Context(), app.Process{Args: args, Stdout: &out, Stderr: &errs, Version: "1.2.3"})
+	code = app.Run(t.Context(), app.Process{Name: "scope", Args: args, Stdout: &out, Stderr: &errs, Version: "1.2.3"})
 	return code, out.String(), errs.String()
 }
 
 // serve runs a hub on a free port until the test's end and returns its address.
-func serve(t *testing.T, args ...string) (url string) {
+func serve(t *testing.T) (url string) {
 	t.Helper()
-	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir(), "--config", settings(t, "")}, args...)
+	url, _ = serveWith(t, "")
+	return url
+}
+
+// serveWith does so with these settings. stop stops the hub before the test's
+// end, and returns all it said.
+func serveWith(t *testing.T, text string) (url string, stop func() string) {
+	t.Helper()
+	args := []string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir(), "--config", settings(t, text)}
 	ctx, cancel := context.WithCancel(context.Background())
 	var out, errs output
-	ended := make(chan int)
+	ended := make(chan int, 1)
 	go func() {
 		ended <- app.Run(ctx, app.Process{Args: args, Stdout: &out, Stderr: &errs, Version: "1.2.3"})
 	}()
-	t.Cleanup(func() {
+	stop = sync.OnceValue(func() string {
 		cancel()
 		if code := <-ended; code != 0 {
 			t.Errorf("serve ended with %d: %s", code, errs.String())
 		}
+		return out.String()
 	})
+	t.Cleanup(func() { stop() })
 	address := regexp.MustCompile(`http://\S+`)
 	eventually(t, func() bool { return address.MatchString(out.String()) }, "the hub to say its address")
-	return address.FindString(out.String())
+	return address.FindString(out.String()), stop
 }
 
 // eventually waits until holds returns true.
@@ -85,15 +96,36 @@ func TestVersion(t *testing.T) {
 	if code, out, _ := run(t, "version"); code != 0 || out != "emitscope 1.2.3\n" {
 		t.Errorf("got %d %q, want 0 and the version", code, out)
 	}
+	if code, out, _ := run(t, "--version"); code != 0 || out != "emitscope 1.2.3\n" {
+		t.Errorf("--version: got %d %q, want 0 and the version", code, out)
+	}
 	if code, out, _ := run(t, "version", "--json"); code != 0 || out != `{"version":"1.2.3"}`+"\n" {
 		t.Errorf("got %d %q, want 0 and the version as JSON", code, out)
 	}
 }
 
-func TestAnUnknownFlagIsRefusedWithAHint(t *testing.T) {
-	code, _, errs := run(t, "serve", "--adr", "x")
-	if code != 2 || !strings.Contains(errs, "--adr") || !strings.Contains(errs, "--help") {
-		t.Errorf("got %d %q, want 2, the flag, and --help", code, errs)
+func TestWrongArgumentsAreRefusedByTheNameOfTheProgramWithAHint(t *testing.T) {
+	for _, c := range []struct {
+		args         []string
+		wrong, where string
+	}{
+		{[]string{"serve", "--adr", "x"}, "--adr", "see scope serve --help"},
+		{[]string{"emit", "tick", "-5"}, "-5", "see scope emit --help"},
+		{[]string{"tick"}, "tick", "see scope --help"},
+	} {
+		code, _, errs := run(t, c.args...)
+		if code != 2 || !strings.HasPrefix(errs, "scope: ") || !strings.Contains(errs, c.wrong) || !strings.Contains(errs, c.where) {
+			t.Errorf("%v: got %d %q, want 2, %q and %q", c.args, code, errs, c.wrong, c.where)
+		}
+	}
+}
+
+func TestHelpIsACommandToo(t *testing.T) {
+	for _, args := range [][]string{{}, {"config", "show"}} {
+		_, want, _ := run(t, append(args, "--help")...)
+		if code, out, errs := run(t, append([]string{"help"}, args...)...); code != 0 || out != want {
+			t.Errorf("help %v: got %d %q %q, want what --help prints", args, code, out, errs)
+		}
 	}
 }
 
@@ -117,6 +149,20 @@ func TestConfigCheckNamesLineAndFieldAndLeavesTheFileAlone(t *testing.T) {
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != text {
 		t.Errorf("the file is now %q (%v)", after, err)
+	}
+}
+
+func TestConfigCheckNamesTheFile(t *testing.T) {
+	path := settings(t, "")
+	if code, out, _ := run(t, "config", "check", "--config", path); code != 0 || !strings.Contains(out, path) {
+		t.Errorf("got %d %q, want 0 and %s", code, out, path)
+	}
+	home := t.TempDir() // on every system the settings folder is somewhere in here
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData"} {
+		t.Setenv(name, home)
+	}
+	if code, out, _ := run(t, "config", "check"); code != 0 || !strings.Contains(out, "there is none at "+home) {
+		t.Errorf("got %d %q, want 0 and that there is no file in %s", code, out, home)
 	}
 }
 
@@ -158,6 +204,45 @@ func TestEmitAndWatchTalkToARunningHub(t *testing.T) {
 		if !strings.HasPrefix(line, `{"type":"event","seq":`) {
 			t.Errorf("watch printed %q, want one JSON object a line", line)
 		}
+	}
+}
+
+func TestWatchSaysThatTheHubStoppedAndEndsWith1(t *testing.T) {
+	url, stop := serveWith(t, "")
+	type end struct {
+		code int
+		errs string
+	}
+	ended := make(chan end, 1)
+	go func() {
+		code, _, errs := run(t, "watch", "--url", url)
+		ended <- end{code, errs}
+	}()
+	hub, err := client.New(url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	eventually(t, func() bool {
+		stats, err := hub.Stats(t.Context())
+		return err == nil && stats.Clients == 1
+	}, "the watcher to be connected")
+	stop()
+	if got, want := <-ended, (end{1, "scope: the hub at " + url + " stopped\n"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestAStopSaysWhatItWaitsFor(t *testing.T) {
+	url, stop := serveWith(t, "[lanes.\"/x\"]\ninterval = \"500ms\"\n")
+	for range 2 {
+		if code, _, errs := run(t, "emit", "--url", url, "--namespace", "/x", "tick", "1"); code != 0 {
+			t.Fatalf("emit: got %d %q", code, errs)
+		}
+	}
+	said := regexp.MustCompile(`Stopping; up to 5 s for what still waits: [12] in /x\. Ctrl-C again ends at once\.\nStopped; nothing was waiting\.\n$`)
+	if out := stop(); !said.MatchString(out) {
+		t.Errorf("it said %q, want what it waited for, and how it ended", out)
 	}
 }
 

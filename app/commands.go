@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/alecthomas/kong"
+
 	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -14,6 +16,7 @@ import (
 // commands is the command line. Every setting of the hub, and where the hub is, can
 // also be set in the environment.
 type commands struct {
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 	first
 	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
 	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
@@ -33,7 +36,7 @@ type emitCommand struct {
 	hubFlags
 	Namespace string `short:"n" default:"/ws" help:"Namespace to emit on."`
 	Event     string `arg:"" help:"Name of the event."`
-	JSON      string `arg:"" name:"json" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'."`
+	JSON      string `arg:"" name:"json" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'. A negative number comes last, after --: emit tick -- -5"`
 }
 
 // Run hands in one message and prints the number it got.
@@ -45,7 +48,7 @@ func (c *emitCommand) Run(ctx context.Context, p Process) error {
 	defer hub.Close()
 	data, err := msg.Compact([]byte(c.JSON))
 	if err != nil {
-		return fault.From(err).WithHint(`quote text twice: emitscope emit note '"hello"'`)
+		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
 	}
 	done, err := hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data})
 	if err != nil {

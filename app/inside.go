@@ -5,14 +5,12 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"sync"
 
 	"emitscope/backend/config"
 	"emitscope/backend/fault"
-	"emitscope/backend/server"
 )
 
 // Window is what the page in the desktop window may ask of its process: each of
@@ -34,8 +32,7 @@ type inside struct {
 	dataDir string
 	stop    context.CancelFunc
 	ended   chan struct{}
-	left    map[string]int // messages not sent, once ended
-	err     error          // why it broke down, once ended
+	err     error // why it broke down, once ended
 }
 
 // Started says where the hub is, or why it could not be started.
@@ -70,7 +67,7 @@ func (w *Window) Start(port int) Started {
 		err = w.start(cfg)
 	}
 	if err != nil {
-		explain(w.process.Stderr, err)
+		w.process.explain(err)
 		return refused(cfg, err)
 	}
 	return Started{URL: w.hub.url}
@@ -83,14 +80,12 @@ func (w *Window) start(cfg config.Config) error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	in := &inside{url: url, dataDir: cfg.DataDir, stop: stop, ended: make(chan struct{})}
-	go run(ctx, hub, in)
+	go func() {
+		defer close(in.ended)
+		in.err = runHub(ctx, hub, w.process.Stdout, "")
+	}()
 	w.hub = in
 	return nil
-}
-
-func run(ctx context.Context, hub *server.Server, in *inside) {
-	defer close(in.ended)
-	in.left, in.err = hub.Run(ctx)
 }
 
 // stop stops the hub in order, and returns when it has ended.
@@ -104,7 +99,6 @@ func (w *Window) stop() error {
 	}
 	in.stop()
 	<-in.ended
-	fmt.Fprintln(w.process.Stdout, farewell(in.left))
 	return in.err
 }
 

@@ -106,7 +106,7 @@ func (w *Window) leave(window context.Context) bool {
 	if w.hub != nil {
 		w.place.look(window)
 		if err := w.place.save(w.hub.dataDir); err != nil {
-			explain(w.process.Stderr, err)
+			w.process.explain(err)
 		}
 	}
 	desktop.WindowHide(window)

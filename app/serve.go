@@ -1,13 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"emitscope/backend/config"
 	"emitscope/backend/server"
@@ -40,9 +43,7 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	left, err := hub.Run(ctx)
-	fmt.Fprintln(p.Stdout, farewell(left))
-	return err
+	return runHub(ctx, hub, p.Stdout, " Ctrl-C again ends at once.")
 }
 
 // openHub builds the hub, opens its port, and says where it is.
@@ -67,18 +68,38 @@ func openHub(cfg config.Config, p Process) (hub *server.Server, url string, err 
 	return hub, url, nil
 }
 
-// farewell names what was still waiting at the end.
-func farewell(left map[string]int) string {
+// runHub runs the hub until ctx ends. It says what the hub then waits for, with
+// how to cut that short, and what was left of it at the end.
+func runHub(ctx context.Context, hub *server.Server, out io.Writer, cutShort string) error {
+	ended := make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		select {
+		case <-ctx.Done():
+			if waiting := hub.Waiting(); len(waiting) > 0 {
+				fmt.Fprintf(out, "Stopping; up to %.0f s for what still waits: %s.%s\n", server.DrainFor.Seconds(), perNamespace(waiting), cutShort)
+			}
+		case <-ended:
+		}
+	})
+	left, err := hub.Run(ctx)
+	close(ended)
+	telling.Wait()
 	if len(left) == 0 {
-		return "Stopped; nothing was waiting."
+		fmt.Fprintln(out, "Stopped; nothing was waiting.")
+	} else {
+		fmt.Fprintf(out, "Stopped; not sent: %s.\n", perNamespace(left))
 	}
-	total := 0
+	return err
+}
+
+// perNamespace writes counts of messages: "300 in /ws/rt_market, 2 in /x".
+func perNamespace(messages map[string]int) string {
 	var parts []string
-	for _, namespace := range slices.Sorted(maps.Keys(left)) {
-		total += left[namespace]
-		parts = append(parts, fmt.Sprintf("%s %d", namespace, left[namespace]))
+	for _, namespace := range slices.Sorted(maps.Keys(messages)) {
+		parts = append(parts, fmt.Sprintf("%d in %s", messages[namespace], namespace))
 	}
-	return fmt.Sprintf("Stopped; %d messages were not sent: %s.", total, strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }
 
 func newLog(w io.Writer, cfg config.Config) *slog.Logger {
@@ -96,12 +117,17 @@ type configCommands struct {
 
 type configCheck struct{ settingsFlags }
 
-// Run checks the settings.
+// Run checks the settings, and says which file they are from.
 func (c *configCheck) Run(p Process) error {
 	if _, err := c.load(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(p.Stdout, "The settings are fine.")
+	file := cmp.Or(c.File, config.DefaultPath())
+	from := "from " + file
+	if _, err := os.Stat(file); err != nil {
+		from = "without a file: there is none at " + file
+	}
+	_, err := fmt.Fprintf(p.Stdout, "The settings are fine, %s.\n", from)
 	return err
 }
 

@@ -43,7 +43,7 @@ func (c *windowCommand) Run(ctx context.Context, p Process) error {
 	if !errors.Is(err, errNoDisplay) {
 		return err
 	}
-	fmt.Fprintf(p.Stderr, "emitscope: %v; serving without a window\n", err)
+	fmt.Fprintf(p.Stderr, "%s: %v; serving without a window\n", p.Name, err)
 	return (&serveCommand{c.settingsFlags}).Run(ctx, p)
 }
 

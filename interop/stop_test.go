@@ -61,7 +61,7 @@ func TestStoppingNamesWhatWasLeftAfterFiveSeconds(t *testing.T) {
 	if sent >= 1000 {
 		t.Errorf("got all %d messages, want what 5 s are enough for", sent)
 	}
-	if want := fmt.Sprintf("%d messages were not sent", 1000-sent); !strings.Contains(h.out.String(), want) {
+	if want := fmt.Sprintf("not sent: %d in /ws/rt_market", 1000-sent); !strings.Contains(h.out.String(), want) {
 		t.Errorf("the hub does not say %q; it said:\n%s", want, h.out)
 	}
 }

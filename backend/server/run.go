@@ -14,10 +14,11 @@ import (
 	"emitscope/backend/msg"
 )
 
-// How long each step of stopping may take. Together they stay below the six
-// seconds after which a service manager begins to lose patience.
+// How long each step of stopping may take: until the lanes are empty, and until
+// the sockets are closed. Together they stay below the six seconds after which a
+// service manager begins to lose patience.
 const (
-	drainFor = 5 * time.Second
+	DrainFor = 5 * time.Second
 	closeFor = 800 * time.Millisecond
 )
 
@@ -72,7 +73,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	case <-broken.Done():
 	}
 	s.phase.Store(stopping)
-	s.log.Info("Hub stopping", "waiting_messages", s.waiting())
+	s.log.Info("Hub stopping", "waiting_messages", s.Waiting())
 	s.intake.Stop()
 	s.doors.announce()
 	s.drain()
@@ -91,15 +92,19 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	return left, errors.Join(err, s.sequence.Close())
 }
 
-func (s *Server) waiting() (n int) {
+// Waiting returns how many messages wait in each namespace that has some.
+func (s *Server) Waiting() map[string]int {
+	waiting := make(map[string]int)
 	for _, l := range s.lanes.List() {
-		n += l.Depth
+		if l.Depth > 0 {
+			waiting[l.Namespace] = l.Depth
+		}
 	}
-	return n
+	return waiting
 }
 
 func (s *Server) drain() {
-	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
+	ctx, cancel := context.WithTimeout(context.Background(), DrainFor)
 	defer cancel()
 	s.lanes.WaitEmpty(ctx)
 }
