@@ -15,6 +15,7 @@ func TestAnErrorSaysWhereInTheBodyItIs(t *testing.T) {
 		{"the byte in the line", lines, "\r\n" + ` {"event" 1}`, "at byte 10", "start of the line"},
 		{"the line of an unknown field", lines, good + "\n" + `{"evnt":1}`, `line 2: field "evnt"`, "spelling"},
 		{"the line that was refused later", lines, good + "\n\n\n" + `{"event":""}` + "\n" + good, "line 4: the message has no event", "add"},
+		{"the line after many that were taken", lines, strings.Repeat(good+"\n", 300) + `{"event":""}`, "line 301: the message has no event", "add"},
 		{"the byte in a body", "application/json", " \n" + `{"event" 1}`, "the text is not valid JSON: a colon after an object's key is missing at byte 11", "start of the body"},
 		{"the byte in an array", "application/json", "  [" + good + ",}", "from byte 17 on", "start of the body"},
 		{"no line for a body", "application/json", `{"evnt":1}`, `field "evnt" is unknown`, ""},
@@ -28,6 +29,13 @@ func TestAnErrorSaysWhereInTheBodyItIs(t *testing.T) {
 				t.Errorf("got %q of a body without lines", e.Message)
 			}
 		})
+	}
+}
+
+func TestAPatchSaysWhereBytesAreCountedFrom(t *testing.T) {
+	a := startHub(t).do(http.MethodPatch, "/api/v1/lanes/%2Fws", strings.NewReader(`{"interval" 1}`), "Content-Type", "application/json")
+	if e := wantError(t, a, http.StatusBadRequest, "invalid_json"); !strings.Contains(e.Message, "at byte 12") || !strings.Contains(e.Hint, "start of the body") {
+		t.Errorf("got %q and %q", e.Message, e.Hint)
 	}
 }
 
