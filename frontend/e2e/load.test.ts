@@ -65,7 +65,7 @@ describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 120) * 
 		const work = await watchMainThread(page, seconds);
 		heaps.push(await heapMB(page));
 		const sent = await stop();
-		console.log(JSON.stringify({ screen, seconds, rate, sent, ...work, heapMB: heaps }, null, 1));
+		console.log(JSON.stringify({ screen, seconds, rate, sent, heapMB: heaps, ...work }));
 		await page.close();
 		expect(work.framesPerSecond).toBeGreaterThan(0);
 	});

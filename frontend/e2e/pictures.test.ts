@@ -11,6 +11,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 	let browser: Browser;
 	let hub: RealHub;
 	const producers: NodeJS.Timeout[] = [];
+	const leaving: AbortController[] = [];
 
 	beforeAll(async () => {
 		await mkdir(folder, { recursive: true });
@@ -20,6 +21,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 	});
 	afterAll(async () => {
 		for (const p of producers) clearInterval(p);
+		for (const l of leaving) l.abort();
 		await browser.close();
 		await hub.remove();
 	});
@@ -29,7 +31,8 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 	async function take(name: string, how: BrowserContextOptions, seconds: number, then: (page: Page) => Promise<void> = async () => {}) {
 		const context = await browser.newContext({ timezoneId: 'Europe/Berlin', colorScheme: 'dark', locale: 'en-US', ...how });
 		const page = await context.newPage();
-		await page.goto(hub.url);
+		const screen = name.slice(0, name.indexOf('-'));
+		await page.goto(screen === 'docs' ? `${hub.url}/api/v1/docs` : `${hub.url}/#${screen}`);
 		await page.waitForTimeout(seconds * 1000);
 		await then(page);
 		await page.screenshot({ path: `${folder}/${name}.png` });
@@ -40,6 +43,17 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 		for (let i = 0; i < 5; i++) await page.keyboard.press('j');
 		await page.getByText('Four times').or(page.getByText('四个时间')).waitFor();
 	};
+
+	/** Somebody who listens to a namespace until the end. */
+	function subscribe(namespace: string): void {
+		const abort = new AbortController();
+		leaving.push(abort);
+		const read = async () => {
+			const { body } = await fetch(`${hub.url}/api/v1/stream?namespace=${encodeURIComponent(namespace)}`, { signal: abort.signal });
+			if (body) for await (const _ of body);
+		};
+		void read().catch(() => {});
+	}
 
 	/** One message each so many ms, until the end. */
 	function produce(everyMs: number, namespace: string, event: string, data: (n: number) => unknown) {
@@ -62,9 +76,25 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 		produce(85, '/ws/sensors', 'vibration', (n) => ({ device: 'pump-3', rms: +(0.43 + Math.sin(n / 9) / 100).toFixed(3), hz: 49.98 }));
 		produce(210, '/ws/sensors', 'temperature', (n) => ({ device: 'pump-3', celsius: +(61.2 + Math.sin(n / 30)).toFixed(1) }));
 		produce(240, '/ws', 'note', (n) => JSON.stringify({ text: `hello ${n}`, from: 'flask' }));
+		for (let i = 0; i < 8; i++) subscribe('/ws/rt_market');
+		for (let i = 0; i < 3; i++) subscribe('/ws/sensors');
+		const timing = async (page: Page) => {
+			await page.getByText('/ws/rt_market', { exact: true }).first().click();
+			await page.waitForTimeout(11_000);
+		};
 		await take('live-dark', wide, 62, select);
 		await take('live-light', { ...wide, colorScheme: 'light' }, 5, select);
 		await take('live-chinese', { ...wide, locale: 'zh-CN' }, 5, select);
+		await take('timing-dark', wide, 5, timing);
+		await take('timing-light', { ...wide, colorScheme: 'light' }, 5, timing);
+		await take('clients-dark', wide, 5);
+		await take('compose-dark', wide, 2, async (page) => {
+			await page.keyboard.press('Control+Enter');
+			await page.waitForTimeout(500);
+		});
+		await take('tape-dark', wide, 3);
+		await take('docs-light', { ...wide, colorScheme: 'light' }, 1);
 		await take('live-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5);
+		await take('timing-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5, timing);
 	});
 });

@@ -29,6 +29,9 @@ const firstRows = 50;
  */
 const listEveryMs = 100;
 
+/** The same in a flood: rows that are all new each time cannot be read however often they change. */
+const floodEveryMs = 250;
+
 /** How often the readings do: a number that changes faster cannot be read. */
 const readEveryMs = 250;
 
@@ -224,7 +227,8 @@ export class Hub {
 
 	#commit(): void {
 		const now = performance.now();
-		if (this.messages.waiting && now - this.#listedAt >= listEveryMs) {
+		if (this.messages.waiting && now - this.#listedAt >= this.#listEveryMs()) {
+			this.messages.tellFlood(now - this.#listedAt);
 			this.#listedAt = now;
 			this.messages.commit();
 		} else if (now - this.#readAt >= readEveryMs) { // in a frame of their own: both together take too long
@@ -234,15 +238,19 @@ export class Hub {
 			this.lanes.commit();
 			this.meter.commit();
 			this.query.commit();
-			this.messages.commit();
+			if (this.messages.paused) this.messages.commit(); // counts what is new
 		}
 		this.#paint();
+	}
+
+	#listEveryMs(): number {
+		return this.messages.flooding ? floodEveryMs : listEveryMs;
 	}
 
 	/** Paints what waits as soon as it may be painted. */
 	#paint(): void {
 		const reading = this.#unread ? this.#readAt + readEveryMs : Number.POSITIVE_INFINITY;
-		const list = this.messages.waiting ? this.#listedAt + listEveryMs : Number.POSITIVE_INFINITY;
+		const list = this.messages.waiting ? this.#listedAt + this.#listEveryMs() : Number.POSITIVE_INFINITY;
 		const at = Math.min(reading, list);
 		if (at < Number.POSITIVE_INFINITY) this.#painter.askIn(at - performance.now());
 	}

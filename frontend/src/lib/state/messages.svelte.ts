@@ -1,5 +1,8 @@
 import type { Summary } from '$lib/wire';
 
+/** From so many rows a ms on, some screens full of them in a second, it is a flood. */
+const floodPerMs = 0.2;
+
 /** A place in the list where something is missing, shown as a row of its own. */
 export interface Gap {
 	gap: 'skipped' | 'away';
@@ -34,6 +37,8 @@ export class Messages {
 	fresh = $state(0);
 	/** How many messages one row stands for: 1, or more when the hub sends a sample. */
 	oneIn = $state(1);
+	/** Whether rows come faster than a screen full of them could be read. */
+	flooding = $state(false);
 	/** The selected message. It stays when its row has left the list. */
 	selected = $state.raw<Summary | null>(null);
 
@@ -113,6 +118,11 @@ export class Messages {
 	/** Whether there is anything to commit. */
 	get waiting(): boolean {
 		return this.#pending.length > 0;
+	}
+
+	/** Judges by what has come since the last commit, so many ms ago, whether this is a flood. */
+	tellFlood(ms: number): void {
+		this.flooding = this.#pending.length > floodPerMs * ms;
 	}
 
 	/** Shows what was taken in. */

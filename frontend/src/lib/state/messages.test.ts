@@ -161,4 +161,12 @@ describe('Messages', () => {
 		expect(shown()).not.toContain(1);
 		expect(messages.selected?.seq).toBe(1);
 	});
+
+	it('call it a flood when more comes than could be read', () => {
+		take(1, 2, 3);
+		messages.tellFlood(100);
+		expect(messages.flooding).toBe(false);
+		messages.tellFlood(10);
+		expect(messages.flooding).toBe(true);
+	});
 });
