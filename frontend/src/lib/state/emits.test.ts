@@ -29,6 +29,16 @@ it('tells when each emit was, how late, and what it is', () => {
 		{ ms: 70, us: 10_000, kind: MISSED },
 		{ ms: 80.8, us: 800, kind: LATE },
 	]);
+	expect(emits.last - second).toBeCloseTo(80.8, 3);
+});
+
+it("counts as late what is late by a share of the lane's interval", () => {
+	const emits = new Emits();
+	emits.add(frame(100, lane('/a', { period_us: 1_000_000, ago_us: [40_000, 45_000], late_us: [49_000, 51_000] })), limit);
+	expect(seen(emits, '/a').map((e) => [e.us, e.kind])).toEqual([
+		[51_000, LATE],
+		[49_000, PUNCTUAL],
+	]);
 });
 
 it('tells of one lane, or of all', () => {

@@ -39,6 +39,8 @@ const mostNames = 4096;
 export class Emits {
 	/** When the newest frame was made; 0: none yet. */
 	newest = 0;
+	/** When the newest emit or missed slot was; 0: none yet. */
+	last = 0;
 
 	#at: Float64Array;
 	#late: Float32Array;
@@ -126,6 +128,7 @@ export class Emits {
 
 	#put(at: number, lateUs: number, kind: number, lane: number): void {
 		const i = this.#next;
+		if (at > this.last) this.last = at;
 		this.#at[i] = at;
 		this.#late[i] = lateUs;
 		this.#kind[i] = kind;

@@ -3,8 +3,8 @@ import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
-import { Beats } from '$lib/state/beats';
 import { Clients } from '$lib/state/clients.svelte';
+import { Clock } from '$lib/state/clock';
 import { Compose } from '$lib/state/compose.svelte';
 import { Connection } from '$lib/state/connection.svelte';
 import { Density } from '$lib/state/density';
@@ -38,6 +38,9 @@ const readEveryMs = 250;
 /** The first bytes of a payload that a row shows; the same number as the hub's. */
 const previewLength = 256;
 
+/** How far behind now the right edge of what moves is, in ms, so that a frame on its way leaves no hole. */
+const behindMs = 120;
+
 /** One hub as this page sees it: every noun, filled from one feed. */
 export class Hub {
 	readonly connection = new Connection();
@@ -45,7 +48,7 @@ export class Hub {
 	readonly lanes = new Lanes();
 	readonly streams = new Streams();
 	readonly meter = new Meter();
-	readonly beats = new Beats();
+	readonly clock = new Clock();
 	readonly query = new Query();
 	readonly density = new Density();
 	readonly detail: Detail;
@@ -100,6 +103,12 @@ export class Hub {
 		this.detail.clear();
 		this.timeline.stop();
 		this.compose.stop();
+	}
+
+	/** The hub's time at the right edge of what moves with it: a little behind now, or where the hub was last heard. */
+	get edge(): number {
+		const heard = this.timeline.emits.newest;
+		return this.connection.live || heard === 0 ? this.clock.now() - behindMs : heard;
 	}
 
 	/** Tries to connect at once. */
@@ -193,12 +202,12 @@ export class Hub {
 	}
 
 	#take(frame: FeedFrame): void {
+		this.clock.hear(parseTime(frame.time));
 		const rows = this.query.text ? frame.messages.filter((m) => this.query.selects(m)) : frame.messages;
 		this.messages.add(rows, frame.matched, frame.lost);
 		this.#count(frame);
 		this.lanes.add(frame.lanes);
 		this.meter.add(frame);
-		if (this.lanes.limit) this.beats.add(frame, this.lanes.limit);
 		if (frame.second) {
 			this.streams.add(frame.second.streams, frame.time);
 			this.messages.takeSample();

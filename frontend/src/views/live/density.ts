@@ -1,5 +1,6 @@
 import { binMs, bins, type Density } from '$lib/state/density';
 import { token } from '$lib/ui/colour';
+import { surface } from '$lib/ui/plot/surface';
 
 /** What is drawn of the last 60 s besides the messages themselves. */
 export interface Marks {
@@ -17,16 +18,8 @@ const leastBar = 3;
 
 /** Draws the last 60 s, the newest at the right edge: the height of a bar is how many messages ended in it. */
 export function drawDensity(canvas: HTMLCanvasElement, density: Density, width: number, height: number, marks: Marks): void {
-	const pen = canvas.getContext('2d');
+	const pen = surface(canvas, width, height);
 	if (!pen) return;
-	const scale = window.devicePixelRatio || 1;
-	const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
-	if (canvas.width !== wide || canvas.height !== high) {
-		canvas.width = wide;
-		canvas.height = high;
-	}
-	pen.setTransform(scale, 0, 0, scale, 0, 0);
-	pen.clearRect(0, 0, width, height);
 
 	// Bars begin at whole multiples of their own time, so that they keep their shape while they move.
 	const together = Math.max(1, Math.ceil((leastBar * bins) / width)); // bins in one bar

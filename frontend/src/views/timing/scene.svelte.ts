@@ -8,9 +8,6 @@ import { logAxis } from '$lib/ui/plot/axis';
 import { Stage } from './stage';
 import { stepsBefore, type Window, windowTo } from './window';
 
-/** How far behind now the right edge is, in ms, so that a frame on its way leaves no hole. */
-const behindMs = 120;
-
 /** The finer buckets that single emits are counted in: a quantile is true to 1 %. */
 const finePerDecade = 100;
 
@@ -105,14 +102,7 @@ export class Scene {
 
 	/** What is in sight now. */
 	window(): Window {
-		return windowTo(this.cursor.heldTo ?? this.now(), this.timeline.spanMs, this.width);
-	}
-
-	/** The time at the right edge: now, or when the hub was last heard. */
-	now(): number {
-		const heard = this.timeline.emits.newest;
-		if (heard === 0) return Date.now(); // the hub's clock is not known yet
-		return this.live ? this.#hub.beats.now() - behindMs : heard;
+		return windowTo(this.cursor.heldTo ?? this.#hub.edge, this.timeline.spanMs, this.width);
 	}
 
 	/** Whether emits are drawn one by one. */
