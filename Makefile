@@ -19,7 +19,7 @@ sources   := $(wildcard frontend/*.html frontend/*.json frontend/*.ts frontend/*
 
 .PHONY: help
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@awk -F ':[^#]*## ' '/^[a-z]+:[^#]*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Linux names the version of WebKit it has; macOS wants a framework that Wails
 # leaves to its own command, and Windows no console beside the window.

@@ -5,7 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format generated vet arrows types unit interface size lint tests interop browser window fuzz)
+all=(format generated vet arrows types unit interface size lint tests interop browser)
+if [[ $(uname -s) == Linux ]]; then
+	all+=(window) # elsewhere there is no display to put in its place
+fi
+all+=(fuzz)
 
 # packages FOLDER: what its package-lock.json names, from npm
 packages() { make --silent "$1/node_modules/.package-lock.json"; }
@@ -43,8 +47,9 @@ size() { (cd frontend && npm run --silent size); }
 lint() { go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners; }
 
 tests() { # all of Go's but those of the built program
-	local packages
-	mapfile -t packages < <(go list ./... | grep -v ^emitscope/interop)
+	local packages package
+	packages=()
+	while read -r package; do packages+=("$package"); done < <(go list ./... | grep -v ^emitscope/interop)
 	# A fixed order hides tests that lean on one another; a random one is never cached.
 	go test -race ${CI:+-shuffle=on} "${packages[@]}"
 }

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 install=() # apt packages
 unmet=0
+refreshed=0
 
 # want PACKAGES LEAST WHY CHECK...: runs CHECK; when it fails, PACKAGES are to be
 # installed, if apt's version of the first is at least LEAST (empty: no matter).
@@ -33,11 +34,16 @@ want() {
 	install+=("${words[@]}")
 }
 
-# refresh reads apt's lists, at most once a day.
+# refresh reads apt's lists, at most once a day. Where it cannot, without a
+# network or the right to, those that are there must do.
 refresh() {
-	if [[ -z $(find .cache/apt-updated -mmin -1440 2>/dev/null) ]]; then
-		as_root apt-get update -qq
-		mkdir -p .cache
+	if ((refreshed)); then
+		return
+	fi
+	refreshed=1
+	mkdir -p .cache
+	if [[ -z $(find .cache/apt-updated -mmin -1440 2>/dev/null) ]] &&
+		as_root apt-get update -qq -o APT::Update::Error-Mode=any; then
 		touch .cache/apt-updated
 	fi
 }
