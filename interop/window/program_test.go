@@ -4,7 +4,6 @@ package window
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -194,7 +193,7 @@ func group(leader int) (pids []int) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, file := range stats {
 		text, err := os.ReadFile(file)
-		if errors.Is(err, os.ErrNotExist) || err != nil {
+		if err != nil {
 			continue // it has just ended
 		}
 		// pid (name, which may have spaces) state parent group …
