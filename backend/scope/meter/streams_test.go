@@ -88,6 +88,11 @@ func TestStreamsThatAreNotToldApartAreAmongTheOthers(t *testing.T) {
 		if len(got.Loudest) != 0 || len(got.Others) != 1 || got.Others[0] != 50 {
 			t.Errorf("got %+v, want 50 messages of others alone", got)
 		}
+		// Together they are the loudest, but take no place from one that has a name.
+		got = m.StreamPoints("", time.Second)
+		if others := uint32(50 + MaxStreams - msg.MaxLoudest); len(got.Loudest) != msg.MaxLoudest || got.Others[0] != others {
+			t.Errorf("got %d streams and %d others, want %d and %d", len(got.Loudest), got.Others[0], msg.MaxLoudest, others)
+		}
 	})
 }
 
