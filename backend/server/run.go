@@ -73,7 +73,11 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	case <-broken.Done():
 	}
 	s.phase.Store(stopping)
-	s.log.Info("Hub stopping", "waiting_messages", s.Waiting())
+	waiting := 0
+	for _, n := range s.Waiting() {
+		waiting += n
+	}
+	s.log.Info("Hub stopping", "waiting_messages", waiting)
 	s.intake.Stop()
 	s.doors.announce()
 	s.drain()
