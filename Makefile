@@ -15,7 +15,7 @@ interface := frontend/dist/index.html
 packages  := node_modules/.package-lock.json
 # Folders too: a deleted file shows only in its folder's time.
 sources   := $(wildcard frontend/*.html frontend/*.json frontend/*.ts frontend/*.js) \
-             $(shell find frontend/src frontend/public 2>/dev/null)
+             $(shell find frontend/src frontend/public ! -name '*.test.ts' 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
