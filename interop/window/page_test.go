@@ -43,6 +43,15 @@ func TestAKeySwitchesTheScreen(t *testing.T) {
 	await(t, "the second screen", func() bool { return eval[string](p, "return location.hash") == "#timing" })
 }
 
+// A tab is a link, and links to elsewhere are kept from the page.
+func TestATabSwitchesTheScreen(t *testing.T) {
+	h := newHome(t)
+	p := drive(t, h, h.env(), h.args()...)
+	p.awaitText("Nothing has been sent yet.")
+	eval[any](p, `document.querySelector('a[href="#timing"]').click()`)
+	await(t, "the second screen", func() bool { return eval[string](p, "return location.hash") == "#timing" })
+}
+
 // WebKit gives these as the page's language, and they are none.
 func TestThePageHasALanguageWhereTheUserHasNone(t *testing.T) {
 	for _, lang := range []string{"C", "C.UTF-8"} {
