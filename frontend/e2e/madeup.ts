@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, WebSocketRoute } from 'playwright-core';
-import type { FeedFrame, FeedHello, Message } from '$lib/wire';
+import type { FeedFrame, FeedHello, Lane, Message } from '$lib/wire';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const types: Record<string, string> = {
@@ -31,6 +31,8 @@ export class MadeUpHub {
 	up = true;
 	/** What GET /messages and GET /messages/{seq} know. */
 	messages: Message[] = [];
+	/** What GET /lanes knows. */
+	lanes: Partial<Lane>[] = [];
 	/** The answer to everything under /api, instead of the usual one. */
 	refusal: { status: number; body: object } | null = null;
 	/** What GET /messages waits for before it answers. */
@@ -106,6 +108,7 @@ export class MadeUpHub {
 				: { status: 404, body: { code: 'not_found', message: `message ${seq} is not kept any more` } };
 		}
 		if (url.pathname.endsWith('/messages')) return this.#page(url.searchParams.get('q') ?? '');
+		if (url.pathname.endsWith('/lanes')) return { status: 200, body: { lanes: this.lanes } };
 		if (url.pathname.endsWith('/streams/points')) return { status: 200, body: { step: '1s', times: [], streams: [], others: [] } };
 		if (url.pathname.endsWith('/points')) return { status: 200, body: { step: '1s', points: [] } };
 		return { status: 200, body: {} };

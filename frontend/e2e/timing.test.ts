@@ -20,9 +20,10 @@ afterEach(async () => {
 	expect(hub.complaints).toEqual([]);
 });
 
-async function open(how: BrowserContextOptions = {}) {
+async function open(how: BrowserContextOptions = {}, lanes: MadeUpHub['lanes'] = []) {
 	traffic = new Traffic(Date.now() - 13_000);
 	hub = new MadeUpHub(traffic.hello());
+	hub.lanes = lanes;
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
 	page = await context.newPage();
 	await hub.open(page);
@@ -69,6 +70,15 @@ it('asks the hub once for what a longer time needs', async () => {
 	await page.getByText('each 10 s in it').waitFor();
 	await expect.poll(() => asked).toContain('/api/v1/streams/points');
 	expect(asked.filter((path) => path === '/api/v1/points')).toHaveLength(1);
+});
+
+it("says how the lane is set", async () => {
+	await open({}, [{ namespace: '/ws/rt_market', catch_up: 'burst', capacity: 5000, max_bytes: 64 << 20, full: 'drop-oldest' }]);
+	play(2);
+	const settings = page.getByLabel('Settings of the lane');
+	await expect.poll(async () => (await settings.innerText()).replaceAll(/\s+/g, ' ')).toBe(
+		'Interval 10 ms, 100 msg/s at most After a stall sends what is overdue at once Room for 5,000 messages, 64.0 MiB When full drops the oldest',
+	);
 });
 
 it('tells readers the values of each second', async () => {

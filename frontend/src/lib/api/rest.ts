@@ -1,5 +1,5 @@
 import { elements, members } from '$lib/json/scan';
-import type { Accepted, Client, ClientList, Error as WireError, Message, MessagePage, PointList, StreamPointList } from '$lib/wire';
+import type { Accepted, Client, ClientList, Error as WireError, Lane, LaneList, Message, MessagePage, PointList, StreamPointList } from '$lib/wire';
 
 /** What the hub answered instead of what was asked for, explained to a person. */
 export class ApiError extends Error {
@@ -53,6 +53,11 @@ export class Rest {
 	/** Disconnects one client. */
 	async disconnect(id: string): Promise<void> {
 		await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, null, { method: 'DELETE' });
+	}
+
+	/** Every lane with its settings, by namespace. */
+	async lanes(signal: AbortSignal): Promise<Lane[]> {
+		return (JSON.parse(await this.text('/api/v1/lanes', signal)) as LaneList).lanes;
 	}
 
 	/** What a lane did lately, step by step, oldest first; of all lanes when namespace is empty. */

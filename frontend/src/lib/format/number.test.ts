@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, gapMillis, microsText, parseDuration, perSecond, period, signedMillis } from '$lib/format/number';
+import { bytes, count, gapMillis, microsText, parseDuration, perSecond, period, rate, signedMillis } from '$lib/format/number';
 
 describe('numbers', () => {
 	it('counts are grouped and rates have one decimal', () => {
 		expect(count(48310)).toBe('48,310');
 		expect(perSecond(1274)).toBe('1,274.0');
+	});
+	it('a rate that was asked for is as exact as it was', () => {
+		expect([0.5, 100 / 3, 100, 1200].map(rate)).toEqual(['0.5', '33.33', '100', '1,200']);
 	});
 	it('sizes go to the next unit at 1024', () => {
 		expect([0, 1023, 1024, 1536, 1 << 20].map(bytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB']);

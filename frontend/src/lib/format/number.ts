@@ -20,6 +20,11 @@ export function perSecond(n: number): string {
 	return tenths.format(n);
 }
 
+/** A rate that was asked for, as exact as it was: "0.5", "33.33", "1,200". */
+export function rate(perSecond: number): string {
+	return perSecond < 100 ? String(Number(perSecond.toFixed(2))) : count(perSecond);
+}
+
 /** A payload's size: "220 B", "1.5 KiB", "2.0 MiB". */
 export function bytes(n: number): string {
 	if (n < 1024) return `${n} B`;

@@ -45,12 +45,12 @@ const behindMs = 120;
 export class Hub {
 	readonly connection = new Connection();
 	readonly messages = new Messages();
-	readonly lanes = new Lanes();
 	readonly streams = new Streams();
 	readonly meter = new Meter();
 	readonly clock = new Clock();
 	readonly query = new Query();
 	readonly density = new Density();
+	readonly lanes: Lanes;
 	readonly detail: Detail;
 	readonly timeline: Timeline;
 	readonly clients: Clients;
@@ -77,6 +77,7 @@ export class Hub {
 
 	constructor(readonly host: Host) {
 		this.#rest = new Rest(host.http);
+		this.lanes = new Lanes(this.#rest);
 		this.detail = new Detail(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
 		this.clients = new Clients(this.#rest);

@@ -1,4 +1,6 @@
-import type { FeedLane } from '$lib/wire';
+import { ApiError, type Rest } from '$lib/api/rest';
+import { poll } from '$lib/state/poll';
+import type { FeedLane, Lane } from '$lib/wire';
 
 /** One namespace's line as it is now. */
 export interface LaneNow {
@@ -20,16 +22,34 @@ export function lateLimit(limit: LateLimit, periodUs: number): number {
 	return Math.max(limit.floorUs, limit.share * periodUs);
 }
 
+/** How often the hub is asked for settings while somebody looks at them, in ms. */
+const everyMs = 2000;
+
 /** The lanes of the hub. */
 export class Lanes {
 	list = $state.raw<readonly LaneNow[]>([]);
 	limit = $state.raw<LateLimit | null>(null);
+	/** Every lane's settings, which the feed does not tell; as of the hub's newest answer. */
+	settings = $state.raw<readonly Lane[]>([]);
 
 	/** Messages waiting in all lanes, and how many may; null before there is a lane. */
 	readonly depth = $derived(this.list.length > 0 ? this.list.reduce((sum, l) => sum + l.depth, 0) : null);
 	readonly capacity = $derived(this.list.length > 0 ? this.list.reduce((sum, l) => sum + l.capacity, 0) : null);
 
 	#next: readonly LaneNow[] | null = null;
+
+	constructor(private readonly rest: Rest) {}
+
+	/** Keeps the settings up to date. Returns how to stop. */
+	watch(): () => void {
+		return poll(everyMs, async (signal) => {
+			try {
+				this.settings = await this.rest.lanes(signal);
+			} catch (error) {
+				if (!(error instanceof ApiError)) throw error; // a hub that is away: the last answer stays
+			}
+		});
+	}
 
 	add(lanes: readonly FeedLane[]): void {
 		this.#next = lanes.map((l) => ({

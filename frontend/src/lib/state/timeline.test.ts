@@ -63,9 +63,10 @@ function setUp() {
 	const streamPoints = vi.fn(
 		async (namespace: string, step: string): Promise<StreamPointList> => ({ namespace, step, times: [wire(-20)], streams: [], others: [5] }),
 	);
-	const lanes = new Lanes();
+	const rest = { points, streamPoints } as unknown as Rest;
+	const lanes = new Lanes(rest);
 	lanes.limit = { floorUs: 500, share: 0.05 };
-	const timeline = new Timeline({ points, streamPoints } as unknown as Rest, new Streams(), lanes);
+	const timeline = new Timeline(rest, new Streams(), lanes);
 	const hear = (n: number) => {
 		lanes.add(frame(n).lanes);
 		lanes.commit();
