@@ -49,8 +49,8 @@ export const live: typeof en = {
 		now: '现在',
 	},
 	reason: {
-		oldest: '队列已满',
-		newest: '队列已满',
+		oldest: '通道已满',
+		newest: '通道已满',
 		replaced: '被替换',
 		stopped: '服务已停止',
 	},
