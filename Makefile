@@ -75,9 +75,10 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 	@build/fuzz.sh $${FUZZTIME:-30s}
 
 .PHONY: bench
-bench: $(interface) ## measure how steady emits come out, and the window's start, memory and delay (two minutes, on a quiet machine)
-	@build/need.sh go python desktop display
+bench: server ## measure how steady emits come out, what the page costs, and the window's start, memory and delay (three minutes, on a quiet machine)
+	@build/need.sh go python browser desktop display
 	@go test ./interop -run '^$$' -bench . -benchtime 1x
+	@cd frontend && EMITSCOPE_LOAD=$${SECONDS_EACH:-30} npm run --silent e2e load
 	@build/display.sh go test ./interop/window -run '^$$' -bench . -benchtime 1x
 
 .PHONY: clean
