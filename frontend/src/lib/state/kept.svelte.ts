@@ -1,4 +1,4 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import type { Rest } from '$lib/api/rest';
 import { poll } from '$lib/state/poll';
 
 const everyMs = 2000;
@@ -13,13 +13,9 @@ export class Kept {
 	/** Asks again and again. Returns how to stop. */
 	watch(): () => void {
 		return poll(everyMs, async (signal) => {
-			try {
-				const metrics = await this.rest.metrics(signal);
-				this.messages = metrics.get('emitscope_recent_messages') ?? null;
-				this.bytes = metrics.get('emitscope_recent_bytes') ?? null;
-			} catch (error) {
-				if (!(error instanceof ApiError)) throw error; // a hub that is away: the last numbers stay, and turn grey
-			}
+			const metrics = await this.rest.metrics(signal);
+			this.messages = metrics.get('emitscope_recent_messages') ?? null;
+			this.bytes = metrics.get('emitscope_recent_bytes') ?? null;
 		});
 	}
 }

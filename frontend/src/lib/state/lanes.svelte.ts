@@ -1,4 +1,4 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import type { Rest } from '$lib/api/rest';
 import { poll } from '$lib/state/poll';
 import type { FeedLane, Lane } from '$lib/wire';
 
@@ -43,11 +43,7 @@ export class Lanes {
 	/** Keeps the settings up to date. Returns how to stop. */
 	watch(): () => void {
 		return poll(everyMs, async (signal) => {
-			try {
-				this.settings = await this.rest.lanes(signal);
-			} catch (error) {
-				if (!(error instanceof ApiError)) throw error; // a hub that is away: the last answer stays
-			}
+			this.settings = await this.rest.lanes(signal);
 		});
 	}
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ApiError } from '$lib/api/rest';
 import { poll } from '$lib/state/poll';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -21,6 +22,14 @@ it('asks less often when an answer takes long', async () => {
 	await vi.advanceTimersByTimeAsync(5400);
 	expect(task).toHaveBeenCalledTimes(1);
 	await vi.advanceTimersByTimeAsync(200);
+	expect(task).toHaveBeenCalledTimes(2);
+	stop();
+});
+
+it('asks again when the hub was away', async () => {
+	const task = vi.fn(() => Promise.reject(new ApiError(0, 'unreachable', '', '')));
+	const stop = poll(1000, task);
+	await vi.advanceTimersByTimeAsync(1000);
 	expect(task).toHaveBeenCalledTimes(2);
 	stop();
 });

@@ -1,3 +1,5 @@
+import { ApiError } from '$lib/api/rest';
+
 /** Resolves after so many ms, or as soon as the signal says stop. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {
@@ -16,7 +18,8 @@ const restShare = 10;
 
 /**
  * Does something at once, and again everyMs after it is done, until the
- * returned function is called. What was under way then is told by the signal.
+ * returned function is called. What was under way then is told by the signal. A
+ * hub that is away or refuses is asked again; who wants to tell catches that.
  */
 export function poll(everyMs: number, task: (signal: AbortSignal) => Promise<void>): () => void {
 	const leaving = new AbortController();
@@ -27,7 +30,7 @@ export function poll(everyMs: number, task: (signal: AbortSignal) => Promise<voi
 			try {
 				await task(signal);
 			} catch (error) {
-				if (!signal.aborted) throw error;
+				if (!(error instanceof ApiError) && !signal.aborted) throw error;
 			}
 			await sleep(Math.max(everyMs, restShare * (performance.now() - began)), signal);
 		}
