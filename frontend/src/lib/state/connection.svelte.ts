@@ -9,6 +9,8 @@ export class Connection {
 	/** How long the hub has been away, in whole seconds. */
 	awaySeconds = $state(0);
 
+	/** How long it has not been heard, in ms. The second that runs counts, so that this is never 0. */
+	readonly unheardMs = $derived((this.awaySeconds + 1) * 1000);
 	readonly live = $derived(this.state.kind === 'live');
 	/** Whether the readings are of the past. */
 	readonly stale = $derived(this.state.kind === 'lost');
