@@ -3,7 +3,7 @@ import { parseTime } from '$lib/format/time';
 import { Depths } from '$lib/state/depths';
 import { Emits } from '$lib/state/emits';
 import type { Lanes } from '$lib/state/lanes.svelte';
-import { Counting, mergeRows, type RateRow, rowsOf } from '$lib/state/rates';
+import { Counting, mergeRows, type RateRow, rowsOf, type SeriesOf } from '$lib/state/rates';
 import { mergeSteps, type Step, stepsOf } from '$lib/state/steps';
 import type { Streams } from '$lib/state/streams.svelte';
 import type { FeedFrame, FeedSecond, LanePoint } from '$lib/wire';
@@ -51,7 +51,7 @@ export class Timeline {
 	readonly spreads = $derived(this.spanMs > 60_000 ? this.tens : this.seconds);
 
 	#rest: Rest;
-	#streams: Streams;
+	#series: SeriesOf;
 	#lanes: Lanes;
 	#counting = new Counting();
 	#chosen = false; // once, by the reader or by what there is
@@ -61,7 +61,7 @@ export class Timeline {
 
 	constructor(rest: Rest, streams: Streams, lanes: Lanes) {
 		this.#rest = rest;
-		this.#streams = streams;
+		this.#series = (namespace, event) => streams.colour(namespace, event);
 		this.#lanes = lanes;
 	}
 
@@ -117,9 +117,8 @@ export class Timeline {
 		const point = this.namespace === allLanes ? second.point : ours;
 		if (point) this.seconds = mergeSteps(this.seconds, stepsOf([point]), steps['1s'].keptMs);
 
-		const series = (namespace: string, event: string) => this.#streams.colour(namespace, event);
 		const at = parseTime(second.point.time);
-		const row = this.#counting.next(at, second.streams, this.namespace, series);
+		const row = this.#counting.next(at, second.streams, this.namespace, this.#series);
 		if (row) this.secondRates = mergeRows(this.secondRates, [row], steps['1s'].keptMs);
 
 		// Not before the first second: it tells which streams there are, and so their colours.
@@ -160,9 +159,8 @@ export class Timeline {
 				this.#rest.streamPoints(this.namespace, step, signal),
 			]);
 			if (signal.aborted) return;
-			const series = (namespace: string, event: string) => this.#streams.colour(namespace, event);
 			const past = stepsOf(points.points);
-			const rows = rowsOf(streams, ms, series);
+			const rows = rowsOf(streams, ms, this.#series);
 			if (step === '1s') {
 				this.seconds = mergeSteps(past, this.seconds, keptMs);
 				this.secondRates = mergeRows(rows, this.secondRates, keptMs);

@@ -17,9 +17,3 @@ export function hostAndPort(address: string): [host: string, port: string] {
 	const colon = address.lastIndexOf(':');
 	return colon < 0 ? [address, ''] : [address.slice(0, colon), address.slice(colon)];
 }
-
-/** Where a wait stands on a log scale from 1 ms (0) to 10 s (1). Nothing waits: 0. */
-export function onWaitScale(ms: number): number {
-	const decades = 4;
-	return Math.min(decades, Math.max(0, Math.log10(Math.max(ms, 1)))) / decades;
-}

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '$lib/wire';
 import { language } from '$messages';
-import { onLateScale } from './latescale';
 import { reason } from './reason';
 import { inAll, stages } from './times';
 import { textWidth, waterfall } from './waterfall';
-
-describe('the lateness bar', () => {
-	it('goes from 1 µs to 10 ms by decades, and no further', () => {
-		expect([0, 1, 10, 100, 10_000, 1e9].map((us) => Number(onLateScale(us)))).toEqual([0, 0, 0.25, 0.5, 1, 1]);
-	});
-});
 
 describe('the four times', () => {
 	const message = {

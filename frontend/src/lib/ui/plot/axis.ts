@@ -15,6 +15,9 @@ export function logAxis(mostUs: number): LogAxis {
 	return { decades, place: (us) => (us <= 1 ? 0 : Math.min(1, Math.log10(us) / decades)) };
 }
 
+/** Where a value stands on the shortest of these axes, whatever its unit: four decades from 1. */
+export const onFourDecades = logAxis(1).place;
+
 /** "1 µs", "10 ms", "1 s" for a power of ten in microseconds. */
 export function decadeName(power: number): string {
 	if (power < 3) return `${10 ** power} µs`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decadeName, logAxis, niceTop, shareTop, timeMarks } from '$lib/ui/plot/axis';
+import { decadeName, logAxis, niceTop, onFourDecades, shareTop, timeMarks } from '$lib/ui/plot/axis';
 import { abgr } from '$lib/ui/plot/columns';
 
 it('shows 1 µs to 10 ms, and grows by whole decades', () => {
@@ -11,8 +11,8 @@ it('shows 1 µs to 10 ms, and grows by whole decades', () => {
 });
 
 it('places a decade as wide as any other, and nothing outside', () => {
-	const { place } = logAxis(10_000);
-	expect([0.2, 1, 10, 100, 10_000, 1e7].map(place)).toEqual([0, 0, 0.25, 0.5, 1, 1]);
+	for (const place of [logAxis(10_000).place, onFourDecades])
+		expect([0, 0.2, 1, 10, 100, 10_000, 1e7].map(place)).toEqual([0, 0, 0, 0.25, 0.5, 1, 1]);
 });
 
 it('names decades with their unit', () => {
