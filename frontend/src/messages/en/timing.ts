@@ -8,7 +8,7 @@ export const timing = {
 		name: 'Settings of the lane',
 		interval: 'Interval',
 		asTheyCome: 'none, messages leave as they come',
-		perSecond: (rate: string) => `${rate} msg/s at most`,
+		perSecond: (rate: string) => `${rate} msg/s`,
 		catchUp: 'After a stall',
 		catchUps: { skip: 'skips missed slots', burst: 'sends what is overdue at once' },
 		capacity: 'Room for',

@@ -9,7 +9,7 @@ export const timing: typeof en = {
 		name: '通道的设置',
 		interval: '间隔',
 		asTheyCome: '无，消息到达即发',
-		perSecond: (rate) => `至多 ${rate} 条/秒`,
+		perSecond: (rate) => `${rate} 条/秒`,
 		catchUp: '停顿之后',
 		catchUps: { skip: '跳过错过的时隙', burst: '立即补发逾期消息' },
 		capacity: '容量',
