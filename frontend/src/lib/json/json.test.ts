@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preview } from '$lib/json/preview';
 import { elements, members, pairs } from '$lib/json/scan';
+import { readable } from '$lib/json/readable';
 import { tree } from '$lib/json/tree';
 
 const text = (json: string) =>
@@ -33,6 +34,13 @@ describe('scan', () => {
 	it('agrees with JSON.parse on whatever is cut', () => {
 		const value = { a: [1, -2.5e3, [], {}], 'k"ey': 'x\\"y{[', nested: { '': { b: [[[null]]] } }, t: false };
 		for (const [key, raw] of pairs(JSON.stringify(value))) expect(JSON.parse(raw)).toEqual(value[key as keyof typeof value]);
+	});
+});
+
+describe('readable', () => {
+	it('shows letters for their escapes, and leaves what cannot be seen or would end the string', () => {
+		expect(readable('"\\u4ef7\\u683c \\ud83d\\ude00"')).toBe('"价格 😀"');
+		for (const kept of ['"\\u0000"', '"\\u0022"', '"\\u005c"', '"\\ud83d"', '"\\\\u4ef7"', '"\\n"']) expect(readable(kept)).toBe(kept);
 	});
 });
 

@@ -1,3 +1,5 @@
+import { readable } from '$lib/json/readable';
+
 /** A stretch of a preview: a value, and what stands between it and the one before. */
 export interface Stretch {
 	between: string;
@@ -20,9 +22,10 @@ export function preview(text: string, fits: number): Stretch[] {
 	const token = /"(?:[^"\\]|\\.)*(?:"|$)|[{}[\],:]|[^\s"{}[\],:]+|\s+/gy;
 	while (at < text.length && made < fits) {
 		token.lastIndex = at;
-		const found = token.exec(text)?.[0];
-		if (found === undefined) break;
-		at += found.length;
+		const written = token.exec(text)?.[0];
+		if (written === undefined) break;
+		at += written.length;
+		const found = readable(written);
 		const isKey = found.startsWith('"') && text[at] === ':';
 		if (isKey) between += /^"[A-Za-z_$][\w$-]*"$/.test(found) ? found.slice(1, -1) : found;
 		else if (found === ',') between += ', ';

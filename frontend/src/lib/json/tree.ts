@@ -1,3 +1,4 @@
+import { readable } from '$lib/json/readable';
 import { elements, pairs } from '$lib/json/scan';
 
 /** What a line of the tree shows; containers show how many they hold. */
@@ -9,7 +10,7 @@ export interface TreeLine {
 	/** The key, or the index in an array; null for a payload that is one value. */
 	label: string | null;
 	kind: Kind;
-	/** The value as it was written; of a container its size, such as "[3]". */
+	/** The value as it was written, with its letters readable; of a container its size, such as "[3]". */
 	text: string;
 	/** The value was JSON inside a string, which was unwrapped. */
 	unwrapped: boolean;
@@ -38,7 +39,7 @@ export function tree(text: string, limit: number): { lines: TreeLine[]; complete
 			if (inside !== null) return walk(inside, label, depth, unwraps + 1, true);
 		}
 		if (kind !== 'object' && kind !== 'array') {
-			lines.push({ depth, label, kind, text: value, unwrapped });
+			lines.push({ depth, label, kind, text: kind === 'string' ? readable(value) : value, unwrapped });
 			return;
 		}
 		const children: [string, string][] =
