@@ -20,7 +20,8 @@ func ParseFilter(query string) (Filter, error) {
 	for _, term := range strings.Fields(query) {
 		field, value, ok := strings.Cut(term, ":")
 		if !ok || value == "" {
-			return Filter{}, fault.Newf(fault.Invalid, "query term %q is not FIELD:VALUE", clip(term)).WithCode("invalid_query")
+			return Filter{}, fault.Newf(fault.Invalid, "query term %q is not FIELD:VALUE", clip(term)).
+				WithCode("invalid_query").WithHint("the fields are ns and event, such as event:tick")
 		}
 		switch field {
 		case "ns":

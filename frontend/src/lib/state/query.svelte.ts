@@ -35,7 +35,7 @@ export class Query {
 
 	/** Puts a query in force and counts from here on. */
 	begin(text: string): void {
-		this.terms = termsOf(text);
+		this.terms = withTerms([], text);
 		this.refusal = null;
 		this.#matched = this.#total = 0;
 		this.commit();
@@ -60,7 +60,7 @@ export class Query {
 
 	/** Whether it selects a row; asked for rows that may have left the hub before the query arrived there. */
 	selects(row: Summary): boolean {
-		const says = (field: string, value: string) => this.terms.findLast((t) => t.startsWith(`${field}:`)) ?? `${field}:${value}`;
+		const says = (field: string, value: string) => this.terms.find((t) => t.startsWith(`${field}:`)) ?? `${field}:${value}`;
 		return says('ns', row.namespace) === `ns:${row.namespace}` && says('event', row.event) === `event:${row.event}`;
 	}
 }
@@ -68,6 +68,17 @@ export class Query {
 /** The terms of a query, which white space divides. */
 export function termsOf(text: string): string[] {
 	return text.split(/\s+/).filter((term) => term !== '');
+}
+
+/** Terms with those of a text added. Of each field the last one holds, as in the hub. */
+export function withTerms(terms: readonly string[], text: string): string[] {
+	const byField = new Map<string, string>();
+	for (const term of [...terms, ...termsOf(text)]) {
+		const [field = term] = term.split(':', 1);
+		byField.delete(field); // the newest comes last
+		byField.set(field, term);
+	}
+	return [...byField.values()];
 }
 
 /** The query that selects one stream. */

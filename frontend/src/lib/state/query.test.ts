@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { canQuery, culprit, Query, streamQuery, termsOf } from '$lib/state/query.svelte';
+import { canQuery, culprit, Query, streamQuery, termsOf, withTerms } from '$lib/state/query.svelte';
 import type { Summary } from '$lib/wire';
 
 const row = (namespace: string, event: string) => ({ namespace, event }) as Summary;
+
+it('has one term of each field, the last that was asked for', () => {
+	expect(withTerms(['ns:/a', 'event:x'], ' event:y  ns:/a ')).toEqual(['event:y', 'ns:/a']);
+});
 
 describe('Query', () => {
 	it('selects what the hub would: all terms hold, and of a repeated field the last', () => {
