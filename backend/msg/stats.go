@@ -37,7 +37,7 @@ type StreamStats struct {
 	Event     string
 	Count     uint64    // messages since the hub started, whatever became of them
 	PerSecond float64   // over the last 10 s
-	LastSeen  time.Time // accepted time of the newest
+	LastSeen  time.Time // when the newest was emitted, dropped or received
 }
 
 // Stats is the hub's state in numbers.

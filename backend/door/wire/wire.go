@@ -171,7 +171,7 @@ type Stream struct {
 	Event     string  `json:"event" doc:"of its messages"`
 	Count     uint64  `json:"count" doc:"messages since the hub started"`
 	PerSecond float64 `json:"per_second" doc:"over the last 10 s"`
-	LastSeen  string  `json:"last_seen" doc:"when the newest was accepted"`
+	LastSeen  string  `json:"last_seen" doc:"when the newest was emitted, dropped or received"`
 }
 
 // Stats is the hub's state in numbers.

@@ -105,7 +105,7 @@ func (m *Meter) Observe(r *msg.Record) {
 		s = m.stream(l, r.Event)
 	}
 	s.count.Add(1)
-	if at := r.Accepted.UnixNano(); at > s.last.Load() {
+	if at := r.At.UnixNano(); at > s.last.Load() {
 		s.last.Store(at)
 	}
 	l.mu.Unlock()

@@ -214,12 +214,12 @@ func TestStreamsCountWhateverBecameOfTheMessage(t *testing.T) {
 	m.Observe(emitted("/a", "tick", time.Millisecond))
 	m.Observe(with(emitted("/a", "tick", 0), msg.Dropped, msg.Newest))
 	newest := with(emitted("/a", "tick", 0), msg.Received, "")
-	newest.Accepted = epoch().Add(time.Hour)
+	newest.At = epoch().Add(time.Hour)
 	m.Observe(newest)
 	m.Observe(emitted("/a", "tick", time.Millisecond)) // older than the newest
 	got := m.Stats().Streams[0]
-	if got.Count != 4 || !got.LastSeen.Equal(newest.Accepted) {
-		t.Errorf("got %d messages, last seen %v; want 4, %v", got.Count, got.LastSeen, newest.Accepted)
+	if got.Count != 4 || !got.LastSeen.Equal(newest.At) {
+		t.Errorf("got %d messages, last seen %v; want 4, %v", got.Count, got.LastSeen, newest.At)
 	}
 }
 

@@ -22,7 +22,7 @@ const rateSeconds = 10
 type stream struct {
 	event string // empty: all those beyond MaxStreams
 	count atomic.Uint64
-	last  atomic.Int64 // newest accepted time, ns since 1970; written under lane.mu
+	last  atomic.Int64 // when the newest ended, ns since 1970; written under lane.mu
 
 	// Under Meter.mu.
 	seconds, tens tally
