@@ -151,6 +151,19 @@ describe('a hub with traffic', () => {
 		await page.getByRole('region', { name: 'Message' }).getByText(`#${seq}`).waitFor();
 	});
 
+	it('selects a message that is pressed by a pointer at rest', async () => {
+		await openBusy();
+		const box = await rows().nth(5).boundingBox();
+		await page.mouse.move((box?.x ?? 0) + 400, (box?.y ?? 0) + 10);
+		await page.keyboard.press('Home'); // the list moves again, under the pointer
+		await expect.poll(() => pill().textContent()).toContain('Live');
+		await page.mouse.down();
+		play(10);
+		await expect.poll(() => pill().textContent()).toContain('new');
+		await page.mouse.up();
+		await page.getByRole('region', { name: 'Message' }).getByText('Four times').waitFor();
+	});
+
 	it('unwraps JSON inside a string', async () => {
 		await openBusy();
 		const wrapped = traffic.messages.find((m) => m.event === 'message' && m.namespace === '/ws');

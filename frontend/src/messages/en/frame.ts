@@ -32,6 +32,7 @@ export const frame = {
 		emitting: 'Emitting',
 		perSecond: 'msg/s',
 		queued: 'Queued',
+		full: (n: string) => (n === '1' ? '1 lane full' : `${n} lanes full`),
 		of: (n: string) => `of ${n}`,
 		p99: 'p99 lateness',
 		late: 'Late, 1 min',

@@ -33,6 +33,7 @@ export const frame: typeof en = {
 		emitting: '发送速率',
 		perSecond: '条/秒',
 		queued: '排队',
+		full: (n) => `${n} 个通道已满`,
 		of: (n) => `/ ${n}`,
 		p99: 'p99 延迟',
 		late: '1 分钟内迟到',
