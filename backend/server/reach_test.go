@@ -10,10 +10,6 @@ import (
 )
 
 func TestAHubThatIsSharedTellsAnAddressToConnectTo(t *testing.T) {
-	host := access.Reachable()
-	if host == "" {
-		t.Skip("this machine has no network")
-	}
 	cfg := config.Defaults()
 	cfg.DataDir, cfg.Addr, cfg.LAN = t.TempDir(), "127.0.0.1:0", true
 	s, err := New(cfg, "1.2.3", slog.New(slog.DiscardHandler))
@@ -24,7 +20,11 @@ func TestAHubThatIsSharedTellsAnAddressToConnectTo(t *testing.T) {
 	if _, err := s.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	if got := netip.MustParseAddrPort(s.hello().Address).Addr().String(); got != host {
-		t.Errorf("got %s, want %s", got, host)
+	want := access.Reachable()
+	if want == "" { // without a network there is nothing better to tell
+		want = netip.MustParseAddrPort(s.listener.Addr().String()).Addr().String()
+	}
+	if got := netip.MustParseAddrPort(s.hello().Address).Addr().String(); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
