@@ -1,26 +1,6 @@
 import { expect, it } from 'vitest';
-import { addSpread, buckets, joinSteps, mergeSteps, perDecade, quantile, type Step, stepsOf, total } from '$lib/state/steps';
-
-const second = Date.parse('2026-11-22T14:32:00Z');
-
-/** A step of one second. */
-function step(n: number, part: Partial<Step> = {}): Step {
-	return {
-		at: second + n * 1000,
-		time: new Date(second + n * 1000).toISOString(),
-		accepted: 100,
-		emitted: 100,
-		dropped: 0,
-		missed_slots: 0,
-		late: 0,
-		delivered: 0,
-		depth: 0,
-		lateness_p50_us: 9,
-		lateness_p99_us: 200,
-		lateness_max_us: 400,
-		...part,
-	};
-}
+import { madeStart as second, madeStep as step } from '$lib/state/madestep';
+import { addSpread, buckets, joinSteps, mergeSteps, perDecade, quantile, stepsOf, total } from '$lib/state/steps';
 
 it('leaves out a second that has no time yet', () => {
 	const known = { ...step(0), time: '2026-11-22T14:32:00Z' };

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { LATE, MISSED, PUNCTUAL } from '$lib/state/emits';
 import type { Group } from '$lib/state/streams.svelte';
+import { madeStart as start, madeStep as step } from '$lib/state/madestep';
 import type { Step } from '$lib/state/steps';
 import { total } from '$lib/state/steps';
 import { legendOf } from './legend';
@@ -9,25 +10,6 @@ import { topOf } from './spread';
 import { driftOf, verdictOf } from './verdict';
 import { stepAt, stepsBefore, windowTo } from './window';
 
-const start = 1_795_000_000_000;
-
-function step(n: number, part: Partial<Step> = {}): Step {
-	return {
-		at: start + n * 1000,
-		time: '',
-		accepted: 100,
-		emitted: 100,
-		dropped: 0,
-		missed_slots: 0,
-		late: 0,
-		delivered: 0,
-		depth: 0,
-		lateness_p50_us: 9,
-		lateness_p99_us: 200,
-		lateness_max_us: 400,
-		...part,
-	};
-}
 const tenSeconds = (part: Partial<Step> = {}) => Array.from({ length: 10 }, (_, i) => step(i, part));
 
 it('says how many kept the promise', () => {
