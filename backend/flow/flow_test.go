@@ -21,13 +21,19 @@ type door struct {
 	seqs    []uint64
 }
 
-func (d *door) Send(m *msg.Message, _ time.Time) int {
+func (d *door) Send(e msg.Emission, giveWay func()) int {
 	time.Sleep(d.takes)
-	d.seqs = append(d.seqs, m.Seq)
+	giveWay()
+	d.seqs = append(d.seqs, e.Seq)
 	return d.sockets
 }
 
-type book struct{ records []*msg.Record }
+type book struct {
+	records []*msg.Record
+	begun   []uint64 // the order in which emissions began
+}
+
+func (b *book) Sending(e msg.Emission) { b.begun = append(b.begun, e.Order) }
 
 func (b *book) Observe(r *msg.Record) { b.records = append(b.records, r) }
 
@@ -44,10 +50,12 @@ func run(t *testing.T, e *emit.Emitter) (stop func()) {
 	}
 }
 
-func paced(interval time.Duration) *lane.Set {
+// paced returns lanes of which ns has a pace, and the clock they wake.
+func paced(interval time.Duration) (*lane.Set, emit.Clock) {
 	s := msg.DefaultLaneSettings()
 	s.Pace.Interval = interval
-	return lane.New(map[string]msg.LaneSettings{ns: s})
+	c := emit.NewTimerClock()
+	return lane.New(map[string]msg.LaneSettings{ns: s}, c.Wake), c
 }
 
 func push(t *testing.T, lanes *lane.Set, seqs ...uint64) {
@@ -61,9 +69,10 @@ func push(t *testing.T, lanes *lane.Set, seqs ...uint64) {
 
 func TestMessagesLeaveInOrderEachAtItsSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b, first, second := paced(10*time.Millisecond), &book{}, &door{sockets: 2}, &door{sockets: 3}
+		lanes, c := paced(10 * time.Millisecond)
+		b, first, second := &book{}, &door{sockets: 2}, &door{sockets: 3}
 		start := time.Now()
-		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}, first, second))
+		stop := run(t, emit.New(lanes, b, c, first, second))
 		synctest.Wait() // asleep: the first message must wake it
 		push(t, lanes, 1, 2, 3)
 		time.Sleep(time.Second)
@@ -87,9 +96,10 @@ func TestMessagesLeaveInOrderEachAtItsSlot(t *testing.T) {
 
 func TestAStallIsCountedAsMissedSlotsAndThePhaseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b, d := paced(10*time.Millisecond), &book{}, &door{takes: 34 * time.Millisecond}
+		lanes, c := paced(10 * time.Millisecond)
+		b, d := &book{}, &door{takes: 34 * time.Millisecond}
 		start := time.Now()
-		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}, d))
+		stop := run(t, emit.New(lanes, b, c, d))
 		push(t, lanes, 1, 2)
 		time.Sleep(time.Second)
 		stop()
@@ -102,8 +112,9 @@ func TestAStallIsCountedAsMissedSlotsAndThePhaseIsKept(t *testing.T) {
 
 func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b := paced(time.Hour), &book{}
-		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
+		lanes, c := paced(time.Hour)
+		b := &book{}
+		stop := run(t, emit.New(lanes, b, c))
 		push(t, lanes, 1)
 		synctest.Wait()
 		interval := time.Millisecond
@@ -120,8 +131,9 @@ func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 
 func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b := lane.New(nil), &book{}
-		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
+		c, b := emit.NewTimerClock(), &book{}
+		lanes := lane.New(nil, c.Wake)
+		stop := run(t, emit.New(lanes, b, c))
 		for seq := range uint64(5) {
 			push(t, lanes, seq+1)
 			synctest.Wait()
@@ -135,8 +147,9 @@ func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 
 func TestWhatStillWaitsAtTheEndStaysInTheLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lanes, b := paced(time.Hour), &book{}
-		stop := run(t, emit.New(lanes, b, &emit.TimerClock{}))
+		lanes, c := paced(time.Hour)
+		b := &book{}
+		stop := run(t, emit.New(lanes, b, c))
 		push(t, lanes, 1, 2)
 		stop()
 		if got := lanes.Depth(ns); got != 2 || len(b.records) != 0 {

@@ -30,6 +30,7 @@ type Record struct {
 	Reason  Reason
 	Due     time.Time     // by the lane's pace; the accepted time in a lane without one
 	At      time.Time     // when it was emitted, dropped or received
+	Order   uint64        // of its Emission; 0 unless it was emitted
 	Sockets int           // outboxes it was handed to
 	Period  time.Duration // of the pace in force; 0: none
 	// Missed counts the slots that went by before Due while a message of this

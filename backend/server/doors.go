@@ -11,7 +11,7 @@ import (
 
 // door is one way in and out, with the sockets that are connected through it.
 type door interface {
-	Send(m *msg.Message, emitted time.Time) (sockets int)
+	Send(e msg.Emission, giveWay func()) (sockets int)
 	Clients() []msg.Client
 	Disconnect(id string) bool
 	// Announce tells the clients that the hub will stop; they stay connected.

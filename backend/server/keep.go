@@ -63,13 +63,14 @@ type lanes struct {
 }
 
 // openLanes makes the lanes that are there from the start: the preset, those of
-// the settings file, and those changed when the hub last ran.
-func openLanes(cfg config.Config, log *slog.Logger) (lanes, error) {
+// the settings file, and those changed when the hub last ran. wake is the
+// emitter's.
+func openLanes(cfg config.Config, log *slog.Logger, wake func()) (lanes, error) {
 	saved, err := config.LoadLanes(cfg.DataDir, log)
 	if err != nil {
 		return lanes{}, err
 	}
-	set := lane.New(cfg.LaneSettings(saved))
+	set := lane.New(cfg.LaneSettings(saved), wake)
 	return lanes{Set: set, dataDir: cfg.DataDir, log: log, saving: &sync.Mutex{}}, nil
 }
 

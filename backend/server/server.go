@@ -53,6 +53,7 @@ type Server struct {
 	sequence *intake.Sequence
 	intake   *intake.Intake
 	lanes    lanes
+	clock    emit.Clock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
 	doors    doors
@@ -72,6 +73,9 @@ type watchers struct {
 	feed   *feed.Feed
 }
 
+// Sending tells recent, the only one that must know before the first socket does.
+func (w watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
+
 // Observe hands the record to everything that watches.
 func (w watchers) Observe(r *msg.Record) {
 	w.Meter.Observe(r)
@@ -82,7 +86,7 @@ func (w watchers) Observe(r *msg.Record) {
 // New builds a hub from settings that have passed Check. It reads what the data
 // folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
 func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{cfg: cfg, version: version, log: log, started: time.Now()}
+	s := &Server{cfg: cfg, version: version, log: log, started: time.Now(), clock: emit.NewSpinClock()}
 	if err := config.PrepareDataDir(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -106,7 +110,7 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	if s.sequence, err = openSequence(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	if s.lanes, err = openLanes(cfg, log); err != nil {
+	if s.lanes, err = openLanes(cfg, log, s.clock.Wake); err != nil {
 		return nil, err
 	}
 	handler, err := s.build(guard)
@@ -178,7 +182,7 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	}
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
 	everybody.doors = s.doors
-	s.emitter = emit.New(s.lanes, watch, &emit.SpinClock{}, viaSocketIO, viaWebSocket, viaREST)
+	s.emitter = emit.New(s.lanes, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", viaREST)

@@ -99,7 +99,7 @@ func (m *model) takeAll() []string {
 func takeAll(o *Outbox) []string {
 	out := []string{}
 	for {
-		batch, _, reason := o.take(nil)
+		batch, _, reason := o.take(nil, batchFrames)
 		if len(batch) == 0 || reason != nil {
 			return out
 		}
@@ -158,7 +158,7 @@ func TestABatchIsBoundedByFramesAndBytes(t *testing.T) {
 		for range 1000 {
 			o.Push(c.frame, time.Now())
 		}
-		batch, _, _ := o.take(nil)
+		batch, _, _ := o.take(nil, batchFrames)
 		if len(batch) != c.want {
 			t.Errorf("%s frames: got %d in a batch, want %d", c.name, len(batch), c.want)
 		}
@@ -174,7 +174,7 @@ func TestPushAllocatesNothingInTheSteadyState(t *testing.T) {
 			o.Push(frame, time.Now())
 		}
 		for {
-			if batch, _, _ = o.take(batch[:0]); len(batch) == 0 {
+			if batch, _, _ = o.take(batch[:0], batchFrames); len(batch) == 0 {
 				return
 			}
 		}
@@ -242,7 +242,7 @@ func BenchmarkPushAndTake(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		o.Push(frame, now)
 		if i%64 == 63 {
-			batch, _, _ = o.take(batch[:0])
+			batch, _, _ = o.take(batch[:0], batchFrames)
 		}
 	}
 }

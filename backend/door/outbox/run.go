@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -15,7 +16,7 @@ import (
 // It blocks as long as the client does not read, so it sets itself a deadline.
 func (o *Outbox) Run(ctx context.Context, write func(net.Buffers) error) error {
 	err := o.run(ctx, write)
-	o.end(err)
+	o.End(err)
 	return err
 }
 
@@ -25,7 +26,7 @@ func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
 	for ctx.Err() == nil {
 		var large bool
 		var reason error
-		batch, large, reason = o.take(batch[:0])
+		batch, large, reason = o.take(batch[:0], batchFrames)
 		if reason != nil {
 			return reason
 		}
@@ -57,22 +58,49 @@ func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
 	return context.Cause(ctx)
 }
 
-// take says that the batch before has been written, and returns the next one,
-// appended to batch. When that is empty there was nothing to take: either there
-// is a reason to end, or the next push will wake Run; then large says that take
-// should be called again when the client has been calm.
-func (o *Outbox) take(batch net.Buffers) (_ net.Buffers, large bool, reason error) {
+// Fetch waits until something waits, and returns the oldest frames, at most most
+// of them, which is 2 or more. It is Run for a client that comes for its frames,
+// as one that polls does: the frames count as being written until the next
+// Fetch. It returns ctx's cause when ctx ends, and the reason when the outbox is
+// closed and everything was fetched.
+//
+// Only one call of Fetch or Run may be under way at a time; Run may follow.
+func (o *Outbox) Fetch(ctx context.Context, most int) (net.Buffers, error) {
+	for {
+		batch, _, reason := o.take(nil, most)
+		if reason != nil {
+			o.End(reason)
+			return nil, reason
+		}
+		if len(batch) > 0 {
+			return batch, nil
+		}
+		select {
+		case <-o.wake:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// take says that the batch before has been written, and returns the next one of
+// at most most frames, appended to batch. When that is empty there was nothing
+// to take: either there is a reason to end, or the next push will wake Run or
+// Fetch; then large says that take should be called again when the client has
+// been calm.
+func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, reason error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.land()
-	batch = append(batch, o.controls...)
-	clear(o.controls)
-	o.controls = o.controls[:0]
-	for o.flying.frames < batchFrames {
+	controls := min(len(o.controls), most)
+	batch = append(batch, o.controls[:controls]...)
+	o.controls = slices.Delete(o.controls, 0, controls)
+	for len(batch) < most {
 		from := o.next()
 		if from == nil {
-			batch = append(batch, o.last...)
-			o.last = nil
+			last := min(len(o.last), most-len(batch))
+			batch = append(batch, o.last[:last]...)
+			o.last = o.last[last:]
 			break
 		}
 		if o.flying.frames > 0 && o.flying.bytes+len(from.front().frame) > batchBytes {
@@ -80,6 +108,9 @@ func (o *Outbox) take(batch net.Buffers) (_ net.Buffers, large bool, reason erro
 		}
 		if from == &o.messages && o.gap > 0 {
 			if o.opts.MissedFrame != nil {
+				if len(batch)+2 > most {
+					break // it goes with the message after it
+				}
 				batch = append(batch, o.opts.MissedFrame(o.gap))
 			}
 			o.gap = 0
@@ -127,8 +158,9 @@ func (o *Outbox) land() {
 	}
 }
 
-// end lets go of everything.
-func (o *Outbox) end(reason error) {
+// End lets go of everything at once; nothing more is taken. A client that was
+// never closed has ended for this reason.
+func (o *Outbox) End(reason error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.reason == nil {

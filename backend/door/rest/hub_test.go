@@ -178,7 +178,7 @@ func (w *world) ready() error {
 func (w *world) emit(seq uint64, namespace, event, data string) int {
 	m := &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(data)}
 	at := time.Unix(1_700_000_000, int64(len(w.recorded())))
-	sockets := w.door.Send(m, at)
+	sockets := w.door.Send(msg.Emission{Message: m, At: at}, nil)
 	w.record(&msg.Record{Message: m, Outcome: msg.Emitted, At: at, Sockets: sockets})
 	return sockets
 }

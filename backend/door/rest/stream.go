@@ -207,7 +207,8 @@ func (s *stream) cut() {
 
 // Send puts m in the outbox of every stream that wants it, and returns how many
 // took it. It never blocks. A message for one socket is none of a stream's.
-func (d *Door) Send(m *msg.Message, at time.Time) (sockets int) {
+func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
+	m, at := e.Message, e.At
 	if m.To != "" {
 		return 0
 	}

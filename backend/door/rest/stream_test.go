@@ -92,9 +92,9 @@ func TestAStreamShowsWhatMatches(t *testing.T) {
 	if n := h.emit(1, "/ws", "tick", `{"p":"<1.50>"}`); n != 2 {
 		t.Errorf("message 1 reached %d streams, want 2", n)
 	}
-	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1"), To: "somebody"}, time.Now())
-	h.door.Send(&msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("1")}, time.Now())
-	h.door.Send(&msg.Message{Seq: 4, Namespace: "/ws", Event: "tick", Payload: []byte("1"), Rooms: []string{"r"}}, time.Now())
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1"), To: "somebody"}, At: time.Now()}, nil)
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("1")}, At: time.Now()}, nil)
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 4, Namespace: "/ws", Event: "tick", Payload: []byte("1"), Rooms: []string{"r"}}, At: time.Now()}, nil)
 	want := "id: 1\n" + `data: {"type":"event","seq":1,"namespace":"/ws","event":"tick","data":{"p":"<1.50>"},"emitted_time":"2023-11-14T22:13:20.000000000Z"}` + "\n"
 	if got := one.next(); got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -227,7 +227,7 @@ func TestAStreamSaysThatMessagesAreMissedWhenTheLastOneSeenIsForgotten(t *testin
 
 func TestAClientThatSawTheNewestMessageMissesNothing(t *testing.T) {
 	h := startHub(t)
-	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, time.Now()) // not yet recent
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, At: time.Now()}, nil) // not yet recent
 	r := h.listen(t, "", "Last-Event-ID", "2")
 	h.emit(3, "/ws", "tick", "1")
 	wantSeqs(t, r, 3, 3)
@@ -236,7 +236,7 @@ func TestAClientThatSawTheNewestMessageMissesNothing(t *testing.T) {
 func TestAMessageThatWasSentButIsNotYetRecentIsNotMissed(t *testing.T) {
 	h := startHub(t)
 	h.emit(1, "/ws", "tick", "1")
-	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, time.Now())
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, At: time.Now()}, nil)
 	if diff := cmp.Diff([]string{"1", "2"}, h.listen(t, "?last=5").ids(2)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -276,7 +276,7 @@ func (h *hub) flood(done func() bool) {
 	testkit.Eventually(h.t, func() bool {
 		for range 16 {
 			seq++
-			h.door.Send(&msg.Message{Seq: seq, Namespace: "/ws", Event: "tick", Payload: []byte(data)}, time.Now())
+			h.door.Send(msg.Emission{Message: &msg.Message{Seq: seq, Namespace: "/ws", Event: "tick", Payload: []byte(data)}, At: time.Now()}, nil)
 		}
 		return done()
 	}, "the slow client to be noticed")

@@ -112,7 +112,7 @@ func (m *member) sendLast(in *arguments) error {
 	if q.Event != "" {
 		events = []string{q.Event}
 	}
-	last := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), q.N)
+	last, _ := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), q.N)
 	past := make([]*msg.Message, len(last))
 	for i, r := range last {
 		past[i] = r.Message

@@ -100,7 +100,7 @@ func (h *hub) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 	return msg.Receipt{Accepted: len(drafts), FirstSeq: h.seq, LastSeq: h.seq}, nil
 }
 
-func (h *hub) Last(namespace string, events, rooms []string, n int) []*msg.Record {
+func (h *hub) Last(namespace string, events, rooms []string, n int) ([]*msg.Record, uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.asked = []any{namespace, events, rooms, n}
@@ -117,7 +117,7 @@ func (h *hub) Last(namespace string, events, rooms []string, n int) []*msg.Recor
 		}
 	}
 	slices.Reverse(last)
-	return last
+	return last, 0
 }
 
 func (h *hub) Scopes(key string) (msg.Scopes, error) {
@@ -155,7 +155,7 @@ func message(seq uint64, namespace, event, payload string) *msg.Message {
 	return &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(payload)}
 }
 
-func (h *hub) emit(m *msg.Message) int { return h.Send(m, time.Time{}) }
+func (h *hub) emit(m *msg.Message) int { return h.Send(msg.Emission{Message: m, At: time.Time{}}, nil) }
 
 // logged is a log that tests can look into.
 type logged struct {

@@ -2,7 +2,6 @@ package sio
 
 import (
 	"slices"
-	"time"
 
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
 	"github.com/zishang520/socket.io/servers/socket/v3"
@@ -47,7 +46,8 @@ func encodeMessage(m *msg.Message) outgoing {
 // not part of what Socket.IO clients get.
 //
 // Only one goroutine may call it at a time.
-func (d *Door) Send(m *msg.Message, _ time.Time) (sockets int) {
+func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
+	m := e.Message
 	d.newest.Store(m) // before anybody is picked; see past
 	s := d.spaces.find(m.Namespace)
 	if s == nil {
@@ -148,7 +148,7 @@ func (m *member) past() (past []*msg.Message, unrecorded *msg.Message) {
 		return nil, nil
 	}
 	newest := m.newest
-	last := m.door.opts.Recent.Last(m.space.name, nil, nil, m.last)
+	last, _ := m.door.opts.Recent.Last(m.space.name, nil, nil, m.last)
 	held := m.heldNow() // some may be among the last meanwhile
 	newestKnown := newest == nil || held[newest.Seq]
 	for _, r := range last {

@@ -34,7 +34,7 @@ type intake interface {
 // recent knows the newest messages: the last n of each stream of a namespace,
 // oldest first, without those for other rooms.
 type recent interface {
-	Last(namespace string, events, rooms []string, n int) []*msg.Record
+	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
 
 // keys tell what a key allows; an unknown one is an Unauthorized error. A

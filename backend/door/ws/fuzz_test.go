@@ -43,7 +43,7 @@ func FuzzFramesIn(f *testing.F) {
 			return // the reader has closed such a connection
 		}
 		d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
-		d.Send(message(1), time.Now())
+		d.Send(msg.Emission{Message: message(1), At: time.Now()}, nil)
 		ours, theirs := net.Pipe()
 		defer ours.Close()
 		defer theirs.Close()

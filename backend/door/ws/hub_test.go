@@ -204,8 +204,8 @@ func (in *intake) taken() []msg.Draft {
 // past is what the hub emitted before.
 type past []*msg.Record
 
-func (p past) Last(_ string, _, _ []string, n int) []*msg.Record {
-	return p[max(0, len(p)-n):]
+func (p past) Last(_ string, _, _ []string, n int) ([]*msg.Record, uint64) {
+	return p[max(0, len(p)-n):], 0
 }
 
 type keys map[string]msg.Scopes

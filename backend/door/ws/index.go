@@ -161,8 +161,8 @@ func forgetEmpty(rows map[string]*row, name string) {
 // Send puts m in the outbox of every subscriber it is for and returns how many
 // those are. The frame is made once, if anybody gets it. Send never blocks; one
 // goroutine calls it.
-func (d *Door) Send(m *msg.Message, emitted time.Time) (sockets int) {
-	return d.index.send(m, emitted)
+func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
+	return d.index.send(e.Message, e.At)
 }
 
 func (x *index) send(m *msg.Message, emitted time.Time) int {

@@ -119,7 +119,7 @@ func TestAMessageReachesThoseItIsForAndEachOnce(t *testing.T) {
 				listeners = append(listeners, l)
 				d.index.add(l.subscription(s.events, s.rooms), nil, subscribedFrame())
 			}
-			sockets := d.Send(c.m, time.Now())
+			sockets := d.Send(msg.Emission{Message: c.m, At: time.Now()}, nil)
 			var got []string
 			for _, l := range listeners {
 				if n := len(l.all(t)); n > 1 {
@@ -196,7 +196,7 @@ func (r *memory) observe(m *msg.Message) {
 	r.all = append(r.all, &msg.Record{Message: m, Outcome: msg.Emitted, At: time.Now()})
 }
 
-func (r *memory) Last(_ string, _, _ []string, n int) []*msg.Record {
+func (r *memory) Last(_ string, _, _ []string, n int) ([]*msg.Record, uint64) {
 	if r.pause != nil {
 		r.pause()
 		if r.pause != nil {
@@ -205,7 +205,7 @@ func (r *memory) Last(_ string, _, _ []string, n int) []*msg.Record {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.all[max(0, len(r.all)-n):])
+	return slices.Clone(r.all[max(0, len(r.all)-n):]), 0
 }
 
 func TestALateJoinerGetsTheLastAndTheLiveMessagesWithoutGapOrRepetition(t *testing.T) {
@@ -226,7 +226,7 @@ func TestALateJoinerGetsTheLastAndTheLiveMessagesWithoutGapOrRepetition(t *testi
 			default:
 			}
 			m := message(seq)
-			d.Send(m, time.Now())
+			d.Send(msg.Emission{Message: m, At: time.Now()}, nil)
 			sent.Add(1)
 			runtime.Gosched() // a joiner may come between Send and Observe
 			recent.observe(m)
@@ -257,7 +257,7 @@ func TestALateJoinerGetsTheLastAndTheLiveMessagesWithoutGapOrRepetition(t *testi
 
 func TestALateJoinerGetsTheMessageThatIsSentButNotYetKnown(t *testing.T) {
 	d := New(Options{Recent: &memory{}})
-	d.Send(message(7), time.Now())
+	d.Send(msg.Emission{Message: message(7), At: time.Now()}, nil)
 	l := listen("a")
 	d.join(l.subscription(nil, nil), nil, 10, subscribedFrame())
 	if got, want := l.all(t), []uint64{7}; !slices.Equal(got, want) {
@@ -267,7 +267,7 @@ func TestALateJoinerGetsTheMessageThatIsSentButNotYetKnown(t *testing.T) {
 
 func TestALateJoinerDoesNotGetTheNewestMessageOfOthers(t *testing.T) {
 	d := New(Options{Recent: &memory{}})
-	d.Send(message(7, func(m *msg.Message) { m.To = "b" }), time.Now())
+	d.Send(msg.Emission{Message: message(7, func(m *msg.Message) { m.To = "b" }), At: time.Now()}, nil)
 	l := listen("a")
 	d.join(l.subscription(nil, nil), nil, 10, subscribedFrame())
 	if got := l.all(t); len(got) != 0 {
@@ -281,7 +281,7 @@ func TestAJoinerWhoIsHeldUpIsToldWhatItMissed(t *testing.T) {
 	recent.pause = func() {
 		recent.pause = nil
 		for seq := range uint64(15) {
-			d.Send(message(seq), time.Now())
+			d.Send(msg.Emission{Message: message(seq), At: time.Now()}, nil)
 		}
 	}
 	l := listen("a")
@@ -310,7 +310,7 @@ func TestTheLastMessagesNeverFillTheOutbox(t *testing.T) {
 func TestAFrameIsOnlyMadeForSomebody(t *testing.T) {
 	d := New(Options{})
 	m := message(1)
-	if n := testing.AllocsPerRun(100, func() { d.Send(m, time.Now()) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { d.Send(msg.Emission{Message: m, At: time.Now()}, nil) }); n != 0 {
 		t.Errorf("nobody listens: got %v allocations, want 0", n)
 	}
 }
@@ -327,9 +327,9 @@ func TestSendAllocatesOnceForAllSubscribers(t *testing.T) {
 	subscribed(d, 200)
 	m, emitted := message(1), time.Now()
 	for range 200 { // until every ring has its size
-		d.Send(m, emitted)
+		d.Send(msg.Emission{Message: m, At: emitted}, nil)
 	}
-	if n := testing.AllocsPerRun(100, func() { d.Send(m, emitted) }); n > 1 {
+	if n := testing.AllocsPerRun(100, func() { d.Send(msg.Emission{Message: m, At: emitted}, nil) }); n > 1 {
 		t.Errorf("got %v allocations for 200 subscribers, want 1: the frame", n)
 	}
 }
@@ -343,7 +343,7 @@ func BenchmarkSend(b *testing.B) {
 			emitted := time.Now()
 			b.ReportAllocs()
 			for b.Loop() {
-				d.Send(m, emitted)
+				d.Send(msg.Emission{Message: m, At: emitted}, nil)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/subscriber")
 		})

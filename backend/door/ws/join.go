@@ -43,7 +43,7 @@ func (d *Door) join(s, old *subscription, n int, answer []byte) {
 	s.joins = &joining{maxFrames: bounds.MaxFrames, maxBytes: bounds.MaxBytes}
 	newest, emitted := d.index.add(s, old, answer)
 
-	last := d.opts.Recent.Last(s.namespace, s.events, s.rooms, n)
+	last, _ := d.opts.Recent.Last(s.namespace, s.events, s.rooms, n)
 	live := d.index.heldBy(s) // which may be among the last meanwhile
 	frames := make([][]byte, 0, len(last)+1)
 	newestKnown := false

@@ -23,8 +23,8 @@ func TestASubscriberGetsTheEventsOfItsNamespace(t *testing.T) {
 	h := newHub(t)
 	c := h.subscriber(t, `{"type":"subscribe","namespace":"/ws/rt_market"}`)
 	emitted := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	h.door.Send(tick(1, "0"), emitted)
-	sockets := h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(`{"p":1.50}`)}, emitted)
+	h.door.Send(msg.Emission{Message: tick(1, "0"), At: emitted}, nil)
+	sockets := h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(`{"p":1.50}`)}, At: emitted}, nil)
 	if sockets != 1 {
 		t.Errorf("got %d sockets, want 1", sockets)
 	}
@@ -39,7 +39,7 @@ func TestFramesOfEveryLengthArrive(t *testing.T) {
 	c := h.subscriber(t, `{"type":"subscribe"}`)
 	for _, n := range []int{0, 10, 40, 100, 200, 65000, 66000, 1 << 20} {
 		payload := `"` + strings.Repeat("x", n) + `"`
-		h.door.Send(tick(1, payload), time.Now())
+		h.door.Send(msg.Emission{Message: tick(1, payload), At: time.Now()}, nil)
 		if got := c.wantsEvent(); string(got.Data) != payload {
 			t.Errorf("payload of %d bytes: got %d bytes", len(payload), len(got.Data))
 		}
@@ -58,11 +58,11 @@ func TestASecondSubscribeReplacesTheFirst(t *testing.T) {
 	c := h.subscriber(t, `{"type":"subscribe","events":["tick"]}`)
 	c.send(`{"type":"subscribe","events":["tock","tock"],"rooms":["a","a"]}`)
 	c.wants("subscribed")
-	if n := h.door.Send(tick(1, "1"), time.Now()); n != 0 {
+	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
 		t.Errorf("tick went to %d sockets, want 0", n)
 	}
-	h.door.Send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tock", Payload: []byte("2")}, time.Now())
-	h.door.Send(&msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("2"), Rooms: []string{"a"}}, time.Now())
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tock", Payload: []byte("2")}, At: time.Now()}, nil)
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("2"), Rooms: []string{"a"}}, At: time.Now()}, nil)
 	for want := uint64(2); want <= 3; want++ {
 		if got := c.wantsEvent().Seq; got != want {
 			t.Errorf("got seq %d, want %d, once", got, want)
@@ -76,7 +76,7 @@ func TestUnsubscribeEndsASubscription(t *testing.T) {
 	c.send(`{"type":"unsubscribe"}`)
 	c.send(`{"type":"unsubscribe"}`)
 	c.wantsError("not_found") // the second one; so the first one is done
-	if n := h.door.Send(tick(1, "1"), time.Now()); n != 0 {
+	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
 		t.Errorf("got %d sockets, want 0", n)
 	}
 }
@@ -86,7 +86,7 @@ func TestTheLastMessagesComeFirst(t *testing.T) {
 		o.Recent = past{{Message: tick(1, "1")}, {Message: tick(2, "2")}, {Message: tick(3, "3")}}
 	})
 	c := h.subscriber(t, `{"type":"subscribe","last":2}`)
-	h.door.Send(tick(4, "4"), time.Now())
+	h.door.Send(msg.Emission{Message: tick(4, "4"), At: time.Now()}, nil)
 	for want := uint64(2); want <= 4; want++ {
 		if got := c.wantsEvent().Seq; got != want {
 			t.Errorf("got seq %d, want %d", got, want)
@@ -285,7 +285,7 @@ func TestAClientThatClosesIsAnsweredAndForgotten(t *testing.T) {
 	c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "bye"), time.Now().Add(patience))
 	c.wantsClose(4001, "")
 	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the client to be forgotten")
-	if n := h.door.Send(tick(1, "1"), time.Now()); n != 0 {
+	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
 		t.Errorf("got %d sockets, want 0", n)
 	}
 }
@@ -295,7 +295,7 @@ func TestClientsSaysWhoIsConnected(t *testing.T) {
 	c := h.subscriber(t, `{"type":"subscribe","namespace":"/b","rooms":["y","x"]}`)
 	c.send(`{"type":"subscribe","namespace":"/a","rooms":["x"]}`)
 	c.wants("subscribed")
-	h.door.Send(&msg.Message{Seq: 1, Namespace: "/a", Event: "e", Payload: []byte("1")}, time.Now())
+	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 1, Namespace: "/a", Event: "e", Payload: []byte("1")}, At: time.Now()}, nil)
 	c.wants("event")
 	var got msg.Client
 	testkit.Eventually(t, func() bool {
@@ -326,7 +326,7 @@ func TestDisconnectClosesOneClient(t *testing.T) {
 func TestStopSaysGoodbyeAfterWhatWaitsAndRefusesNewClients(t *testing.T) {
 	h := newHub(t)
 	c := h.subscriber(t, `{"type":"subscribe"}`)
-	h.door.Send(tick(1, "1"), time.Now())
+	h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -350,7 +350,7 @@ func TestAfterAnnounceClientsAreToldOnceAndStillGetMessages(t *testing.T) {
 	if got := h.refused(t, "/websocket"); got != http.StatusServiceUnavailable {
 		t.Errorf("a new client: got status %d, want 503", got)
 	}
-	h.door.Send(tick(1, "1"), time.Now())
+	h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
 	c.wants("event")
 	stopped := make(chan struct{})
 	go func() {
@@ -393,7 +393,7 @@ func stall(t *testing.T, h *hub) {
 	t.Helper()
 	payload := `"` + strings.Repeat("x", 100<<10) + `"`
 	for seq := uint64(1); seq < 1000; seq++ {
-		h.door.Send(tick(seq, payload), time.Now())
+		h.door.Send(msg.Emission{Message: tick(seq, payload), At: time.Now()}, nil)
 		if lag := h.door.Clients()[0].Lag; lag.Frames > 10 {
 			return
 		}

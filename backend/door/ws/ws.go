@@ -5,8 +5,8 @@
 // the client's outbox. A viewer has a third, which makes its frames.
 //
 //	client ──▶ socket.go ─▶ intake
-//	client ◀── conn.go ◀─ outbox ◀─ index.go ◀── emitter
-//	viewer ◀── conn.go ◀─ outbox ◀─ feed.go ◀── feed
+//	client ◀── link ◀─ outbox ◀─ index.go ◀── emitter
+//	viewer ◀── link ◀─ outbox ◀─ feed.go ◀── feed
 package ws
 
 import (
@@ -21,6 +21,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -35,7 +36,7 @@ type intake interface {
 // recent knows the newest messages of each stream, in the order in which they
 // were emitted.
 type recent interface {
-	Last(namespace string, events, rooms []string, n int) []*msg.Record
+	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
 
 // keys tell what a key allows; an unknown one is an Unauthorized error.
@@ -51,9 +52,6 @@ type Viewer interface {
 	Close()
 }
 
-// DefaultMaxFrame is how many bytes a client may send in one message.
-const DefaultMaxFrame = 1 << 20
-
 // Options of a Door. All without a default must be set.
 type Options struct {
 	Intake     intake
@@ -62,7 +60,7 @@ type Options struct {
 	OpenViewer func(msg.Filter) (Viewer, error)
 	Hello      func() wire.FeedHello // its type is set here
 
-	MaxFrame int            // bytes; default DefaultMaxFrame
+	MaxFrame int            // bytes; default link.DefaultMaxFrame
 	Outbox   outbox.Options // of each client; what it calls is set here
 	Log      *slog.Logger   // default: nothing is logged
 }
@@ -73,8 +71,7 @@ type Options struct {
 type Door struct {
 	opts     Options
 	log      *slog.Logger
-	upgrader websocket.Upgrader
-	buffers  sync.Pool // of *bytes.Buffer: a frame while it is read, a batch while it is written
+	upgrader *link.Upgrader
 	index    index
 
 	mu      sync.Mutex
@@ -96,7 +93,7 @@ const (
 
 // New returns a Door that serves.
 func New(o Options) *Door {
-	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
+	o.MaxFrame = cmp.Or(o.MaxFrame, link.DefaultMaxFrame)
 	o.Outbox.MaxFrames = cmp.Or(o.Outbox.MaxFrames, outbox.DefaultMaxFrames)
 	o.Outbox.MaxBytes = cmp.Or(o.Outbox.MaxBytes, outbox.DefaultMaxBytes)
 	if o.Log == nil {
@@ -109,17 +106,17 @@ func New(o Options) *Door {
 		clients: make(map[string]*socket),
 		empty:   make(chan struct{}),
 	}
-	d.upgrader = websocket.Upgrader{
-		HandshakeTimeout: writeWait,
-		// What an idle client costs. A large frame is read past this buffer.
-		ReadBufferSize: 1 << 10,
-		// Nothing is written by way of these buffers: a pool holds none.
-		WriteBufferSize: 1 << 10,
-		WriteBufferPool: &sync.Pool{},
-		CheckOrigin:     func(*http.Request) bool { return true }, // access did
-		Error:           refuseHandshake,
-	}
+	d.upgrader = link.NewUpgrader(link.Options{
+		Limits:    d.limits(),
+		PingEvery: pingEvery,
+		Refuse:    func(w http.ResponseWriter, status int, err *fault.Error) { refuse(w, status, err) },
+	})
 	return d
+}
+
+// limits are those of a client whose scopes are known.
+func (d *Door) limits() link.Limits {
+	return link.Limits{MaxFrame: d.opts.MaxFrame, Wait: readWait}
 }
 
 // Socket serves native WebSocket clients.
@@ -133,12 +130,6 @@ func refuse(w http.ResponseWriter, status int, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(wire.ErrorOf(err)) // whoever asked may be gone
-}
-
-func refuseHandshake(w http.ResponseWriter, _ *http.Request, status int, reason error) {
-	w.Header().Set("Sec-WebSocket-Version", "13")
-	refuse(w, status, fault.Newf(fault.Invalid, "this address speaks WebSocket only: %v", reason).
-		WithCode("websocket_expected").WithHint("open it with a WebSocket client, such as new WebSocket(…) in a browser"))
 }
 
 // enter counts a request that may become a connection. It fails when the hub
@@ -176,7 +167,7 @@ func (d *Door) register(c *conn, s *socket) {
 		c.tell(wire.SocketBye{Type: "stopping"})
 	}
 	if phase == stopped {
-		c.shut(errStopping, websocket.CloseGoingAway)
+		c.Shut(errStopping, websocket.CloseGoingAway)
 	}
 }
 
@@ -213,7 +204,7 @@ func (d *Door) Disconnect(id string) bool {
 	if s == nil {
 		return false
 	}
-	s.shut(errDisconnected, websocket.ClosePolicyViolation)
+	s.Shut(errDisconnected, websocket.ClosePolicyViolation)
 	return true
 }
 
@@ -231,7 +222,7 @@ func (d *Door) Announce() {
 func (d *Door) Stop(ctx context.Context) {
 	d.Announce()
 	for _, c := range d.reach(stopped) {
-		c.shut(errStopping, websocket.CloseGoingAway)
+		c.Shut(errStopping, websocket.CloseGoingAway)
 	}
 	select {
 	case <-d.empty:
@@ -240,7 +231,7 @@ func (d *Door) Stop(ctx context.Context) {
 	}
 	d.mu.Lock()
 	for c := range d.conns {
-		c.cut()
+		c.Cut()
 	}
 	d.mu.Unlock()
 	<-d.empty

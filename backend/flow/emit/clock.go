@@ -6,18 +6,29 @@ import (
 	"time"
 )
 
-// Clock waits until a time has come, or wake receives, or ctx ends; for ever when
-// the time is zero. It may also return sooner: the emitter looks, and waits again.
+// Clock is what the emitter waits on. Only one goroutine may call Wait; any may
+// call Wake.
 type Clock interface {
-	Wait(ctx context.Context, until time.Time, wake <-chan struct{})
+	// Wait returns when until has come (the zero time never does), or soon after a
+	// Wake or the end of ctx. It may also return sooner: the emitter looks, and
+	// waits again.
+	Wait(ctx context.Context, until time.Time)
+	// Wake ends the Wait that is under way, or else the next one. It never blocks.
+	Wake()
 }
 
 // TimerClock waits on Go's timers, which come half a millisecond late on average
 // and a whole one often: the runtime sleeps whole milliseconds.
-type TimerClock struct{ timer *time.Timer }
+type TimerClock struct {
+	timer *time.Timer
+	woken chan struct{} // capacity 1
+}
+
+// NewTimerClock returns a TimerClock.
+func NewTimerClock() *TimerClock { return &TimerClock{woken: make(chan struct{}, 1)} }
 
 // Wait implements Clock.
-func (c *TimerClock) Wait(ctx context.Context, until time.Time, wake <-chan struct{}) {
+func (c *TimerClock) Wait(ctx context.Context, until time.Time) {
 	var due <-chan time.Time
 	if !until.IsZero() {
 		if c.timer == nil {
@@ -29,35 +40,46 @@ func (c *TimerClock) Wait(ctx context.Context, until time.Time, wake <-chan stru
 	}
 	select {
 	case <-ctx.Done():
-	case <-wake:
+	case <-c.woken:
 	case <-due:
+	}
+}
+
+// Wake implements Clock.
+func (c *TimerClock) Wake() {
+	select {
+	case c.woken <- struct{}{}:
+	default:
 	}
 }
 
 // SpinClock waits on a timer until shortly before the time, and spins for the
 // rest. With one message each 10 ms that costs an eighth of a core; while nothing
 // with a pace waits it costs nothing.
-type SpinClock struct{ timer TimerClock }
+type SpinClock struct{ *TimerClock }
+
+// NewSpinClock returns a SpinClock.
+func NewSpinClock() *SpinClock { return &SpinClock{NewTimerClock()} }
 
 // spinFor is how long before the time the spinning begins: a little more than a
 // timer is late.
 const spinFor = 1200 * time.Microsecond
 
 // Wait implements Clock.
-func (c *SpinClock) Wait(ctx context.Context, until time.Time, wake <-chan struct{}) {
+func (c *SpinClock) Wait(ctx context.Context, until time.Time) {
 	if until.IsZero() {
-		c.timer.Wait(ctx, until, wake)
+		c.TimerClock.Wait(ctx, until)
 		return
 	}
 	if soon := until.Add(-spinFor); time.Now().Before(soon) {
-		c.timer.Wait(ctx, soon, wake)
+		c.TimerClock.Wait(ctx, soon)
 		return
 	}
 	for time.Now().Before(until) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-wake:
+		case <-c.woken:
 			return
 		default:
 			runtime.Gosched() // everybody else gets a turn

@@ -10,14 +10,14 @@ import (
 
 // clocks are those that can be tried against real time.
 func clocks() map[string]emit.Clock {
-	return map[string]emit.Clock{"timer": &emit.TimerClock{}, "spin": &emit.SpinClock{}}
+	return map[string]emit.Clock{"timer": emit.NewTimerClock(), "spin": emit.NewSpinClock()}
 }
 
 func TestAClockNeedsFewWaitsUntilTheTimeHasCome(t *testing.T) {
 	for name, c := range clocks() {
 		waits := 0
 		for until := time.Now().Add(20 * time.Millisecond); time.Now().Before(until); waits++ {
-			c.Wait(t.Context(), until, nil)
+			c.Wait(t.Context(), until)
 		}
 		if waits > 5 { // a clock that does not wait at all needs thousands
 			t.Errorf("%s: got %d waits, want at most 5", name, waits)
@@ -28,12 +28,11 @@ func TestAClockNeedsFewWaitsUntilTheTimeHasCome(t *testing.T) {
 func TestAClockReturnsWhenWokenOrWhenItsContextEnds(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	woken := make(chan struct{}, 1)
 	for _, c := range clocks() {
 		for _, until := range []time.Time{{}, time.Now().Add(time.Hour), time.Now().Add(time.Millisecond)} {
-			c.Wait(ended, until, nil)
-			woken <- struct{}{}
-			c.Wait(t.Context(), until, woken)
+			c.Wait(ended, until)
+			c.Wake()
+			c.Wait(t.Context(), until)
 		}
 	}
 }
@@ -46,7 +45,7 @@ func BenchmarkClock(b *testing.B) {
 			for b.Loop() {
 				until := time.Now().Add(10 * time.Millisecond)
 				for time.Now().Before(until) {
-					c.Wait(b.Context(), until, nil)
+					c.Wait(b.Context(), until)
 				}
 				late := time.Since(until)
 				sum, most = sum+late, max(most, late)

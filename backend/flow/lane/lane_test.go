@@ -19,7 +19,7 @@ const ns = "/ws/test"
 func setWith(change func(*msg.LaneSettings)) *lane.Set {
 	s := msg.DefaultLaneSettings()
 	change(&s)
-	return lane.New(map[string]msg.LaneSettings{ns: s})
+	return lane.New(map[string]msg.LaneSettings{ns: s}, func() {})
 }
 
 func every(d time.Duration) func(*msg.LaneSettings) {
@@ -317,7 +317,7 @@ func TestLatestKeepsTheBoundOnBytes(t *testing.T) {
 
 func TestThe257thLaneIsRefusedAndAnIdleOneMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := lane.New(nil)
+		s := lane.New(nil, func() {})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
@@ -382,7 +382,7 @@ func TestAReplyDoesNotWaitForTheScheduleOfItsNamespace(t *testing.T) {
 }
 
 func TestABadPatchChangesNothingAndMakesNoLane(t *testing.T) {
-	s := lane.New(nil)
+	s := lane.New(nil, func() {})
 	short := time.Microsecond
 	if _, err := s.Patch(ns, msg.LanePatch{Interval: &short}); !errors.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want an error of kind Invalid", err)

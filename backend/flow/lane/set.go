@@ -25,10 +25,10 @@ const expireAfter = time.Hour
 // one socket (replies): an answer does not wait for the schedule of the news.
 //
 // All methods may be called from any goroutine, but only one goroutine, the
-// emitter's, may call Take.
+// emitter's, may call Take and TakeSlot.
 type Set struct {
 	epoch   time.Time
-	wake    chan struct{} // capacity 1: a lane that was empty has a message, or a pace changed
+	wake    func()        // called when a lane that was empty has a message, or a pace changed
 	waiting atomic.Int64  // messages in all lines
 	drained chan struct{} // capacity 1: waiting became 0
 
@@ -42,10 +42,12 @@ type Set struct {
 }
 
 // New returns a Set with the configured lanes, which are there from the start and
-// never expire. Their settings must have passed Check.
-func New(configured map[string]msg.LaneSettings) *Set {
+// never expire. Their settings must have passed Check. wake is called, by whoever
+// causes it, when a message may have become due earlier than Take said; it must
+// not block.
+func New(configured map[string]msg.LaneSettings, wake func()) *Set {
 	s := &Set{
-		epoch: time.Now(), wake: make(chan struct{}, 1), drained: make(chan struct{}, 1),
+		epoch: time.Now(), wake: wake, drained: make(chan struct{}, 1),
 		lanes: make(map[string]*Lane), direct: make(map[string]*Lane),
 	}
 	for ns, settings := range configured {
@@ -74,7 +76,7 @@ func (s *Set) Push(m *msg.Message) ([]msg.Drop, error) {
 			return nil, err
 		}
 		if woke {
-			signal(s.wake)
+			s.wake()
 		}
 		s.count(-len(drops))
 		return drops, nil
@@ -164,8 +166,27 @@ func (s *Set) Take(now time.Time) (t msg.Turn, next time.Time, ok bool) {
 	}
 }
 
-// Wake receives when a message may have become due earlier than Take said.
-func (s *Set) Wake() <-chan struct{} { return s.wake }
+// TakeSlot removes and returns the message whose slot has come, of a lane with a
+// pace that is of none of the busy namespaces; false where there is none.
+func (s *Set) TakeSlot(now time.Time, busy []string) (msg.Turn, bool) {
+	at := int64(now.Sub(s.epoch))
+	for {
+		var first *Lane
+		earliest := at + 1
+		for _, l := range *s.every.Load() {
+			if l.paced.Load() && l.due.Load() < earliest && !slices.Contains(busy, l.namespace) {
+				first, earliest = l, l.due.Load()
+			}
+		}
+		if first == nil {
+			return msg.Turn{}, false
+		}
+		if t, ok := first.take(now); ok {
+			s.count(-1)
+			return t, true
+		}
+	}
+}
 
 // List returns the lanes as they are now, by name.
 func (s *Set) List() []msg.LaneState {
@@ -214,7 +235,7 @@ func (s *Set) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 		if err != nil {
 			return msg.LaneState{}, err
 		}
-		signal(s.wake)
+		s.wake()
 		return l.state(), nil
 	}
 }

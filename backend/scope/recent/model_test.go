@@ -125,7 +125,7 @@ func compare(t *testing.T, r *Recent, m *model, random *rand.Rand) {
 	for n := range 12 {
 		for _, namespace := range []string{"/0", "/1", "/2"} {
 			event, count := fmt.Sprint("e", n), 1+random.IntN(msg.MaxLast)
-			want(t, "last of "+namespace+" "+event, r.Last(namespace, []string{event}, nil, count), seqs(m.last(namespace, event, count))...)
+			want(t, "last of "+namespace+" "+event, last(r, namespace, []string{event}, nil, count), seqs(m.last(namespace, event, count))...)
 		}
 	}
 	if got := r.Usage().Bytes; got != total(m.ring) {

@@ -33,6 +33,8 @@ type Recent struct {
 	ring    ring
 	evicted uint64
 	tails   tails
+	sending []msg.Emission // begun and not yet observed; more than one only when one gives way to another
+	newest  uint64         // the Order of the last one begun
 }
 
 // Usage says how full a Recent is.
@@ -53,6 +55,16 @@ func New(o Options) *Recent {
 	}
 }
 
+// Sending tells that e is about to be sent. Until Observe tells what became of
+// it, it counts as emitted, to nobody yet: whoever asks what was emitted, and
+// gets by itself all that is sent from that moment on, must not miss it.
+func (r *Recent) Sending(e msg.Emission) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sending = append(r.sending, e)
+	r.newest = e.Order
+}
+
 // Observe keeps rec and forgets the oldest ones that have no room beside it, in
 // the order of their coming: a slow lane's message stays as long as a fast
 // lane's of the same moment, whatever its seq.
@@ -60,6 +72,9 @@ func (r *Recent) Observe(rec *msg.Record) {
 	s := slot{seq: rec.Seq, cost: cost(rec), rec: rec}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if rec.Outcome == msg.Emitted {
+		r.sending = slices.DeleteFunc(r.sending, func(e msg.Emission) bool { return e.Message == rec.Message })
+	}
 	s.order = r.ring.next
 	r.ring.push(s)
 	for r.ring.len() > r.maxMessages || r.ring.bytes > r.maxBytes {
@@ -114,27 +129,59 @@ func (r *Recent) Get(seq uint64) (rec *msg.Record, found bool) {
 // msg.MaxLast, that went to everybody or to one of rooms. It counts for each
 // stream, so that a quiet one is not drowned by a loud one. Without events, all
 // of them are meant.
-func (r *Recent) Last(namespace string, events, rooms []string, n int) []*msg.Record {
+//
+// All that was emitted up to the Order upTo was considered, and nothing after.
+func (r *Recent) Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64) {
 	n = min(n, msg.MaxLast)
 	r.mu.Lock()
+	upTo = r.newest
+	last := r.underway()
 	found := r.tails.find(namespace, events)
 	r.mu.Unlock()
 
-	var last []slot
+	last = slices.DeleteFunc(last, func(s slot) bool {
+		return s.rec.Namespace != namespace || s.rec.Direct() || len(events) > 0 && !slices.Contains(events, s.rec.Event)
+	})
+	begun := last
 	for _, t := range found {
 		r.mu.Lock()
 		tail, _, _ := t.before(t.next, make([]slot, 0, msg.MaxLast))
 		r.mu.Unlock()
-		taken := 0
-		for _, s := range tail {
-			if taken < n && reaches(s.rec.Message, rooms) {
-				last = append(last, s)
-				taken++
-			}
-		}
+		last = append(last, slices.DeleteFunc(tail, func(s slot) bool {
+			return s.rec.Order > upTo || slices.ContainsFunc(begun, func(b slot) bool { return b.rec.Message == s.rec.Message })
+		})...)
 	}
-	slices.SortFunc(last, func(a, b slot) int { return cmp.Compare(a.order, b.order) })
-	return records(last)
+	slices.SortStableFunc(last, func(a, b slot) int { // newest first
+		return cmp.Or(cmp.Compare(b.rec.Order, a.rec.Order), cmp.Compare(b.order, a.order))
+	})
+	taken := make(map[string]int) // by event
+	last = slices.DeleteFunc(last, func(s slot) bool {
+		if !reaches(s.rec.Message, rooms) || taken[s.rec.Event] >= n {
+			return true
+		}
+		taken[s.rec.Event]++
+		return false
+	})
+	slices.Reverse(last)
+	return records(last), upTo
+}
+
+// Newest returns the Order of the newest emission that Page and Get know of.
+func (r *Recent) Newest() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.newest
+}
+
+// underway returns what is being sent, newest first. The caller holds mu.
+func (r *Recent) underway() []slot {
+	slots := make([]slot, 0, len(r.sending))
+	for _, e := range slices.Backward(r.sending) {
+		slots = append(slots, slot{seq: e.Seq, order: math.MaxUint64, rec: &msg.Record{
+			Message: e.Message, Outcome: msg.Emitted, Due: e.At, At: e.At, Order: e.Order,
+		}})
+	}
+	return slots
 }
 
 // Usage returns how much is kept, and how many left the ring for want of room.
@@ -147,14 +194,24 @@ func (r *Recent) Usage() Usage {
 	}
 }
 
-// scan shows each record in the ring to see, the newest first, until it returns
-// false. Those that leave meanwhile are not seen; nothing is seen twice.
+// scan shows what is being sent and then each record in the ring to see, the
+// newest first, until it returns false. Those that leave meanwhile are not seen;
+// nothing is seen twice.
 func (r *Recent) scan(see func(slot) bool) {
 	piece := make([]slot, 0, 256)
 	for pos, more := uint64(math.MaxUint64), true; more; {
 		r.mu.Lock()
+		var begun []slot
+		if pos == math.MaxUint64 {
+			begun = r.underway()
+		}
 		piece, pos, more = r.ring.before(pos, piece[:0])
 		r.mu.Unlock()
+		for _, s := range begun {
+			if !see(s) {
+				return
+			}
+		}
 		for _, s := range piece {
 			if !see(s) {
 				return
