@@ -32,7 +32,7 @@ func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query().Get("query")
-	c, err := d.open(w, r, d.opts.Outbox, true)
+	c, err := d.open(w, r, d.opts.Outbox)
 	if err != nil {
 		d.leave()
 		return
@@ -51,7 +51,7 @@ func (d *Door) view(c *conn, query string) {
 	viewer, err := d.opts.OpenViewer(filter)
 	if err != nil {
 		// Only a connection that was opened can tell a browser why.
-		c.shut(fault.From(err), websocket.CloseTryAgainLater, wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
+		c.shutWith(fault.From(err), websocket.CloseTryAgainLater, wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
 		reason := c.serve(func([]byte) {})
 		d.log.Debug("Viewer refused", "reason", reason)
 		return
@@ -104,7 +104,7 @@ func (c *conn) show(ctx context.Context, viewer Viewer) {
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				c.door.log.Error("Viewer has no next frame", "err", err)
-				c.shut(fault.From(err), websocket.CloseInternalServerErr)
+				c.Shut(fault.From(err), websocket.CloseInternalServerErr)
 			}
 			return
 		}

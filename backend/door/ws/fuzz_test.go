@@ -1,13 +1,17 @@
 package ws
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"net"
+	"net/http"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/msg"
 )
@@ -29,6 +33,32 @@ func (anything) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 
 func (anything) Scopes(string) (msg.Scopes, error) { return msg.AllScopes, nil }
 
+// sink is a response that becomes a network connection, and keeps what is
+// written to it.
+type sink struct {
+	net.Conn
+	written bytes.Buffer
+}
+
+func (s *sink) Write(p []byte) (int, error) { return s.written.Write(p) }
+func (*sink) Header() http.Header           { return nil }
+func (*sink) WriteHeader(int)               {}
+
+func (s *sink) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return s, bufio.NewReadWriter(bufio.NewReader(s), bufio.NewWriter(s)), nil
+}
+
+func (*sink) SetDeadline(time.Time) error      { return nil }
+func (*sink) SetReadDeadline(time.Time) error  { return nil }
+func (*sink) SetWriteDeadline(time.Time) error { return nil }
+
+func handshake() *http.Request {
+	return &http.Request{Method: http.MethodGet, Header: http.Header{
+		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
+	}}
+}
+
 func FuzzFramesIn(f *testing.F) {
 	for _, s := range []string{
 		`{"type":"subscribe","namespace":"/ws/rt_market","events":["tick"],"rooms":["AAPL"],"last":10}`,
@@ -44,29 +74,29 @@ func FuzzFramesIn(f *testing.F) {
 		}
 		d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
 		d.Send(msg.Emission{Message: message(1), At: time.Now()}, nil)
-		ours, theirs := net.Pipe()
-		defer ours.Close()
-		defer theirs.Close()
-		s := &socket{conn: &conn{door: d, raw: ours, out: outbox.New(outbox.Options{}), trusted: trusted}, id: "a", subs: map[string]*subscription{}}
+		var network sink // written to by Shut alone, for the connection is never started
+		l, err := d.upgrader.Upgrade(&network, handshake())
+		if err != nil {
+			t.Fatal(err)
+		}
+		network.written.Reset() // the answer to the handshake
+		s := &socket{conn: &conn{Conn: l, door: d, out: outbox.New(outbox.Options{})}, id: "a", subs: map[string]*subscription{}}
 		if trusted {
 			s.scopes = msg.AllScopes
 		}
 		s.handle([]byte(frame))
 		s.handle([]byte(`{"type":"subscribe","last":1}`))
 		s.client()
-		s.over = true // no timers
 		s.out.Close(errDone)
 		_ = s.out.Run(context.Background(), func(frames net.Buffers) error {
-			for _, f := range frames {
-				if f[0] == fin|8 {
-					continue // a close
-				}
-				if text := f[2:]; f[1] < 126 && !json.Valid(text) {
-					t.Fatalf("%q was answered with %q, which is not JSON", frame, text)
-				}
-			}
-			return nil
+			_, err := frames.WriteTo(&network)
+			return err
 		})
+		for opcode, text := range link.Frames(network.written.Bytes()) {
+			if opcode == link.OpText && !json.Valid(text) {
+				t.Fatalf("%q was answered with %q, which is not JSON", frame, text)
+			}
+		}
 		for _, sub := range s.subs {
 			d.index.remove(sub)
 		}
@@ -78,7 +108,7 @@ func FuzzFramesIn(f *testing.F) {
 
 func BenchmarkPublish(b *testing.B) {
 	d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
-	s := &socket{conn: &conn{door: d, out: outbox.New(outbox.Options{Overflow: func(error) {}}), trusted: true}, id: "a", scopes: msg.AllScopes}
+	s := &socket{conn: &conn{door: d, out: outbox.New(outbox.Options{Overflow: func(error) {}})}, id: "a", scopes: msg.AllScopes}
 	frame := []byte(`{"type":"publish","id":7,"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":231.42,"bid":231.41,"ask":231.43,"size":300,"volume":48217940,"venue":"XNAS","ts":1763814734406}}`)
 	b.ReportAllocs()
 	for b.Loop() {

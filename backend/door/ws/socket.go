@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/oklog/ulid/v2"
 
+	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -46,10 +47,13 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 	opts := d.opts.Outbox
 	opts.MissedFrame = missedFrame
 	scopes := msg.ScopesOf(r.Context())
-	c, err := d.open(w, r, opts, scopes != 0)
+	c, err := d.open(w, r, opts)
 	if err != nil {
 		d.leave()
 		return
+	}
+	if scopes == 0 {
+		c.Limit(link.Limits{MaxFrame: min(maxKeyFrame, d.opts.MaxFrame), Wait: keyWait, Once: true, Late: errNoKey})
 	}
 	s := &socket{
 		conn: c, id: ulid.Make().String(), address: r.RemoteAddr, since: time.Now(), scopes: scopes,
@@ -121,7 +125,7 @@ func (s *socket) errorFor(id *int64, err error) wire.SocketError {
 
 // expel closes the connection of a client that may not be here.
 func (s *socket) expel(id *int64, err error) {
-	s.shut(fault.From(err), websocket.ClosePolicyViolation, s.errorFor(id, err))
+	s.shutWith(fault.From(err), websocket.ClosePolicyViolation, s.errorFor(id, err))
 }
 
 // misplaced refuses an unknown type, and a field that says nothing in a frame of
@@ -180,8 +184,10 @@ func (s *socket) authenticate(in *wire.SocketIn) {
 		s.expel(in.ID, err)
 		return
 	}
+	if s.scopes == 0 {
+		s.Limit(s.door.limits())
+	}
 	s.scopes |= scopes
-	s.trust()
 	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: s.scopes.String()})
 }
 
@@ -289,7 +295,7 @@ func (s *socket) publish(in *wire.SocketIn) error {
 // ackFrame encodes a wire.SocketAck without reflection: a fast producer gets as
 // many as it publishes.
 func ackFrame(id int64, r msg.Receipt) []byte {
-	buf := make([]byte, maxHeader, maxHeader+100)
+	buf := make([]byte, link.MaxHeader, link.MaxHeader+100)
 	buf = append(buf, `{"type":"ack","id":`...)
 	buf = strconv.AppendInt(buf, id, 10)
 	buf = append(buf, `,"seq":`...)
@@ -298,14 +304,21 @@ func ackFrame(id int64, r msg.Receipt) []byte {
 		buf = append(buf, `,"dropped":`...)
 		buf = strconv.AppendInt(buf, int64(r.Dropped), 10)
 	}
-	return finish(append(buf, '}'))
+	return link.Finish(append(buf, '}'), link.OpText)
+}
+
+// eventFrame makes the one frame of a message that all its subscribers share.
+func eventFrame(m *msg.Message, emitted time.Time) []byte {
+	const rest = 150 // field names, seq, time
+	buf := make([]byte, link.MaxHeader, link.MaxHeader+rest+len(m.Namespace)+len(m.Event)+len(m.Payload))
+	return link.Finish(wire.AppendEvent(buf, m, emitted), link.OpText)
 }
 
 // missedFrame encodes a wire.SocketMissed.
 func missedFrame(count uint64) []byte {
-	buf := make([]byte, maxHeader, maxHeader+50)
+	buf := make([]byte, link.MaxHeader, link.MaxHeader+50)
 	buf = append(buf, `{"type":"missed","count":`...)
-	return finish(append(strconv.AppendUint(buf, count, 10), '}'))
+	return link.Finish(append(strconv.AppendUint(buf, count, 10), '}'), link.OpText)
 }
 
 // client describes the socket; any goroutine may call it.

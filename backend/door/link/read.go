@@ -1,0 +1,100 @@
+package link
+
+import (
+	"errors"
+	"io"
+	"net"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"emitscope/backend/fault"
+)
+
+// read hands frames to handle until nothing more comes. When the connection is
+// closing, what the client still sends is read and thrown away: closing a
+// socket with bytes unread would take the close frame from the client.
+func (c *Conn) read(handle func(opcode byte, payload []byte)) {
+	c.reading = true
+	c.hear()
+	for {
+		kind, r, err := c.ws.NextReader()
+		if err != nil {
+			c.readFailed(err)
+			return
+		}
+		c.hear()
+		if c.closing.Load() {
+			continue
+		}
+		if kind != websocket.TextMessage && !c.up.opts.Binary {
+			c.Shut(errBinary, websocket.CloseUnsupportedData)
+			continue
+		}
+		if err := c.readFrame(byte(kind), r, handle); err != nil {
+			c.readFailed(err)
+			return
+		}
+	}
+}
+
+func (c *Conn) readFrame(opcode byte, r io.Reader, handle func(opcode byte, payload []byte)) error {
+	buf := c.up.buffer()
+	defer c.up.release(buf)
+	most := c.limits.MaxFrame
+	c.limited = io.LimitedReader{R: r, N: int64(most) + 1}
+	if _, err := buf.ReadFrom(&c.limited); err != nil {
+		return err
+	}
+	switch {
+	case buf.Len() > most:
+		c.Shut(fault.Newf(fault.TooLarge, "the frame is over %d bytes", most), websocket.CloseMessageTooBig)
+	case opcode == OpText && !utf8.Valid(buf.Bytes()):
+		c.Shut(errNotUTF8, websocket.CloseInvalidFramePayloadData)
+	default:
+		handle(opcode, buf.Bytes())
+	}
+	return nil
+}
+
+// readFailed ends the connection after an error of its reading side.
+func (c *Conn) readFailed(err error) {
+	var closed *websocket.CloseError
+	var network net.Error
+	switch {
+	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure:
+		// The close handler has done it.
+	case errors.As(err, &network) && network.Timeout():
+		c.Shut(c.limits.Late, websocket.ClosePolicyViolation)
+	case errors.As(err, &closed) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe):
+		c.shut(ErrGone)
+		c.Cut() // nobody is there to read what waits
+	default:
+		// A protocol error: gorilla has written the close frame.
+		c.shut(err)
+		_ = c.raw.SetReadDeadline(time.Now().Add(replyWait))
+		_, _ = io.Copy(io.Discard, c.raw) // until the client has read the close and gone
+	}
+}
+
+// hear notes that something was read.
+func (c *Conn) hear() {
+	if c.limits.Once && !c.heard.IsZero() {
+		return
+	}
+	now := time.Now()
+	if now.Sub(c.heard) < time.Second {
+		return
+	}
+	c.heard = now
+	var until time.Time
+	if c.limits.Wait > 0 {
+		until = now.Add(c.limits.Wait)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing.Load() { // or the time for the client's close would be undone
+		_ = c.raw.SetReadDeadline(until) // fails on a closed connection only
+	}
+}
