@@ -37,8 +37,7 @@ running = {"planned": 0, "sent": 0, "greenlet": None}
 
 def drain():
     while True:
-        event, data = waiting.get()
-        socketio.emit(event, data, namespace=NAMESPACE)
+        socketio.emit(EVENT, waiting.get(), namespace=NAMESPACE)
         gevent.sleep(interval)
 
 
@@ -52,7 +51,7 @@ def play(start, rate, size, planned):
             break
         while sent < planned and start + sent / rate <= now:
             due = start + sent / rate
-            waiting.put((EVENT, {"due": int(due * 1e9), "pad": pad}))  # waits while the queue is full
+            waiting.put({"due": int(due * 1e9), "pad": pad})  # waits while the queue is full
             sent += 1
             running["sent"] = sent
         gevent.sleep(max(0.0, start + sent / rate - time.time()))
@@ -113,7 +112,7 @@ def connected(auth=None):
 @socketio.on("publish", namespace=NAMESPACE)
 def publish(message):
     try:
-        waiting.put_nowait((message["event"], message["data"]))
+        waiting.put_nowait(message)
     except gevent.queue.Full:
         return {"ok": False}
     return {"ok": True}

@@ -92,13 +92,14 @@ if (interval > 0) {
 	const queue = [];
 	everybody.on("connection", (socket) => {
 		socket.on("publish", (message, ack) => {
-			if (queue.length < maxWaiting) queue.push(message);
-			ack?.({ ok: queue.length <= maxWaiting });
+			const ok = queue.length < maxWaiting;
+			if (ok) queue.push(message);
+			ack?.({ ok });
 		});
 	});
 	setInterval(() => {
 		const message = queue.shift();
-		if (message !== undefined) everybody.emit(message.event, message.data);
+		if (message !== undefined) everybody.emit(event, message);
 	}, interval);
 }
 

@@ -1,0 +1,74 @@
+package peer
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// Kind is one sort of server.
+type Kind string
+
+// The servers there are.
+const (
+	Emitscope  Kind = "emitscope"  // its fan-out alone
+	Hub        Kind = "hub"        // Emitscope whole, as it is shipped
+	Stock      Kind = "stock"      // the Socket.IO library that Emitscope is built on, as it comes
+	Bare       Kind = "bare"       // the least a broadcaster can do
+	Centrifuge Kind = "centrifuge" // another one in Go, with a protocol of its own
+	Node       Kind = "node"       // the official Socket.IO server
+	Flask      Kind = "flask"      // Flask-SocketIO with gevent and a queue
+	NetHTTP    Kind = "nethttp"    // the least that can take a message in over HTTP
+)
+
+// python is the one that Debian's packages are for; another may be first in the
+// path.
+const python = "/usr/bin/python3"
+
+// Places says where the programs are.
+type Places struct {
+	Self string // this program, which is all servers in Go
+	Hub  string // the hub as it is shipped
+	Here string // the folder bench of the repository
+}
+
+// Missing says why a server cannot be started here; nil when it can.
+func (p Places) Missing(k Kind) error {
+	switch k {
+	case Hub:
+		if _, err := os.Stat(p.Hub); err != nil {
+			return fmt.Errorf("%s is not built; make server does it", p.Hub)
+		}
+	case Node:
+		if _, err := exec.LookPath("node"); err != nil {
+			return fmt.Errorf("there is no Node here")
+		}
+		if _, err := os.Stat(filepath.Join(p.Here, "node", "node_modules", "socket.io")); err != nil {
+			return fmt.Errorf("socket.io is not installed; npm ci in bench/node does it")
+		}
+	case Flask:
+		if exec.Command(python, "-c", "import flask_socketio, gevent, geventwebsocket").Run() != nil {
+			return fmt.Errorf("python3-flask-socketio, python3-gevent and python3-gevent-websocket are not installed")
+		}
+	}
+	return nil
+}
+
+// command is how a server is started. folder is empty and its own. pace is what
+// Node's and Flask's queue waits between two messages; 0: nothing.
+func (p Places) command(k Kind, folder string, pace time.Duration) *exec.Cmd {
+	switch k {
+	case Hub:
+		c := exec.Command(p.Hub, "serve", "--addr", "127.0.0.1:0", "--data-dir", folder, "--log-level", "warn")
+		c.Env = append(os.Environ(), "XDG_CONFIG_HOME="+folder) // nobody's settings but the defaults
+		return c
+	case Node:
+		return exec.Command("node", "--expose-gc", filepath.Join(p.Here, "node", "server.mjs"),
+			"--interval", fmt.Sprint(float64(pace)/float64(time.Millisecond)))
+	case Flask:
+		return exec.Command(python, filepath.Join(p.Here, "flask", "server.py"), "--interval", fmt.Sprint(pace.Seconds()))
+	}
+	return exec.Command(p.Self, "serve", string(k))
+}
