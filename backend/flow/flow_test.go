@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"emitscope/backend/flow/emit"
 	"emitscope/backend/flow/lane"
 	"emitscope/backend/msg"
@@ -154,6 +156,29 @@ func TestWhatStillWaitsAtTheEndStaysInTheLane(t *testing.T) {
 		stop()
 		if got := lanes.Depth(ns); got != 2 || len(b.records) != 0 {
 			t.Errorf("got %d waiting, %d emitted, want 2, 0", got, len(b.records))
+		}
+	})
+}
+
+func TestASlotGoesBeforeWhatALongSendHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lanes, c := paced(10 * time.Millisecond)
+		b, d := &book{}, &door{takes: 25 * time.Millisecond} // gives way once, after that
+		push(t, lanes, 1, 2)
+		loud := &msg.Message{Seq: 9, Namespace: "/loud", Event: "e", Accepted: time.Now()}
+		if _, err := lanes.Push(loud); err != nil {
+			t.Fatal(err)
+		}
+		stop := run(t, emit.New(lanes, b, c, d))
+		time.Sleep(time.Second)
+		stop()
+		// /loud's send begins at once and gives way at 25 ms, when the slot of message
+		// 1 has come. That does not give way to 2, of its own lane; /loud's does again.
+		if diff := cmp.Diff([]uint64{1, 2, 9}, d.seqs); diff != "" {
+			t.Errorf("the order in which sends ended (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]uint64{1, 2, 3}, b.begun); diff != "" || b.records[0].Order != 2 || b.records[2].Order != 1 {
+			t.Errorf("orders %v, of the first record %d and the last %d; want them counted as the sends began", b.begun, b.records[0].Order, b.records[2].Order)
 		}
 	})
 }

@@ -126,7 +126,7 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, r
 	if len(batch) > 0 {
 		return batch, false, nil
 	}
-	if o.state == closed {
+	if o.state >= closed {
 		return batch, false, o.reason
 	}
 	o.asleep = true

@@ -441,6 +441,30 @@ func TestPushAndTakeAllocateNothing(t *testing.T) {
 	}
 }
 
+func TestTakeSlotLeavesOutLanesWithoutPaceAndThoseThatAreBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := msg.DefaultLaneSettings()
+		second.Pace.Interval = time.Second
+		s := lane.New(map[string]msg.LaneSettings{"/a": second, "/b": second}, func() {})
+		for i, ns := range []string{"/free", "/a", "/b"} {
+			if _, err := s.Push(&msg.Message{Seq: uint64(i), Namespace: ns, Event: "e", Accepted: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, ok := s.TakeSlot(time.Now(), nil); ok {
+			t.Error("got a message before its slot has come")
+		}
+		time.Sleep(time.Second)
+		turn, ok := s.TakeSlot(time.Now(), []string{"/a"})
+		if !ok || turn.Namespace != "/b" || turn.Period != time.Second {
+			t.Errorf("got %+v, want that of /b", turn)
+		}
+		if _, ok := s.TakeSlot(time.Now(), []string{"/a"}); ok {
+			t.Error("got a message, want none: /a is busy and /free has no slots")
+		}
+	})
+}
+
 func BenchmarkPushAndTake(b *testing.B) {
 	s := setWith(func(*msg.LaneSettings) {})
 	m := &msg.Message{Namespace: ns, Event: "e", Payload: []byte("1"), Accepted: time.Now()}

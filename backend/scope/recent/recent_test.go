@@ -268,3 +268,59 @@ func last(r *Recent, namespace string, events, rooms []string, n int) []*msg.Rec
 	past, _ := r.Last(namespace, events, rooms, n)
 	return past
 }
+
+// begin tells r that m is being sent.
+func begin(r *Recent, m *msg.Record, order uint64) {
+	m.Order = order
+	r.Sending(msg.Emission{Message: m.Message, Order: order})
+}
+
+func TestWhatIsBeingSentIsAmongTheLast(t *testing.T) {
+	r := observed(Options{}, 1)
+	two, other := emitted(2, "/a", "tick", 10), emitted(3, "/b", "tick", 10)
+	begin(r, two, 7)
+	begin(r, other, 8)
+	past, upTo := r.Last("/a", nil, nil, 2)
+	want(t, "last", past, 1, 2)
+	if upTo != 8 || r.Newest() != 8 {
+		t.Errorf("got up to %d, newest %d, want 8", upTo, r.Newest())
+	}
+	want(t, "page", r.Page(msg.Filter{}, 0, 9), 3, 2, 1)
+	if rec, found := r.Get(2); !found || rec.Order != 7 {
+		t.Errorf("got %v, want the record of what is being sent", rec)
+	}
+	r.Observe(two)
+	want(t, "last when it was sent", last(r, "/a", nil, nil, 2), 1, 2)
+	want(t, "page when it was sent", r.Page(msg.Filter{}, 0, 9), 3, 2, 1)
+}
+
+func TestTheLastAreInTheOrderOfTheirEmission(t *testing.T) {
+	r := New(Options{})
+	outer, inner := emitted(1, "/a", "slow", 10), emitted(2, "/a", "quick", 10)
+	begin(r, outer, 1)
+	begin(r, inner, 2) // outer gave way
+	r.Observe(inner)
+	r.Observe(outer)
+	want(t, "last", last(r, "/a", nil, nil, 9), 1, 2)
+}
+
+func TestLastNeverHasWhatWasEmittedAfterUpTo(t *testing.T) {
+	r := New(Options{})
+	var emitter sync.WaitGroup
+	emitter.Go(func() {
+		for n := range uint64(5000) {
+			rec := emitted(n+1, "/a", fmt.Sprint("event", n%3), 10)
+			begin(r, rec, n+1)
+			r.Observe(rec)
+		}
+	})
+	for range 500 {
+		past, upTo := r.Last("/a", nil, nil, 5)
+		for i, rec := range past {
+			if rec.Order > upTo || i > 0 && rec.Order <= past[i-1].Order {
+				t.Fatalf("got order %d after %d, up to %d", rec.Order, past[max(0, i-1)].Order, upTo)
+			}
+		}
+	}
+	emitter.Wait()
+}
