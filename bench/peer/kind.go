@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,20 @@ const (
 	Flask      Kind = "flask"      // Flask-SocketIO with gevent and a queue
 	NetHTTP    Kind = "nethttp"    // the least that can take a message in over HTTP
 )
+
+// Kinds is every sort of server.
+func Kinds() []Kind {
+	return []Kind{Emitscope, Hub, Stock, Bare, Centrifuge, Node, Flask, NetHTTP}
+}
+
+// Named returns the sort of server with that name.
+func Named(name string) (Kind, error) {
+	k := Kind(name)
+	if !slices.Contains(Kinds(), k) {
+		return "", fmt.Errorf("there is no server %q; there are %v", name, Kinds())
+	}
+	return k, nil
+}
 
 // python is the one that Debian's packages are for; another may be first in the
 // path.
@@ -54,6 +69,12 @@ func (p Places) Missing(k Kind) error {
 		}
 	}
 	return nil
+}
+
+// FlaskVersions is the command that prints the versions of what Flask is.
+func FlaskVersions() []string {
+	return []string{python, "-c", "import importlib.metadata as m; " +
+		"print(*(f'{name} {m.version(name)}' for name in ('flask-socketio', 'python-socketio', 'gevent', 'gevent-websocket')), sep=', ')"}
 }
 
 // command is how a server is started. folder is empty and its own. pace is what

@@ -94,7 +94,9 @@ func (s *Peer) Broadcast(ctx context.Context, plan serve.Schedule) error {
 }
 
 // Rest has the server publish no more.
-func (s *Peer) Rest(ctx context.Context) error { return s.call(ctx, http.MethodDelete, "/control", nil) }
+func (s *Peer) Rest(ctx context.Context) error {
+	return s.call(ctx, http.MethodDelete, "/control", nil)
+}
 
 // Status asks how far the server is.
 func (s *Peer) Status(ctx context.Context) (serve.Status, error) {
