@@ -20,6 +20,7 @@ type commands struct {
 	first
 	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
 	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
+	Bench   benchCommand   `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
 	Config  configCommands `cmd:"" help:"Check or show the settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,173 @@
+package trial
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// grain is the least time between two awakenings of a producer. Beyond 4000 slots
+// a second it sends what is due by then together, at most so much late.
+const grain = 250 * time.Microsecond
+
+// mostBytes is about how much a producer that is behind hands over at once.
+const mostBytes = 64 << 10
+
+// producer sends its share of the schedule.
+type producer struct {
+	*rules
+	index  int
+	plan   Plan
+	sender Sender
+	wait   waiter
+
+	sent, unsent uint64 // of the measured
+	late         uint64
+	lateness     *hdrhistogram.Histogram
+	answer       *hdrhistogram.Histogram
+	err          error // why it lost its connection
+
+	items  []Item
+	data   []byte
+	lastAt time.Time // when the last measured message had been sent
+}
+
+func newProducer(r *rules, index int, p Plan, s Sender) *producer {
+	return &producer{
+		rules: r, index: index, plan: p, sender: s, wait: newWaiter(),
+		lateness: newHistogram(), answer: newHistogram(),
+	}
+}
+
+// run sends until the schedule or ctx ends, or the connection is lost. Where there
+// is no schedule, it sends until end.
+func (p *producer) run(ctx context.Context, s schedule, end time.Time) {
+	defer p.wait.close()
+	most := max(1, min(p.sender.Most(), mostBytes/p.plan.Size)/s.batch) // slots at once
+	if s.rate == 0 {
+		p.runFlatOut(ctx, s, end, most)
+		return
+	}
+	step := int64(s.producers)
+	for j := int64(p.index); j < s.slots; {
+		now := time.Now()
+		if ctx.Err() != nil {
+			return // what is not sent was not due, or is not the server's fault
+		}
+		due := s.due(j)
+		if due.After(now) {
+			wake := now.Add(grain)
+			if due.After(wake) {
+				wake = due
+			}
+			p.wait.until(ctx, wake)
+			continue
+		}
+		p.items, p.data = p.items[:0], p.data[:0]
+		first := j
+		for n := 0; n < most && j < s.slots && (n == 0 || !s.due(j).After(now)); n++ {
+			p.add(s.number(j), s.batch, p.clock.at(s.due(j)))
+			j += step
+		}
+		if !p.hand(now) {
+			for j = first; j < s.slots; j += step { // nobody sends these any more
+				if j >= s.first {
+					p.unsent += uint64(s.batch)
+				}
+			}
+			return
+		}
+		for k := first; k < j; k += step {
+			if k >= s.first {
+				p.count(now.Sub(s.due(k)), s.batch)
+			}
+		}
+	}
+}
+
+// runFlatOut sends as fast as the connection takes it.
+func (p *producer) runFlatOut(ctx context.Context, s schedule, end time.Time, most int) {
+	for j := int64(p.index); ctx.Err() == nil; {
+		now := time.Now()
+		if !now.Before(end) {
+			return
+		}
+		p.items, p.data = p.items[:0], p.data[:0]
+		for range most {
+			p.add(s.number(j), s.batch, p.clock.at(now))
+			j += int64(s.producers)
+		}
+		raise(&p.window.most, s.number(j))
+		if !p.hand(now) {
+			return
+		}
+		if p.clock.at(now) >= p.window.from.Load() {
+			p.sent += uint64(len(p.items))
+		}
+	}
+}
+
+// raise makes a at least n.
+func raise(a *atomic.Int64, n int64) {
+	for {
+		old := a.Load()
+		if old >= n || a.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
+
+// add makes the messages of one slot.
+func (p *producer) add(first int64, count int, due int64) {
+	for n := first; n < first+int64(count); n++ {
+		begin := len(p.data)
+		p.data = appendData(p.data, due, p.id, n, p.plan.Size)
+		p.items = append(p.items, Item{N: n, Data: p.data[begin:len(p.data):len(p.data)]})
+	}
+}
+
+// hand sends what was made; false: the connection is lost.
+func (p *producer) hand(now time.Time) bool {
+	if p.err = p.sender.Send(p.items); p.err != nil {
+		return false
+	}
+	p.lastAt = time.Now()
+	if p.clock.at(now) >= p.window.from.Load() {
+		record(p.answer, int64(p.lastAt.Sub(now)))
+	}
+	return true
+}
+
+// count counts the messages of a slot that was sent so late.
+func (p *producer) count(late time.Duration, messages int) {
+	p.sent += uint64(messages)
+	if late > LateAfter {
+		p.late += uint64(messages)
+	}
+	_ = p.lateness.RecordValues(min(max(int64(late), 0), int64(longest)), int64(messages)) // within its bounds
+}
+
+// refusals counts what the server did not take, by code.
+type refusals struct {
+	rules *rules
+
+	mu     sync.Mutex
+	counts map[string]uint64
+	total  uint64
+}
+
+// add counts a measured message that was refused. One whose number is not known
+// is measured if the measuring has begun.
+func (r *refusals) add(code string, n int64) {
+	w := &r.rules.window
+	if n >= 0 && n < w.first.Load() || r.rules.clock.at(time.Now()) < w.from.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts[code]++
+	r.total++
+}
