@@ -122,27 +122,40 @@ func New(opts Options) *Outbox {
 // now is the current time: one reading of the clock serves a whole broadcast.
 func (o *Outbox) Push(frame []byte, now time.Time) bool {
 	o.mu.Lock()
-	if o.state != open {
+	return o.push(frame, now)
+}
+
+// push is Push for who holds mu, which push releases.
+func (o *Outbox) push(frame []byte, now time.Time) bool {
+	taken, slow := o.offer(frame, now)
+	if slow {
+		o.giveUp(ErrSlow)
+	} else {
 		o.mu.Unlock()
-		return false
+	}
+	return taken
+}
+
+// offer puts a message in line if it may, or says that the client is too slow
+// for the policy. The caller holds mu.
+func (o *Outbox) offer(frame []byte, now time.Time) (taken, slow bool) {
+	if o.state != open {
+		return false, false
 	}
 	if !o.fits(len(frame)) {
 		if o.opts.Slow == msg.SlowDisconnect {
 			o.missed++
-			o.giveUp(ErrSlow)
-			return false
+			return false, true
 		}
 		if !o.makeRoom(len(frame)) {
 			o.missed++
 			o.gap++
-			o.mu.Unlock()
-			return false
+			return false, false
 		}
 	}
 	o.sent++
 	o.put(&o.messages, frame, now)
-	o.mu.Unlock()
-	return true
+	return true, false
 }
 
 // Must puts a frame in line that may not be dropped: an answer, an error, a

@@ -2,8 +2,6 @@ package outbox
 
 import (
 	"math"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"emitscope/backend/msg"
@@ -14,18 +12,21 @@ import (
 //
 // A client that joins late wants the last messages first and then all that
 // follow, each once and in order, while the emitter goes on. So its tap is made
-// closed: it holds what is emitted from then on. Then the past is looked up,
+// late: it holds what is emitted from then on. Then the past is looked up,
 // and Open puts one behind the other.
 type Tap struct {
 	out *Outbox
-	// from is the Order up to which nothing is let through: 0 lets all through,
-	// closed nothing.
-	from atomic.Uint64
 
-	mu        sync.Mutex
-	held      []heldFrame // oldest first, while the tap is closed
-	heldBytes int
-	missed    uint64 // held and dropped again
+	// The outbox's lock guards these.
+	from uint64 // the Order up to which nothing is let through: 0 lets all through, shut nothing
+	late *late  // until a late tap is opened or closed
+}
+
+// late is what a tap holds.
+type late struct {
+	frames []heldFrame // oldest first
+	bytes  int
+	missed uint64 // held and dropped again
 }
 
 type heldFrame struct {
@@ -33,18 +34,14 @@ type heldFrame struct {
 	order uint64
 }
 
-const closedTap = math.MaxUint64
+const shut = math.MaxUint64
 
 // NewTap returns a tap that lets everything through to o.
 func NewTap(o *Outbox) *Tap { return &Tap{out: o} }
 
 // NewLateTap returns a tap that holds everything until Open, within the bounds
 // of o; beyond them the oldest is missed.
-func NewLateTap(o *Outbox) *Tap {
-	t := &Tap{out: o}
-	t.from.Store(closedTap)
-	return t
-}
+func NewLateTap(o *Outbox) *Tap { return &Tap{out: o, from: shut, late: &late{}} }
 
 // Open puts past in the outbox, oldest first, then what was held and is not part
 // of the past, and lets through what comes. upTo is the Order of the newest
@@ -53,51 +50,66 @@ func NewLateTap(o *Outbox) *Tap {
 // not be slow from the start. Only the first call counts.
 func (t *Tap) Open(past [][]byte, upTo uint64) {
 	now := time.Now()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.from.Load() != closedTap {
+	o := t.out
+	o.mu.Lock()
+	held := t.late
+	if held == nil {
+		o.mu.Unlock()
 		return
 	}
-	for _, f := range t.out.half(past) {
-		t.out.Push(f, now)
+	t.late, t.from = nil, upTo
+	slow := false
+	for _, f := range o.half(past) {
+		_, s := o.offer(f, now)
+		slow = slow || s
 	}
-	if t.missed > 0 {
-		t.out.miss(t.missed)
-	}
-	for _, h := range t.held {
+	o.missed += held.missed
+	o.gap += held.missed
+	for _, h := range held.frames {
 		if h.order > upTo {
-			t.out.Push(h.frame, now)
+			_, s := o.offer(h.frame, now)
+			slow = slow || s
 		}
 	}
-	t.held = nil
-	t.from.Store(upTo)
+	if slow {
+		o.giveUp(ErrSlow)
+	} else {
+		o.mu.Unlock()
+	}
+}
+
+// Close lets nothing through any more, not even what is being sent this moment:
+// what comes after it in the outbox is not from this tap.
+func (t *Tap) Close() {
+	t.out.mu.Lock()
+	defer t.out.mu.Unlock()
+	t.late, t.from = nil, shut
 }
 
 // push lets a frame through, or holds it. It reports whether the client gets it.
 func (t *Tap) push(frame []byte, order uint64, now time.Time) bool {
-	if order > t.from.Load() {
-		return t.out.Push(frame, now)
+	o := t.out
+	o.mu.Lock()
+	if order > t.from {
+		return o.push(frame, now)
 	}
-	return t.hold(frame, order, now)
-}
-
-func (t *Tap) hold(frame []byte, order uint64, now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch from := t.from.Load(); {
-	case order > from: // it was opened just now
-		return t.out.Push(frame, now)
-	case from != closedTap:
+	defer o.mu.Unlock()
+	if t.late == nil {
 		return false // the client has it, as part of the past
 	}
-	t.held = append(t.held, heldFrame{frame, order})
-	t.heldBytes += len(frame)
-	for len(t.held) > t.out.opts.MaxFrames || len(t.held) > 1 && t.heldBytes > t.out.opts.MaxBytes {
-		t.heldBytes -= len(t.held[0].frame)
-		t.held = t.held[1:]
-		t.missed++
-	}
+	t.late.hold(heldFrame{frame, order}, o.opts)
 	return true
+}
+
+// hold keeps a frame, and drops the oldest ones beyond the bounds.
+func (l *late) hold(h heldFrame, bounds Options) {
+	l.frames = append(l.frames, h)
+	l.bytes += len(h.frame)
+	for len(l.frames) > bounds.MaxFrames || len(l.frames) > 1 && l.bytes > bounds.MaxBytes {
+		l.bytes -= len(l.frames[0].frame)
+		l.frames = l.frames[1:]
+		l.missed++
+	}
 }
 
 // stride is how many outboxes get a frame before the emitter may see to another
@@ -129,12 +141,4 @@ func (o *Outbox) half(frames [][]byte) [][]byte {
 		size += len(frames[from])
 	}
 	return frames[from:]
-}
-
-// miss counts messages that were dropped before they came here.
-func (o *Outbox) miss(count uint64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.missed += count
-	o.gap += count
 }

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -44,7 +45,7 @@ func TestATapPutsThePastBeforeWhatItHeldEachOnce(t *testing.T) {
 	o := outbox.New(outbox.Options{})
 	tap := outbox.NewLateTap(o)
 	if got := fan(tap, 3, 4, 5); got != 3 {
-		t.Errorf("got %d sockets while it is closed, want 3: the client gets them later", got)
+		t.Errorf("got %d sockets while it is late, want 3: the client gets them later", got)
 	}
 	tap.Open(frames("2", "3", "4"), 4)
 	tap.Open(frames("again"), 9)
@@ -70,13 +71,46 @@ func TestATapThatIsNotLateLetsEverythingThrough(t *testing.T) {
 	}
 }
 
-func TestAClosedTapHoldsNoMoreThanItsOutboxAndTellsWhatIsMissing(t *testing.T) {
+func TestALateTapHoldsNoMoreThanItsOutboxAndTellsWhatIsMissing(t *testing.T) {
 	o := outbox.New(outbox.Options{MaxFrames: 4, MissedFrame: func(n uint64) []byte { return fmt.Appendf(nil, "missed=%d", n) }})
 	tap := outbox.NewLateTap(o)
 	fan(tap, 1, 2, 3, 4, 5, 6)
 	tap.Open(nil, 0)
 	if got, want := written(t, o), "missed=2 3 4 5 6"; got != want || o.Missed() != 2 {
 		t.Errorf("got %q and %d missed, want %q and 2", got, o.Missed(), want)
+	}
+}
+
+func TestAClosedTapLetsNothingThrough(t *testing.T) {
+	o := outbox.New(outbox.Options{})
+	tap, late := outbox.NewTap(o), outbox.NewLateTap(o)
+	fan(tap, 1)
+	fan(late, 1)
+	tap.Close()
+	late.Close()
+	late.Open(frames("0"), 0)
+	if got := fan(tap, 2) + fan(late, 2); got != 0 {
+		t.Errorf("got %d sockets, want 0", got)
+	}
+	if got, want := written(t, o), "1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNothingFollowsFromATapThatIsClosedWhileAMessageIsSent(t *testing.T) {
+	for range 200 {
+		o := outbox.New(outbox.Options{})
+		tap := outbox.NewTap(o)
+		var both sync.WaitGroup
+		both.Go(func() { fan(tap, 1, 2, 3, 4, 5) })
+		both.Go(func() {
+			tap.Close()
+			o.Must([]byte("left"), time.Now())
+		})
+		both.Wait()
+		if got := written(t, o); !strings.HasSuffix(got, "left") {
+			t.Fatalf("got %q, want nothing after left", got)
+		}
 	}
 }
 
@@ -198,7 +232,7 @@ func TestFetchTakesAtMostWhatWasAsked(t *testing.T) {
 	if got, want := strings.Join(got, " "), "ping a b c bye"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := o.Fetch(t.Context(), 2); err != errDone {
+	if _, err := o.Fetch(t.Context(), 2); !errors.Is(err, errDone) {
 		t.Errorf("got %v, want the reason", err)
 	}
 }
