@@ -213,7 +213,7 @@ func (b *batch) add(item []byte) bool {
 
 func decode(item []byte) (msg.Draft, error) {
 	var p wire.Publish
-	if err := wire.DecodeStrict(item, &p); err != nil {
+	if err := wire.ReadPublish(item, &p); err != nil {
 		return msg.Draft{}, err
 	}
 	return p.Draft()
