@@ -94,23 +94,25 @@ func numberOf(text []byte, field string) (n int64, rest []byte, ok bool) {
 	return number(next[len(field):])
 }
 
-// number reads a whole number that is not negative, after white space.
+// number reads a whole number that is not negative and fits 63 bits, after white
+// space.
 func number(text []byte) (n int64, rest []byte, ok bool) {
-	i := 0
-	for i < len(text) && text[i] == ' ' {
-		i++
+	begin := 0
+	for begin < len(text) && text[begin] == ' ' {
+		begin++
 	}
-	begin := i
-	for i < len(text) {
+	const mostDigits = 19 // as many always fit 64 bits
+	var sum uint64
+	i := begin
+	for ; i < len(text) && i-begin <= mostDigits; i++ {
 		d := text[i] - '0'
 		if d > 9 {
 			break
 		}
-		if n > (math.MaxInt64-int64(d))/10 {
-			return 0, text, false
-		}
-		n = n*10 + int64(d)
-		i++
+		sum = sum*10 + uint64(d)
 	}
-	return n, text[i:], i > begin
+	if i == begin || i-begin > mostDigits || sum > math.MaxInt64 {
+		return 0, text, false
+	}
+	return int64(sum), text[i:], true
 }

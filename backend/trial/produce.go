@@ -22,7 +22,6 @@ type producer struct {
 	index  int
 	plan   Plan
 	sender Sender
-	wait   waiter
 
 	sent, unsent uint64 // of the measured
 	late         uint64
@@ -37,15 +36,15 @@ type producer struct {
 
 func newProducer(r *rules, index int, p Plan, s Sender) *producer {
 	return &producer{
-		rules: r, index: index, plan: p, sender: s, wait: newWaiter(),
+		rules: r, index: index, plan: p, sender: s,
 		lateness: newHistogram(), answer: newHistogram(),
 	}
 }
 
 // run sends until the schedule or ctx ends, or the connection is lost. Where there
 // is no schedule, it sends until end.
-func (p *producer) run(ctx context.Context, s schedule, end time.Time) {
-	defer p.wait.close()
+func (p *producer) run(ctx context.Context, s schedule, end time.Time, w waiter) {
+	defer w.close()
 	most := max(1, min(p.sender.Most(), mostBytes/p.plan.Size)/s.batch) // slots at once
 	if s.rate == 0 {
 		p.runFlatOut(ctx, s, end, most)
@@ -63,7 +62,7 @@ func (p *producer) run(ctx context.Context, s schedule, end time.Time) {
 			if due.After(wake) {
 				wake = due
 			}
-			p.wait.until(ctx, wake)
+			w.until(ctx, wake)
 			continue
 		}
 		p.items, p.data = p.items[:0], p.data[:0]

@@ -32,6 +32,11 @@ const (
 // that nothing more could be measured. Errors of people's making, such as a target
 // at which nobody answers, are *fault.Error.
 func Run(ctx context.Context, p Plan) (*Report, error) {
+	return runWith(ctx, p, newWaiter)
+}
+
+// runWith is Run with waiters of the caller's.
+func runWith(ctx context.Context, p Plan, wait func() waiter) (*Report, error) {
 	p = p.withDefaults()
 	if err := p.check(); err != nil {
 		return nil, err
@@ -39,7 +44,7 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 	if err := checkFiles(p.Clients + p.Producers); err != nil {
 		return nil, err
 	}
-	t := newTrial(p)
+	t := newTrial(p, wait)
 	defer t.close()
 	if p.SetLane {
 		restore, err := setLane(ctx, p)
@@ -49,6 +54,9 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 		defer restore(p.say)
 	}
 	if err := t.connect(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = fault.Newf(fault.Stopping, "interrupted before everybody was connected; nothing was measured")
+		}
 		return nil, err
 	}
 	t.run(ctx)
@@ -66,6 +74,7 @@ const (
 // trial is one run of a plan.
 type trial struct {
 	plan    Plan
+	wait    func() waiter
 	rules   *rules
 	refused refusals
 
@@ -88,7 +97,7 @@ type trial struct {
 	sendersClosed bool
 }
 
-func newTrial(p Plan) *trial {
+func newTrial(p Plan, wait func() waiter) *trial {
 	r := &rules{
 		producers: p.Producers, batch: p.Batch, interval: int64(p.Interval),
 		clock: newClock(p.Producers == 0), into: newHistograms(),
@@ -96,7 +105,7 @@ func newTrial(p Plan) *trial {
 	for r.id == 0 && p.Producers > 0 {
 		r.id = rand.Uint32()
 	}
-	return &trial{plan: p, rules: r, lost: map[role]int{}, refused: refusals{rules: r, counts: map[string]uint64{}}}
+	return &trial{plan: p, wait: wait, rules: r, lost: map[role]int{}, refused: refusals{rules: r, counts: map[string]uint64{}}}
 }
 
 // connect connects everybody, subscribers first.
@@ -217,7 +226,7 @@ func (t *trial) run(ctx context.Context) {
 	var sending sync.WaitGroup
 	for _, pr := range t.producers {
 		sending.Go(func() {
-			pr.run(ctx, s, t.end)
+			pr.run(ctx, s, t.end, t.wait())
 			if pr.err != nil {
 				t.loses(asProducer, pr.err)
 			}

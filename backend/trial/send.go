@@ -298,7 +298,7 @@ func ackRefusal(packet []byte) (code string, n int64, refused bool) {
 	for digits > 0 && packet[digits-1] >= '0' && packet[digits-1] <= '9' {
 		digits--
 	}
-	n, ok := leadingNumber(packet[digits:])
+	n, _, ok := number(packet[digits:])
 	if !ok {
 		n = -1
 	}

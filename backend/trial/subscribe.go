@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -110,8 +109,8 @@ func (r *nativeReceiver) Receive(take func(at time.Time, message []byte)) error 
 		if bytes.HasPrefix(message, event) {
 			take(at, message)
 		} else if count, ok := bytes.CutPrefix(message, missed); ok {
-			n, _ := leadingNumber(count)
-			r.missed.Add(uint64(max(n, 0)))
+			n, _, _ := number(count) // 0 where it is too large to be true
+			r.missed.Add(uint64(n))
 		}
 	})
 }
@@ -264,20 +263,9 @@ func (f *filter) kind(packet []byte) int {
 	}
 	if rest, ok := bytes.CutPrefix(packet, f.missedEvent); ok {
 		if at := bytes.IndexAny(rest, "0123456789"); at >= 0 {
-			n, _ := leadingNumber(rest[at:])
-			f.missed += uint64(max(n, 0))
+			n, _, _ := number(rest[at:]) // 0 where it is too large to be true
+			f.missed += uint64(n)
 		}
 	}
 	return isOther
-}
-
-// leadingNumber reads the digits that text begins with; false: there is none, or
-// too large a one.
-func leadingNumber(text []byte) (n int64, ok bool) {
-	end := 0
-	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
-		end++
-	}
-	n, err := strconv.ParseInt(string(text[:end]), 10, 64)
-	return n, err == nil
 }

@@ -1,0 +1,161 @@
+package trial
+
+import (
+	"strconv"
+	"testing"
+	"time"
+)
+
+// listening returns the rules of a trial that measures.
+func listening(producers int) *rules {
+	r := &rules{id: 7, producers: producers, batch: 1, clock: newClock(false), into: newHistograms()}
+	r.window.most.Store(1 << 30)
+	r.window.from.Store(1)
+	r.window.until.Store(1 << 62)
+	return r
+}
+
+// ear is a tally that is told what comes, in ms since the trial's origin.
+type ear struct {
+	*tally
+	t *testing.T
+}
+
+func newEar(t *testing.T, r *rules) ear { return ear{newTally(r), t} }
+
+// gets takes message n, due and come at these ms.
+func (c ear) gets(n int64, dueMS, atMS float64) {
+	c.t.Helper()
+	due, at := c.when(dueMS), c.when(atMS)
+	c.take(at, appendData(nil, c.clock.at(due), c.id, n, 100))
+}
+
+// hears takes a message of somebody else's.
+func (c ear) hears(data string, atMS float64) { c.take(c.when(atMS), []byte(data)) }
+
+func (c ear) when(ms float64) time.Time {
+	return c.clock.origin.Add(time.Duration(ms * float64(time.Millisecond)))
+}
+
+// counts compares what was counted.
+func (c ear) counts(arrived, twice, behind, foreign uint64) {
+	c.t.Helper()
+	if got := c.arrived.Load(); got != arrived || c.twice != twice || c.behind != behind || c.foreign != foreign {
+		c.t.Errorf("got %d arrived, %d twice, %d out of order, %d foreign; want %d, %d, %d, %d",
+			got, c.twice, c.behind, c.foreign, arrived, twice, behind, foreign)
+	}
+}
+
+// near reports whether got is want, as exactly as a histogram knows it.
+func near(got, want time.Duration) bool { return (got - want).Abs() <= want/500 }
+
+func (c ear) latency() Quantiles {
+	c.flush()
+	return quantilesOf(c.into.latency)
+}
+
+func (c ear) interval() Quantiles {
+	c.flush()
+	return quantilesOf(c.into.interval)
+}
+
+func TestLatencyIsFromWhenAMessageWasDue(t *testing.T) {
+	c := newEar(t, listening(1))
+	for n := range int64(100) {
+		c.gets(n, float64(10*n), float64(10*n+n+1)) // 1 to 100 ms
+	}
+	q := c.latency()
+	if q.Count != 100 || !near(q.P50, 50*time.Millisecond) || !near(q.P99, 99*time.Millisecond) ||
+		!near(q.P999, 100*time.Millisecond) || !near(q.Max, 100*time.Millisecond) {
+		t.Errorf("got %+v, want 100 values, 50, 99, 100 and 100 ms", q)
+	}
+}
+
+func TestTheIntervalErrorIsAgainstTheGapsOfTheDueTimes(t *testing.T) {
+	c := newEar(t, listening(1))
+	c.gets(0, 0, 1)
+	c.gets(1, 10, 11)  // 0
+	c.gets(2, 20, 24)  // +3
+	c.gets(3, 30, 31)  // -3
+	c.gets(4, 100, 99) // -2: due 70 later, came 68 later
+	if q := c.interval(); q.Count != 4 || !near(q.Max, 3*time.Millisecond) || !near(q.P50, 2*time.Millisecond) {
+		t.Errorf("got %+v, want 4 values, 2 ms in the middle, 3 ms at most", q)
+	}
+}
+
+func TestTheIntervalErrorIsAgainstAKnownInterval(t *testing.T) {
+	r := listening(1)
+	r.interval = int64(10 * time.Millisecond)
+	c := newEar(t, r)
+	c.gets(0, 0, 1)
+	c.gets(1, 1, 11)  // 0, whenever it was due
+	c.gets(2, 2, 23)  // +2
+	c.gets(3, 40, 43) // +10: an empty slot
+	if q := c.interval(); q.Count != 3 || !near(q.P50, 2*time.Millisecond) || !near(q.Max, 10*time.Millisecond) {
+		t.Errorf("got %+v, want 3 values, 2 ms in the middle, 10 ms at most", q)
+	}
+}
+
+func TestWhatComesAgainOrOutOfOrderIsCounted(t *testing.T) {
+	c := newEar(t, listening(1))
+	for at, n := range []int64{0, 1, 3, 2, 2, 4, 1} {
+		c.gets(n, float64(n), float64(10+at))
+	}
+	c.counts(5, 2, 1, 0)
+}
+
+func TestTheOrderBetweenProducersDoesNotCount(t *testing.T) {
+	c := newEar(t, listening(2))
+	for at, n := range []int64{0, 2, 4, 1, 3, 6, 5} {
+		c.gets(n, float64(n), float64(10+at))
+	}
+	c.counts(7, 0, 0, 0)
+}
+
+func TestMessagesOfAnotherTrialAreForeign(t *testing.T) {
+	r := listening(1)
+	r.window.most.Store(10)
+	c := newEar(t, r)
+	c.gets(9, 0, 1)
+	c.gets(10, 0, 2) // never sent
+	c.hears(`{"due":1,"id":8,"n":1}`, 3)
+	c.hears(`{"due":1}`, 4)
+	c.hears(`{"price":231.42}`, 5)
+	c.counts(1, 0, 0, 4)
+}
+
+func TestTheWarmUpIsNotMeasuredButForTheFirstGap(t *testing.T) {
+	r := listening(1)
+	c := newEar(t, r)
+	r.window.first.Store(2)
+	r.window.from.Store(r.clock.at(c.when(20)))
+	c.gets(0, 0, 1)
+	c.gets(1, 10, 500)
+	c.gets(2, 20, 501)
+	c.counts(1, 0, 0, 0)
+	if q := c.interval(); q.Count != 1 || !near(q.Max, 9*time.Millisecond) {
+		t.Errorf("got %+v, want one value of 9 ms", q)
+	}
+	if q := c.latency(); q.Count != 1 || !near(q.Max, 481*time.Millisecond) {
+		t.Errorf("got %+v, want one value of 481 ms", q)
+	}
+}
+
+func TestWhoOnlyListensMeasuresWhatComesInTime(t *testing.T) {
+	r := &rules{clock: newClock(true), interval: int64(10 * time.Millisecond), into: newHistograms()}
+	c := newEar(t, r)
+	c.hears(`{"due":1}`, 1) // before it began
+	r.window.from.Store(r.clock.at(c.when(10)))
+	r.window.until.Store(r.clock.at(c.when(100)))
+	c.hears(`{"due":1}`, 9.9)
+	c.hears(`{"due": `+strconv.FormatInt(r.clock.at(c.when(10)), 10)+`}`, 12)
+	c.hears(`{"price":231.42}`, 24) // 2 ms off, without a date
+	c.hears(`{"due":1}`, 100)
+	c.counts(2, 0, 0, 0)
+	if q := c.latency(); q.Count != 1 || !near(q.Max, 2*time.Millisecond) {
+		t.Errorf("got latency %+v, want one of 2 ms", q)
+	}
+	if q := c.interval(); q.Count != 1 || !near(q.Max, 2*time.Millisecond) {
+		t.Errorf("got interval error %+v, want one of 2 ms", q)
+	}
+}
