@@ -26,13 +26,14 @@ func patient(next http.Handler) http.Handler {
 		if r.ContentLength != 0 {
 			_ = control.SetReadDeadline(time.Now().Add(sendWithin)) // cannot fail, as below
 		}
-		next.ServeHTTP(&answer{w, control}, r)
+		next.ServeHTTP(&answer{ResponseWriter: w, control: control}, r)
 	})
 }
 
 type answer struct {
 	http.ResponseWriter
-	control *http.ResponseController
+	control  *http.ResponseController
+	extended time.Time // when the client was last given time
 }
 
 // Unwrap lets http.ResponseController find what the wrapped writer can do.
@@ -53,5 +54,11 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.ResponseWriter.Write(p)
 }
 
-// extend cannot fail on a connection of the net package.
-func (a *answer) extend() { _ = a.control.SetWriteDeadline(time.Now().Add(takeWithin)) }
+// extend gives the client time to take what is written next. Once a second is
+// enough: setting a deadline costs more than a small write into a buffer.
+func (a *answer) extend() {
+	if now := time.Now(); now.Sub(a.extended) > time.Second {
+		a.extended = now
+		_ = a.control.SetWriteDeadline(now.Add(takeWithin)) // cannot fail on a connection of the net package
+	}
+}

@@ -40,6 +40,31 @@ type batch struct {
 	err     error // why no more is taken
 }
 
+// scratch is what a body is read with. A small request would spend as much time
+// on making it as on everything else.
+type scratch struct {
+	in   *bufio.Reader
+	text bytes.Buffer // of a body that is one message
+}
+
+// maxScratch is the largest text buffer that is kept for the next body, in bytes.
+const maxScratch = 256 << 10
+
+func (d *Door) scratch() *scratch {
+	if s, ok := d.spare.Get().(*scratch); ok {
+		return s
+	}
+	return &scratch{in: bufio.NewReaderSize(nil, 32<<10)}
+}
+
+func (d *Door) release(s *scratch) {
+	s.in.Reset(nil) // lets go of the request
+	s.text.Reset()
+	if s.text.Cap() <= maxScratch {
+		d.spare.Put(s)
+	}
+}
+
 // progress is what has been taken of a batch.
 type progress struct {
 	taken   msg.Receipt
@@ -47,13 +72,13 @@ type progress struct {
 }
 
 // read takes everything from src. An item is at most limit bytes.
-func (b *batch) read(src io.Reader, f format, limit int64) error {
-	in := bufio.NewReaderSize(src, 32<<10)
+func (b *batch) read(src io.Reader, f format, limit int64, with *scratch) error {
+	with.in.Reset(src)
 	var err error
 	if f == formatLines {
-		err = b.readLines(in, limit)
+		err = b.readLines(with.in, limit)
 	} else {
-		err = b.readJSON(in)
+		err = b.readJSON(with.in, &with.text)
 	}
 	_ = b.flush() // what was complete is taken, however the rest looks
 	return b.fail(err)
@@ -70,7 +95,7 @@ func (b *batch) fail(err error) error {
 	return b.err
 }
 
-func (b *batch) readJSON(in *bufio.Reader) error {
+func (b *batch) readJSON(in *bufio.Reader, text *bytes.Buffer) error {
 	first, before, err := firstByte(in)
 	if err == nil && first == '[' {
 		b.item = "element"
@@ -84,7 +109,9 @@ func (b *batch) readJSON(in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	text := bytes.NewBuffer(bytes.Repeat([]byte{' '}, before)) // so that bytes count from the body's start
+	for range before {
+		text.WriteByte(' ') // so that bytes count from the body's start
+	}
 	if _, err := text.ReadFrom(in); err != nil {
 		return err
 	}

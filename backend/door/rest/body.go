@@ -28,10 +28,11 @@ type body struct {
 	door  *Door
 	src   io.Reader
 	ctl   *http.ResponseController
-	size  int64 // as announced; -1: not said
-	limit int64 // bytes in all
-	count int64 // bytes read
-	ended bool  // there is no more
+	size  int64     // as announced; -1: not said
+	limit int64     // bytes in all
+	count int64     // bytes read
+	ended bool      // there is no more
+	given time.Time // when the client was last given time
 	// onWait is called before each read from the network, which may block. Its
 	// error ends the reading. nil: nobody wants to know.
 	onWait func() error
@@ -42,7 +43,7 @@ type body struct {
 
 // openBody prepares to read r's body, up to limit bytes. The caller closes it.
 func (d *Door) openBody(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
-	b := &body{door: d, src: r.Body, ctl: http.NewResponseController(w), size: r.ContentLength, limit: limit}
+	b := &body{door: d, src: r.Body, ctl: http.NewResponseController(w), size: r.ContentLength, limit: limit, given: time.Now()} // by ServeHTTP
 	if b.size > limit {
 		b.leave(w)
 		return nil, tooLarge(limit)
@@ -89,14 +90,18 @@ func (b *body) cut() {
 // setDeadline is for connections that have deadlines; those of some tests do not.
 func (b *body) setDeadline(t time.Time) { _ = b.ctl.SetReadDeadline(t) }
 
-// renew gives the client time for the next bytes.
+// renew gives the client time for the next bytes, up to a second less than
+// patience: setting a deadline costs as much as reading a small body.
 func (b *body) renew() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.stopped {
 		return errStopping()
 	}
-	b.setDeadline(time.Now().Add(patience))
+	if now := time.Now(); now.Sub(b.given) > time.Second {
+		b.given = now
+		b.setDeadline(now.Add(patience))
+	}
 	return nil
 }
 

@@ -43,7 +43,9 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if f == formatLines {
 		in.onWait = b.flush // a line must not wait for the ones that are not here yet
 	}
-	err = b.read(in, f, d.o.MaxBody)
+	with := d.scratch()
+	err = b.read(in, f, d.o.MaxBody, with)
+	d.release(with)
 	in.close(w)
 	if err != nil {
 		return err
@@ -81,7 +83,9 @@ func (d *Door) postOnce(w http.ResponseWriter, r *http.Request, key string, f fo
 // before anybody is told.
 func (d *Door) finishOnce(r *http.Request, key string, text []byte, f format, b *batch) (out reply) {
 	defer func() { d.keys.end(key, attempt{out, b.progress}) }() // even when what follows panics
-	err := b.read(bytes.NewReader(text), f, d.o.MaxBody)
+	with := d.scratch()
+	err := b.read(bytes.NewReader(text), f, d.o.MaxBody, with)
+	d.release(with)
 	if err == nil {
 		out, err = replyOf(http.StatusAccepted, b.answer(d.o.Lanes))
 	}

@@ -84,6 +84,7 @@ type Door struct {
 	unbuilt page // instead of the interface
 	nowhere page // where there is nothing
 	keys    *keyring
+	spare   sync.Pool      // of *scratch
 	inUse   sync.WaitGroup // bodies being read, streams being written
 
 	mu       sync.Mutex // once stopping is set under it, inUse only sinks
