@@ -73,7 +73,7 @@ func FuzzFramesIn(f *testing.F) {
 			return // the reader has closed such a connection
 		}
 		d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
-		d.Send(msg.Emission{Message: message(1), At: time.Now()}, nil)
+		d.Send(emission(message(1), 1), nil)
 		var network sink // written to by Shut alone, for the connection is never started
 		l, err := d.upgrader.Upgrade(&network, handshake())
 		if err != nil {

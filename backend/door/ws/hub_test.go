@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,14 @@ type hub struct {
 	url    string
 	intake *intake
 	scopes msg.Scopes // of every request
+	sends  atomic.Uint64
+}
+
+// send emits m now, and returns to how many sockets.
+func (h *hub) send(m *msg.Message) (sockets int) { return h.sendAt(m, time.Now()) }
+
+func (h *hub) sendAt(m *msg.Message, at time.Time) (sockets int) {
+	return h.door.Send(msg.Emission{Message: m, At: at, Order: h.sends.Add(1)}, nil)
 }
 
 func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {

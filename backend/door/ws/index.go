@@ -9,18 +9,15 @@ import (
 	"emitscope/backend/msg"
 )
 
-// index knows who gets which message. Its lock is held for a whole Send, and
-// otherwise only for what takes a microsecond, so nobody who subscribes can hold
-// up the emitter.
+// index knows who gets which message. A send collects whom it is for under its
+// lock and sends without it, for sending takes milliseconds where there are
+// thousands; nothing else under the lock takes more than microseconds.
 type index struct {
 	mu     sync.Mutex
 	spaces map[string]*space
 	sends  uint64
 
-	// newest is the message sent last. Those before it are known to whoever keeps
-	// the newest messages; this one perhaps not yet.
-	newest        *msg.Message
-	newestEmitted time.Time
+	crowds outbox.Crowds // the emitter's
 }
 
 // space is one namespace's subscriptions.
@@ -32,7 +29,10 @@ type space struct {
 }
 
 // row is a list of subscriptions from which one can be removed at once.
-type row struct{ seats []seat }
+type row struct {
+	seats []seat
+	taps  []*outbox.Tap // those of the seats: a message to all of them takes a copy
+}
 
 type seat struct {
 	sub *subscription
@@ -54,9 +54,9 @@ type subscription struct {
 	rooms     []string
 	out       *outbox.Outbox
 
+	tap    *outbox.Tap // into out
 	places []*place
-	mark   uint64   // the Send that has reached it last; a message may be for several of its rooms
-	joins  *joining // set while the last messages are being fetched
+	mark   uint64 // the send that has reached it last; a message may be for several of its rooms
 }
 
 // wants reports whether an event was asked for.
@@ -64,19 +64,26 @@ func (s *subscription) wants(event string) bool {
 	return len(s.events) == 0 || slices.Contains(s.events, event)
 }
 
-// hears reports whether a message to these rooms is for the subscription.
-func (s *subscription) hears(rooms []string) bool {
-	return len(rooms) == 0 || slices.ContainsFunc(rooms, func(r string) bool { return slices.Contains(s.rooms, r) })
-}
-
 // add puts s in place of old, which may be nil, and the answer in its outbox
-// before anything else. It returns the message that was sent last.
-func (x *index) add(s, old *subscription, answer []byte) (newest *msg.Message, emitted time.Time) {
+// before anything else of s.
+//
+// Unless s has a tap of its own, it takes over that of old, so that what is
+// being sent this moment is not lost: it may come right after the answer, even
+// if only old wanted it. With a tap of its own nothing of old follows.
+func (x *index) add(s, old *subscription, answer []byte) {
 	now := time.Now()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if old != nil {
 		x.drop(old)
+		if s.tap == nil {
+			s.tap = old.tap
+		} else {
+			old.tap.Close()
+		}
+	}
+	if s.tap == nil {
+		s.tap = outbox.NewTap(s.out)
 	}
 	sp := x.spaces[s.namespace]
 	if sp == nil {
@@ -99,7 +106,19 @@ func (x *index) add(s, old *subscription, answer []byte) (newest *msg.Message, e
 		s.sit(rowOf(sp.byRoom, r))
 	}
 	s.out.Must(answer, now)
-	return x.newest, x.newestEmitted
+}
+
+// join subscribes s in place of old, with the last messages of each stream
+// before the live ones: no gap, and none twice.
+func (d *Door) join(s, old *subscription, n int, answer []byte) {
+	s.tap = outbox.NewLateTap(s.out)
+	d.index.add(s, old, answer)
+	past, upTo := d.opts.Recent.Last(s.namespace, s.events, s.rooms, n)
+	frames := make([][]byte, len(past))
+	for i, r := range past {
+		frames[i] = eventFrame(r.Message, r.At)
+	}
+	s.tap.Open(frames, upTo)
 }
 
 func rowOf(rows map[string]*row, name string) *row {
@@ -114,6 +133,7 @@ func rowOf(rows map[string]*row, name string) *row {
 func (s *subscription) sit(r *row) {
 	p := &place{row: r, at: len(r.seats)}
 	r.seats = append(r.seats, seat{sub: s, at: &p.at})
+	r.taps = append(r.taps, s.tap)
 	s.places = append(s.places, p)
 }
 
@@ -121,16 +141,19 @@ func (s *subscription) sit(r *row) {
 func (p *place) stand() {
 	r := p.row
 	last := len(r.seats) - 1
-	r.seats[p.at] = r.seats[last]
+	r.seats[p.at], r.taps[p.at] = r.seats[last], r.taps[last]
 	*r.seats[p.at].at = p.at
-	r.seats[last] = seat{}
-	r.seats = r.seats[:last]
+	r.seats[last], r.taps[last] = seat{}, nil
+	r.seats, r.taps = r.seats[:last], r.taps[:last]
 }
 
+// remove ends a subscription: nothing of it follows, not even what is being sent
+// this moment.
 func (x *index) remove(s *subscription) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.drop(s)
+	s.tap.Close()
 }
 
 // drop forgets a subscription. The caller holds mu.
@@ -158,78 +181,74 @@ func forgetEmpty(rows map[string]*row, name string) {
 	}
 }
 
-// Send puts m in the outbox of every subscriber it is for and returns how many
-// those are. The frame is made once, if anybody gets it. Send never blocks; one
-// goroutine calls it.
-func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
-	return d.index.send(e.Message, e.At)
+// Send puts e in the outbox of every subscriber it is for and returns how many
+// those are. The frame is made once, if anybody gets it. Send never blocks; the
+// emitter's goroutine calls it. Every few pushes it calls giveWay, which may call
+// Send for a message of another namespace.
+func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
+	return d.index.send(e, giveWay)
 }
 
-func (x *index) send(m *msg.Message, emitted time.Time) int {
-	delivery := delivery{m: m, emitted: emitted, now: time.Now()}
+func (x *index) send(e msg.Emission, giveWay func()) (sockets int) {
+	crowd := x.audience(e.Message, x.crowds.Take())
+	if len(crowd) > 0 {
+		sockets = outbox.Fan(crowd, eventFrame(e.Message, e.At), e, giveWay)
+	}
+	x.crowds.Return(crowd)
+	return sockets
+}
+
+// audience appends the taps of those m is for, each once.
+func (x *index) audience(m *msg.Message, taps []*outbox.Tap) []*outbox.Tap {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.newest, x.newestEmitted = m, emitted
 	sp := x.spaces[m.Namespace]
 	switch {
 	case sp == nil:
 	case m.To != "":
 		if s := sp.byClient[m.To]; s != nil && s.wants(m.Event) {
-			delivery.to(s)
+			taps = append(taps, s.tap)
 		}
 	case len(m.Rooms) > 0:
 		x.sends++
 		for _, name := range m.Rooms {
-			if r := sp.byRoom[name]; r != nil {
-				delivery.once(r, x.sends)
-			}
+			taps = sp.byRoom[name].once(taps, m, x.sends)
 		}
 	default:
-		delivery.each(sp.all)
-		if r := sp.byEvent[m.Event]; r != nil {
-			delivery.each(r)
+		taps = sp.all.each(taps, m)
+		taps = sp.byEvent[m.Event].each(taps, m)
+	}
+	return taps
+}
+
+// each appends the taps of all but the client that m leaves out. A nil row is an
+// empty one.
+func (r *row) each(taps []*outbox.Tap, m *msg.Message) []*outbox.Tap {
+	switch {
+	case r == nil:
+	case m.Except == "":
+		taps = append(taps, r.taps...)
+	default:
+		for _, seat := range r.seats {
+			if seat.sub.client != m.Except {
+				taps = append(taps, seat.sub.tap)
+			}
 		}
 	}
-	return delivery.sockets
+	return taps
 }
 
-// delivery is one message on its way to its subscribers.
-type delivery struct {
-	m       *msg.Message
-	emitted time.Time
-	now     time.Time
-	frame   []byte // nil until somebody gets it
-	sockets int
-}
-
-func (d *delivery) each(r *row) {
-	for i := range r.seats {
-		d.to(r.seats[i].sub)
+// once appends the taps of those who wait for m's event and were not reached by
+// way of another room. A nil row is an empty one.
+func (r *row) once(taps []*outbox.Tap, m *msg.Message, mark uint64) []*outbox.Tap {
+	if r == nil {
+		return taps
 	}
-}
-
-// once delivers to those in a room that wait for the event and were not reached
-// by way of another room.
-func (d *delivery) once(r *row, mark uint64) {
-	for i := range r.seats {
-		if s := r.seats[i].sub; s.mark != mark && s.wants(d.m.Event) {
+	for _, seat := range r.seats {
+		if s := seat.sub; s.mark != mark && s.client != m.Except && s.wants(m.Event) {
 			s.mark = mark
-			d.to(s)
+			taps = append(taps, s.tap)
 		}
 	}
-}
-
-func (d *delivery) to(s *subscription) {
-	if s.client == d.m.Except {
-		return
-	}
-	if d.frame == nil {
-		d.frame = eventFrame(d.m, d.emitted)
-	}
-	if s.joins != nil {
-		s.joins.hold(d.m.Seq, d.frame)
-		d.sockets++
-	} else if s.out.Push(d.frame, d.now) {
-		d.sockets++
-	}
+	return taps
 }

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,7 +29,11 @@ type listener struct {
 }
 
 func listen(id string) *listener {
-	l := &listener{id: id, out: outbox.New(outbox.Options{MaxFrames: 1 << 20, MaxBytes: 1 << 30}), ended: make(chan struct{})}
+	return listenWithin(id, outbox.Options{MaxFrames: 1 << 20, MaxBytes: 1 << 30})
+}
+
+func listenWithin(id string, bounds outbox.Options) *listener {
+	l := &listener{id: id, out: outbox.New(bounds), ended: make(chan struct{})}
 	go func() {
 		defer close(l.ended)
 		_ = l.out.Run(context.Background(), func(frames net.Buffers) error {
@@ -86,6 +87,11 @@ func message(seq uint64, change ...func(*msg.Message)) *msg.Message {
 	return m
 }
 
+// emission is m on its way out.
+func emission(m *msg.Message, order uint64) msg.Emission {
+	return msg.Emission{Message: m, At: time.Now(), Order: order}
+}
+
 func TestAMessageReachesThoseItIsForAndEachOnce(t *testing.T) {
 	event := func(name string) func(*msg.Message) { return func(m *msg.Message) { m.Event = name } }
 	rooms := func(names ...string) func(*msg.Message) { return func(m *msg.Message) { m.Rooms = names } }
@@ -119,7 +125,7 @@ func TestAMessageReachesThoseItIsForAndEachOnce(t *testing.T) {
 				listeners = append(listeners, l)
 				d.index.add(l.subscription(s.events, s.rooms), nil, subscribedFrame())
 			}
-			sockets := d.Send(msg.Emission{Message: c.m, At: time.Now()}, nil)
+			sockets := d.Send(emission(c.m, 1), nil)
 			var got []string
 			for _, l := range listeners {
 				if n := len(l.all(t)); n > 1 {
@@ -167,11 +173,12 @@ func TestTheIndexForgetsWhoLeft(t *testing.T) {
 		})
 		want := 0
 		for _, s := range here {
-			if s.namespace == m.Namespace && s.wants(m.Event) && s.hears(m.Rooms) {
+			hears := len(m.Rooms) == 0 || slices.ContainsFunc(m.Rooms, func(r string) bool { return slices.Contains(s.rooms, r) })
+			if s.namespace == m.Namespace && s.wants(m.Event) && hears {
 				want++
 			}
 		}
-		if got := x.send(m, time.Now()); got != want {
+		if got := x.send(emission(m, uint64(step)+1), nil); got != want {
 			t.Fatalf("step %d: got %d sockets, want %d", step, got, want)
 		}
 	}
@@ -183,134 +190,10 @@ func TestTheIndexForgetsWhoLeft(t *testing.T) {
 	}
 }
 
-// memory keeps everything that was observed.
-type memory struct {
-	mu    sync.Mutex
-	all   []*msg.Record
-	pause func() // called by Last, before looking and after
-}
-
-func (r *memory) observe(m *msg.Message) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.all = append(r.all, &msg.Record{Message: m, Outcome: msg.Emitted, At: time.Now()})
-}
-
-func (r *memory) Last(_ string, _, _ []string, n int) ([]*msg.Record, uint64) {
-	if r.pause != nil {
-		r.pause()
-		if r.pause != nil {
-			defer r.pause()
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.all[max(0, len(r.all)-n):]), 0
-}
-
-func TestALateJoinerGetsTheLastAndTheLiveMessagesWithoutGapOrRepetition(t *testing.T) {
-	var sent atomic.Uint64
-	recent := &memory{pause: func() { // while messages come
-		for until := sent.Load() + 3; sent.Load() < until; {
-			runtime.Gosched()
-		}
-	}}
-	d := New(Options{Recent: recent})
-	stop := make(chan struct{})
-	var emitter sync.WaitGroup
-	emitter.Go(func() {
-		for seq := uint64(0); ; seq++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			m := message(seq)
-			d.Send(msg.Emission{Message: m, At: time.Now()}, nil)
-			sent.Add(1)
-			runtime.Gosched() // a joiner may come between Send and Observe
-			recent.observe(m)
-		}
-	})
-	all := make([]*listener, 40)
-	for i := range all {
-		all[i] = listen(fmt.Sprint(i))
-		d.join(all[i].subscription(nil, nil), nil, 5, subscribedFrame())
-	}
-	close(stop)
-	emitter.Wait()
-	for i, l := range all {
-		seqs := l.all(t)
-		if l.kinds[0] != "subscribed" {
-			t.Errorf("joiner %d: got %s first, want subscribed", i, l.kinds[0])
-		}
-		for j, seq := range seqs {
-			if seq != seqs[0]+uint64(j) {
-				t.Fatalf("joiner %d: got %d after %d", i, seq, seqs[j-1])
-			}
-		}
-		if last := sent.Load() - 1; len(seqs) == 0 || seqs[len(seqs)-1] != last {
-			t.Errorf("joiner %d: got %d messages that do not end with the last, %d", i, len(seqs), last)
-		}
-	}
-}
-
-func TestALateJoinerGetsTheMessageThatIsSentButNotYetKnown(t *testing.T) {
-	d := New(Options{Recent: &memory{}})
-	d.Send(msg.Emission{Message: message(7), At: time.Now()}, nil)
-	l := listen("a")
-	d.join(l.subscription(nil, nil), nil, 10, subscribedFrame())
-	if got, want := l.all(t), []uint64{7}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-func TestALateJoinerDoesNotGetTheNewestMessageOfOthers(t *testing.T) {
-	d := New(Options{Recent: &memory{}})
-	d.Send(msg.Emission{Message: message(7, func(m *msg.Message) { m.To = "b" }), At: time.Now()}, nil)
-	l := listen("a")
-	d.join(l.subscription(nil, nil), nil, 10, subscribedFrame())
-	if got := l.all(t); len(got) != 0 {
-		t.Errorf("got %v, want nothing", got)
-	}
-}
-
-func TestAJoinerWhoIsHeldUpIsToldWhatItMissed(t *testing.T) {
-	recent := &memory{}
-	d := New(Options{Recent: recent, Outbox: outbox.Options{MaxFrames: 10}})
-	recent.pause = func() {
-		recent.pause = nil
-		for seq := range uint64(15) {
-			d.Send(msg.Emission{Message: message(seq), At: time.Now()}, nil)
-		}
-	}
-	l := listen("a")
-	d.join(l.subscription(nil, nil), nil, 10, subscribedFrame())
-	if got, want := l.all(t), []uint64{5, 6, 7, 8, 9, 10, 11, 12, 13, 14}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if want := []string{"subscribed", "missed"}; !slices.Equal(l.kinds[:2], want) {
-		t.Errorf("got %v, want %v first", l.kinds, want)
-	}
-}
-
-func TestTheLastMessagesNeverFillTheOutbox(t *testing.T) {
-	frames := [][]byte{make([]byte, 10), make([]byte, 50), make([]byte, 40), make([]byte, 1)}
-	if got := len(fitting(frames, 10, 91)); got != 3 {
-		t.Errorf("91 bytes: got %d frames, want the newest 3", got)
-	}
-	if got := len(fitting(frames, 2, 1000)); got != 2 {
-		t.Errorf("2 frames: got %d", got)
-	}
-	if got := len(fitting(frames, 2, 0)); got != 0 {
-		t.Errorf("no bytes: got %d", got)
-	}
-}
-
 func TestAFrameIsOnlyMadeForSomebody(t *testing.T) {
 	d := New(Options{})
 	m := message(1)
-	if n := testing.AllocsPerRun(100, func() { d.Send(msg.Emission{Message: m, At: time.Now()}, nil) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { d.Send(emission(m, 1), nil) }); n != 0 {
 		t.Errorf("nobody listens: got %v allocations, want 0", n)
 	}
 }
@@ -325,11 +208,11 @@ func subscribed(d *Door, n int) {
 func TestSendAllocatesOnceForAllSubscribers(t *testing.T) {
 	d := New(Options{})
 	subscribed(d, 200)
-	m, emitted := message(1), time.Now()
+	e := emission(message(1), 1)
 	for range 200 { // until every ring has its size
-		d.Send(msg.Emission{Message: m, At: emitted}, nil)
+		d.Send(e, nil)
 	}
-	if n := testing.AllocsPerRun(100, func() { d.Send(msg.Emission{Message: m, At: emitted}, nil) }); n > 1 {
+	if n := testing.AllocsPerRun(100, func() { d.Send(e, nil) }); n > 1 {
 		t.Errorf("got %v allocations for 200 subscribers, want 1: the frame", n)
 	}
 }
@@ -340,10 +223,10 @@ func BenchmarkSend(b *testing.B) {
 			d := New(Options{})
 			subscribed(d, n)
 			m := message(1, func(m *msg.Message) { m.Payload = []byte(`"` + strings.Repeat("x", 198) + `"`) })
-			emitted := time.Now()
+			e := emission(m, 1)
 			b.ReportAllocs()
 			for b.Loop() {
-				d.Send(msg.Emission{Message: m, At: emitted}, nil)
+				d.Send(e, nil)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/subscriber")
 		})

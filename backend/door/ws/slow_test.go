@@ -42,7 +42,7 @@ func TestAStalledClientNeitherGrowsMemoryNorDelaysOthers(t *testing.T) {
 	})
 	for seq := range uint64(messages) {
 		ahead <- struct{}{}
-		h.door.Send(msg.Emission{Message: tick(seq+1, payload), At: time.Now()}, nil)
+		h.send(tick(seq+1, payload))
 	}
 	close(ahead)
 	reading.Wait()
@@ -87,7 +87,7 @@ func TestTheDisconnectPolicyClosesASlowClient(t *testing.T) {
 	})
 	h.subscriber(t, `{"type":"subscribe"}`)
 	payload := `"` + strings.Repeat("x", 100<<10) + `"`
-	for seq := uint64(1); h.door.Send(msg.Emission{Message: tick(seq, payload), At: time.Now()}, nil) == 1; seq++ {
+	for seq := uint64(1); h.send(tick(seq, payload)) == 1; seq++ {
 		if seq == 10000 {
 			t.Fatal("a client that does not read took 10,000 messages of 100 KiB")
 		}
@@ -131,7 +131,7 @@ func TestPongsComeWholeBetweenTheMessages(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				h.door.Send(msg.Emission{Message: tick(seq, `"`+strings.Repeat("x", int(seq%3000))+`"`), At: time.Now()}, nil)
+				h.send(tick(seq, `"`+strings.Repeat("x", int(seq%3000))+`"`))
 			}
 		}
 	})

@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"net"
@@ -89,11 +90,14 @@ func (s *socket) run() {
 func (s *socket) handle(frame []byte) {
 	var in wire.SocketIn
 	err := wire.DecodeStrict(frame, &in)
-	if err == nil {
+	id := in.ID
+	if err != nil {
+		id = idOf(frame)
+	} else {
 		err = misplaced(&in)
 	}
 	if s.scopes == 0 && (err != nil || in.Type != "auth") {
-		s.expel(in.ID, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
+		s.expel(id, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
 			WithHint(`send {"type":"auth","key":"…"} first`))
 		return
 	}
@@ -110,8 +114,20 @@ func (s *socket) handle(frame []byte) {
 		}
 	}
 	if err != nil {
-		s.tell(s.errorFor(in.ID, err))
+		s.tell(s.errorFor(id, err))
 	}
+}
+
+// idOf returns the id of a frame that was refused, if it has one: its decoding
+// may have ended before, or at, the id.
+func idOf(frame []byte) (id *int64) {
+	var in struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if json.Unmarshal(frame, &in) != nil || json.Unmarshal(in.ID, &id) != nil {
+		return nil
+	}
+	return id
 }
 
 // errorFor explains err to the client. The details of one that nobody explained

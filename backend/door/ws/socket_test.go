@@ -1,7 +1,6 @@
 package ws_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -23,8 +22,8 @@ func TestASubscriberGetsTheEventsOfItsNamespace(t *testing.T) {
 	h := newHub(t)
 	c := h.subscriber(t, `{"type":"subscribe","namespace":"/ws/rt_market"}`)
 	emitted := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	h.door.Send(msg.Emission{Message: tick(1, "0"), At: emitted}, nil)
-	sockets := h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(`{"p":1.50}`)}, At: emitted}, nil)
+	h.sendAt(tick(1, "0"), emitted)
+	sockets := h.sendAt(&msg.Message{Seq: 2, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(`{"p":1.50}`)}, emitted)
 	if sockets != 1 {
 		t.Errorf("got %d sockets, want 1", sockets)
 	}
@@ -39,7 +38,7 @@ func TestFramesOfEveryLengthArrive(t *testing.T) {
 	c := h.subscriber(t, `{"type":"subscribe"}`)
 	for _, n := range []int{0, 10, 40, 100, 200, 65000, 66000, 1 << 20} {
 		payload := `"` + strings.Repeat("x", n) + `"`
-		h.door.Send(msg.Emission{Message: tick(1, payload), At: time.Now()}, nil)
+		h.send(tick(1, payload))
 		if got := c.wantsEvent(); string(got.Data) != payload {
 			t.Errorf("payload of %d bytes: got %d bytes", len(payload), len(got.Data))
 		}
@@ -58,11 +57,11 @@ func TestASecondSubscribeReplacesTheFirst(t *testing.T) {
 	c := h.subscriber(t, `{"type":"subscribe","events":["tick"]}`)
 	c.send(`{"type":"subscribe","events":["tock","tock"],"rooms":["a","a"]}`)
 	c.wants("subscribed")
-	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
+	if n := h.send(tick(1, "1")); n != 0 {
 		t.Errorf("tick went to %d sockets, want 0", n)
 	}
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tock", Payload: []byte("2")}, At: time.Now()}, nil)
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("2"), Rooms: []string{"a"}}, At: time.Now()}, nil)
+	h.send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tock", Payload: []byte("2")})
+	h.send(&msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("2"), Rooms: []string{"a"}})
 	for want := uint64(2); want <= 3; want++ {
 		if got := c.wantsEvent().Seq; got != want {
 			t.Errorf("got seq %d, want %d, once", got, want)
@@ -76,7 +75,7 @@ func TestUnsubscribeEndsASubscription(t *testing.T) {
 	c.send(`{"type":"unsubscribe"}`)
 	c.send(`{"type":"unsubscribe"}`)
 	c.wantsError("not_found") // the second one; so the first one is done
-	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
+	if n := h.send(tick(1, "1")); n != 0 {
 		t.Errorf("got %d sockets, want 0", n)
 	}
 }
@@ -86,7 +85,7 @@ func TestTheLastMessagesComeFirst(t *testing.T) {
 		o.Recent = past{{Message: tick(1, "1")}, {Message: tick(2, "2")}, {Message: tick(3, "3")}}
 	})
 	c := h.subscriber(t, `{"type":"subscribe","last":2}`)
-	h.door.Send(msg.Emission{Message: tick(4, "4"), At: time.Now()}, nil)
+	h.send(tick(4, "4"))
 	for want := uint64(2); want <= 4; want++ {
 		if got := c.wantsEvent().Seq; got != want {
 			t.Errorf("got seq %d, want %d", got, want)
@@ -159,6 +158,27 @@ func TestAMistakeIsToldAndTheConnectionStays(t *testing.T) {
 	c.wants("subscribed")
 }
 
+func TestAMistakeIsToldWithTheIDOfItsFrameOrWithNone(t *testing.T) {
+	h := newHub(t)
+	c := h.dial(t, "/websocket")
+	for in, want := range map[string]string{
+		`{"type":"publish","id":7,"event":5}`:   `"id":7`,
+		`{"type":"publish","event":5,"id":7}`:   `"id":7`,
+		`{"type":"publish","x":5,"id":7}`:       `"id":7`,
+		`{"type":"publish","id":"7","event":5}`: ``,
+		`{"type":"publish","id":7.5}`:           ``,
+		`{"type":"publish","id":null,"x":1}`:    ``,
+		`{"type":"publish","x":1}`:              ``,
+		`{"id":7`:                               ``,
+	} {
+		c.send(in)
+		got := string(c.wants("error"))
+		if strings.Contains(got, `"id"`) != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %q in it, or no id", in, got, want)
+		}
+	}
+}
+
 // names lists n different names in JSON.
 func names(n int) string {
 	list := make([]string, n)
@@ -212,61 +232,11 @@ func TestAnAuthFrameGivesTheKeysScopes(t *testing.T) {
 	c.wants("subscribed")
 }
 
-func TestAKeyThatIsUnknownOrAllowsNothingEndsTheConnection(t *testing.T) {
-	for key, code := range map[string]string{"wrong": "unauthorized", "nothing": "forbidden"} {
-		t.Run(key, func(t *testing.T) {
-			h := newHub(t, func(h *hub, _ *ws.Options) { h.scopes = 0 })
-			c := h.dial(t, "/websocket")
-			c.send(`{"type":"auth","key":"` + key + `"}`)
-			c.wantsError(code)
-			c.wantsClose(websocket.ClosePolicyViolation, "key")
-		})
-	}
-}
-
 func TestSubscribingNeedsTheScopeView(t *testing.T) {
 	h := newHub(t, func(h *hub, _ *ws.Options) { h.scopes = msg.MayPublish })
 	c := h.dial(t, "/websocket")
 	c.send(`{"type":"subscribe"}`)
 	c.wantsError("forbidden")
-}
-
-func TestABadFrameClosesWithItsCode(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		kind   int
-		data   string
-		code   int
-		reason string
-	}{
-		{"binary", websocket.BinaryMessage, "x", websocket.CloseUnsupportedData, "text"},
-		{"not UTF-8", websocket.TextMessage, "\"\xff\"", websocket.CloseInvalidFramePayloadData, "UTF-8"},
-		{"too large", websocket.TextMessage, strings.Repeat("x", 1001), websocket.CloseMessageTooBig, "1000 bytes"},
-		{"far too large", websocket.TextMessage, strings.Repeat("x", 3<<20), websocket.CloseMessageTooBig, "1000 bytes"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			h := newHub(t, func(_ *hub, o *ws.Options) { o.MaxFrame = 1000 })
-			client := h.dial(t, "/websocket")
-			if err := client.WriteMessage(c.kind, []byte(c.data)); err != nil {
-				t.Fatal(err)
-			}
-			client.wantsClose(c.code, c.reason)
-		})
-	}
-}
-
-func TestAProtocolErrorClosesWith1002(t *testing.T) {
-	h := newHub(t)
-	c := h.dial(t, "/websocket")
-	c.NetConn().Write([]byte{0x83, 0x80, 0, 0, 0, 0}) // an opcode nobody knows
-	c.wantsClose(websocket.CloseProtocolError, "opcode")
-}
-
-func TestBeforeItsKeyAClientMaySendLittle(t *testing.T) {
-	h := newHub(t, func(h *hub, _ *ws.Options) { h.scopes = 0 })
-	c := h.dial(t, "/websocket")
-	c.send(`{"type":"auth","key":"` + strings.Repeat("x", 5000) + `"}`)
-	c.wantsClose(websocket.CloseMessageTooBig, "4096")
 }
 
 func TestAFrameInPiecesIsOneFrame(t *testing.T) {
@@ -279,23 +249,12 @@ func TestAFrameInPiecesIsOneFrame(t *testing.T) {
 	c.wants("subscribed")
 }
 
-func TestAClientThatClosesIsAnsweredAndForgotten(t *testing.T) {
-	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe"}`)
-	c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4001, "bye"), time.Now().Add(patience))
-	c.wantsClose(4001, "")
-	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the client to be forgotten")
-	if n := h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil); n != 0 {
-		t.Errorf("got %d sockets, want 0", n)
-	}
-}
-
 func TestClientsSaysWhoIsConnected(t *testing.T) {
 	h := newHub(t)
 	c := h.subscriber(t, `{"type":"subscribe","namespace":"/b","rooms":["y","x"]}`)
 	c.send(`{"type":"subscribe","namespace":"/a","rooms":["x"]}`)
 	c.wants("subscribed")
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 1, Namespace: "/a", Event: "e", Payload: []byte("1")}, At: time.Now()}, nil)
+	h.send(&msg.Message{Seq: 1, Namespace: "/a", Event: "e", Payload: []byte("1")})
 	c.wants("event")
 	var got msg.Client
 	testkit.Eventually(t, func() bool {
@@ -311,69 +270,6 @@ func TestClientsSaysWhoIsConnected(t *testing.T) {
 	}, got)
 }
 
-func TestDisconnectClosesOneClient(t *testing.T) {
-	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe"}`)
-	if h.door.Disconnect("nobody") {
-		t.Error("got a client that is not there disconnected")
-	}
-	if !h.door.Disconnect(h.door.Clients()[0].ID) {
-		t.Error("got no client disconnected")
-	}
-	c.wantsClose(websocket.ClosePolicyViolation, "disconnected")
-}
-
-func TestStopSaysGoodbyeAfterWhatWaitsAndRefusesNewClients(t *testing.T) {
-	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe"}`)
-	h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		h.door.Stop(t.Context())
-	}()
-	c.wants("event")
-	c.wants("stopping")
-	c.wantsClose(websocket.CloseGoingAway, "stopping")
-	<-stopped
-	if got := h.refused(t, "/websocket"); got != http.StatusServiceUnavailable {
-		t.Errorf("got status %d, want 503", got)
-	}
-}
-
-func TestAfterAnnounceClientsAreToldOnceAndStillGetMessages(t *testing.T) {
-	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe"}`)
-	h.door.Announce()
-	h.door.Announce()
-	c.wants("stopping")
-	if got := h.refused(t, "/websocket"); got != http.StatusServiceUnavailable {
-		t.Errorf("a new client: got status %d, want 503", got)
-	}
-	h.door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
-	c.wants("event")
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		h.door.Stop(t.Context())
-	}()
-	c.wantsClose(websocket.CloseGoingAway, "stopping")
-	<-stopped
-}
-
-func TestStopCutsOffWhoDoesNotReadWhenItsTimeIsOver(t *testing.T) {
-	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe"}`)
-	stall(t, h)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	h.door.Stop(ctx) // returns, and NoLeaks finds no goroutine
-	if n := len(h.door.Clients()); n != 0 {
-		t.Errorf("got %d clients after Stop, want 0", n)
-	}
-	c.Close()
-}
-
 func TestARequestThatIsNoHandshakeIsToldSo(t *testing.T) {
 	h := newHub(t)
 	response, err := http.Get("http" + strings.TrimPrefix(h.url, "ws") + "/websocket")
@@ -386,17 +282,4 @@ func TestARequestThatIsNoHandshakeIsToldSo(t *testing.T) {
 	if err := json.NewDecoder(response.Body).Decode(&e); err != nil || response.StatusCode != http.StatusBadRequest || e.Code != "websocket_expected" {
 		t.Errorf("got %d %+v, %v, want 400 websocket_expected", response.StatusCode, e, err)
 	}
-}
-
-// stall sends messages that nobody reads until they wait in the hub.
-func stall(t *testing.T, h *hub) {
-	t.Helper()
-	payload := `"` + strings.Repeat("x", 100<<10) + `"`
-	for seq := uint64(1); seq < 1000; seq++ {
-		h.door.Send(msg.Emission{Message: tick(seq, payload), At: time.Now()}, nil)
-		if lag := h.door.Clients()[0].Lag; lag.Frames > 10 {
-			return
-		}
-	}
-	t.Fatal("1000 frames of 100 KiB did not make the client lag")
 }

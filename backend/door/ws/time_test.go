@@ -153,7 +153,7 @@ func TestAClientThatTakesNothingFor10SecondsIsCutOff(t *testing.T) {
 	inBubble(t, msg.AllScopes, func(t *testing.T, door *ws.Door, c *client) {
 		c.send(`{"type":"subscribe"}`)
 		c.wants("subscribed")
-		door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
+		door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now(), Order: 1}, nil)
 		time.Sleep(10*time.Second - 1)
 		if len(door.Clients()) != 1 {
 			t.Error("got the client gone before its time")
@@ -170,7 +170,7 @@ func TestAClientThatTakesSomethingEvery9SecondsStays(t *testing.T) {
 	inBubble(t, msg.AllScopes, func(t *testing.T, door *ws.Door, c *client) {
 		c.send(`{"type":"subscribe"}`)
 		c.wants("subscribed")
-		door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now()}, nil)
+		door.Send(msg.Emission{Message: tick(1, "1"), At: time.Now(), Order: 1}, nil)
 		for range 6 {
 			time.Sleep(9 * time.Second)
 			if _, err := c.NetConn().Read(make([]byte, 1)); err != nil {

@@ -34,7 +34,7 @@ type intake interface {
 }
 
 // recent knows the newest messages of each stream, in the order in which they
-// were emitted.
+// were emitted, up to the newest emission that was begun: upTo.
 type recent interface {
 	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
