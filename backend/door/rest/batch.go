@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -68,7 +70,7 @@ func (d *Door) release(s *scratch) {
 // progress is what has been taken of a batch.
 type progress struct {
 	taken   msg.Receipt
-	touched map[string]struct{} // the namespaces of it
+	touched []string // the namespaces of it: a few, at most one for each lane
 }
 
 // read takes everything from src. An item is at most limit bytes.
@@ -274,14 +276,13 @@ func (b *batch) touch(namespace string) {
 	if namespace == "" {
 		namespace = msg.DefaultNamespace
 	}
-	if b.touched == nil {
-		b.touched = map[string]struct{}{}
+	if !slices.Contains(b.touched, namespace) {
+		b.touched = append(b.touched, namespace)
 	}
-	b.touched[namespace] = struct{}{}
 }
 
 // answer tells the producer what became of its messages.
-func (b *batch) answer(l lanes) wire.Accepted {
+func (b *batch) answer(l lanes) reply {
 	a := wire.Accepted{
 		Accepted:   b.taken.Accepted,
 		Dropped:    b.taken.Dropped,
@@ -289,8 +290,8 @@ func (b *batch) answer(l lanes) wire.Accepted {
 		LastSeq:    b.taken.LastSeq,
 		QueueDepth: make(map[string]int, len(b.touched)),
 	}
-	for namespace := range b.touched {
+	for _, namespace := range b.touched {
 		a.QueueDepth[namespace] = l.Depth(namespace)
 	}
-	return a
+	return reply{status: http.StatusAccepted, body: append(wire.AppendAccepted(nil, a), '\n')}
 }

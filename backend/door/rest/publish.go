@@ -50,7 +50,7 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, http.StatusAccepted, b.answer(d.o.Lanes))
+	b.answer(d.o.Lanes).send(w)
 	return nil
 }
 
@@ -86,13 +86,10 @@ func (d *Door) finishOnce(r *http.Request, key string, text []byte, f format, b 
 	with := d.scratch()
 	err := b.read(bytes.NewReader(text), f, d.o.MaxBody, with)
 	d.release(with)
-	if err == nil {
-		out, err = replyOf(http.StatusAccepted, b.answer(d.o.Lanes))
-	}
 	if err != nil {
-		out = d.errorReply(r, err)
+		return d.errorReply(r, err)
 	}
-	return out
+	return b.answer(d.o.Lanes)
 }
 
 // readWhole reads a body of at most MaxBody.

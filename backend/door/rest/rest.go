@@ -129,8 +129,10 @@ func New(o Options) (*Door, error) {
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", nothingAllowed)
+	if r.Method != http.MethodPost { // a browser may show it as a page
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", nothingAllowed)
+	}
 	if r.ContentLength != 0 {
 		// net/http reads what a handler leaves, and would wait for it for ever.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -25,6 +27,28 @@ func AppendEvent(dst []byte, m *msg.Message, emitted time.Time) []byte {
 	dst = append(dst, `,"emitted_time":"`...)
 	dst = AppendTime(dst, emitted)
 	return append(dst, `"}`...)
+}
+
+// AppendAccepted appends the JSON text of a, as encoding/json does, but without
+// reflection: a producer may send each message in a request of its own.
+func AppendAccepted(dst []byte, a Accepted) []byte {
+	dst = append(dst, `{"accepted":`...)
+	dst = strconv.AppendInt(dst, int64(a.Accepted), 10)
+	dst = append(dst, `,"dropped":`...)
+	dst = strconv.AppendInt(dst, int64(a.Dropped), 10)
+	dst = append(dst, `,"first_seq":`...)
+	dst = strconv.AppendUint(dst, a.FirstSeq, 10)
+	dst = append(dst, `,"last_seq":`...)
+	dst = strconv.AppendUint(dst, a.LastSeq, 10)
+	dst = append(dst, `,"queue_depth":{`...)
+	for i, namespace := range slices.Sorted(maps.Keys(a.QueueDepth)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendString(dst, namespace), ':')
+		dst = strconv.AppendInt(dst, int64(a.QueueDepth[namespace]), 10)
+	}
+	return append(dst, `}}`...)
 }
 
 // AppendString appends s as a JSON string. Bytes that are not UTF-8 become
@@ -60,4 +84,9 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[plain:]...)
 	return append(dst, '"')
+}
+
+// Missed is the argument of Socket.IO's event "missed".
+type Missed struct {
+	Count uint64 `json:"count" doc:"how many messages were left out just before this event, on the whole connection"`
 }

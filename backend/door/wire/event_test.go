@@ -30,6 +30,21 @@ func TestAppendEventWritesASocketEvent(t *testing.T) {
 	}
 }
 
+func TestAppendAcceptedWritesWhatEncodingJSONWrites(t *testing.T) {
+	for _, a := range []wire.Accepted{
+		{QueueDepth: map[string]int{}},
+		{Accepted: 3, Dropped: 1, FirstSeq: 1, LastSeq: 1<<64 - 1, QueueDepth: map[string]int{"/b": 2, "/a": 0, `/"`: 1}},
+	} {
+		want, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(wire.AppendAccepted(nil, a)); got != string(want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func FuzzAppendString(f *testing.F) {
 	for _, s := range []string{"plain", `"\`, "\x00\x1f\x7f", "é\u2028", "a\xffb"} {
 		f.Add(s)
