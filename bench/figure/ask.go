@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"slices"
+	"sync"
 	"time"
 
 	"emitscope/bench/peer"
@@ -22,26 +23,36 @@ type Answers struct {
 	Max    float64 `json:"max_ms"`
 }
 
-// Ask asks url each every for the time given, one question after the other on one
-// connection. How long an answer took counts from when its question was due, so an
-// answer that holds up the next question counts for that one too.
+// Ask asks url each every for the time given, whether the answers before have come
+// or not, on connections kept alive. How long an answer took counts from when its
+// question was due.
 func Ask(ctx context.Context, url string, every, length time.Duration) Answers {
-	client := &http.Client{Timeout: 10 * time.Second}
-	defer client.CloseIdleConnections()
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
 	var a Answers
+	var mu sync.Mutex
 	var took []float64
+	var asking sync.WaitGroup
 	start := time.Now()
 	for k := 0; ; k++ {
 		due := start.Add(time.Duration(k) * every)
 		if due.Sub(start) >= length || pause(ctx, time.Until(due)) != nil {
 			break
 		}
-		if ask(ctx, client, url) != nil {
-			a.Failed++
-			continue
-		}
-		took = append(took, inMS(time.Since(due)))
+		asking.Go(func() {
+			err := ask(ctx, client, url)
+			ms := inMS(time.Since(due))
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				a.Failed++
+				return
+			}
+			took = append(took, ms)
+		})
 	}
+	asking.Wait()
 	if a.Count = len(took); a.Count > 0 {
 		slices.Sort(took)
 		a.P50, a.P99, a.Max = took[a.Count/2], took[min(a.Count-1, a.Count*99/100)], took[a.Count-1]

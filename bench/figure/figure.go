@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"emitscope/bench/peer"
@@ -43,6 +44,9 @@ type bench struct {
 	sheet *Sheet
 	run   int                  // counted from 1
 	hints map[string][]float64 // by contestant: the rates found in earlier runs, in messages a second
+
+	mu      sync.Mutex
+	redials map[peer.Kind]int // connections that had to be made again
 }
 
 // one is a figure: its name, what it is called in the table, and how it is
@@ -91,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("there is no figure %q; there are %s", name, strings.Join(Names(), ", "))
 		}
 	}
-	b := &bench{Options: o, sheet: &Sheet{about: about(o)}, hints: map[string][]float64{}}
+	b := &bench{Options: o, sheet: &Sheet{about: about(o)}, hints: map[string][]float64{}, redials: map[peer.Kind]int{}}
 	for b.run = 1; b.run <= o.Runs && ctx.Err() == nil; b.run++ {
 		for _, f := range figures() {
 			if len(o.Figures) > 0 && !slices.Contains(o.Figures, f.name) || ctx.Err() != nil {
@@ -99,13 +103,14 @@ func Run(ctx context.Context, o Options) error {
 			}
 			began := time.Now()
 			fmt.Fprintf(o.Out, "run %d of %d: %s\n", b.run, o.Runs, f.title)
-			if err := f.measure(b, ctx); err != nil && ctx.Err() == nil {
-				// One figure that cannot be had is no reason to lose the others.
-				b.sheet.Note("%s, run %d: %v", f.name, b.run, err)
-				fmt.Fprintf(o.Out, "  %v\n", err)
+			if err := f.measure(b, ctx); err != nil {
+				b.missed(ctx, f.name, err)
 			}
 			fmt.Fprintf(o.Out, "  %.0f s\n", time.Since(began).Seconds())
 		}
+	}
+	for k, n := range b.redials {
+		b.sheet.Note("%s left %d clients without an answer when they connected; they connected again, and nothing is measured of that", k, n)
 	}
 	name, err := b.sheet.Save(o.Results)
 	if err == nil {
@@ -128,7 +133,16 @@ func (b *bench) takesPart(k peer.Kind) bool {
 }
 
 func (b *bench) start(ctx context.Context, k peer.Kind) (*peer.Peer, error) {
-	return peer.Start(ctx, b.Places, k, 0)
+	return peer.Start(ctx, b.Places, k)
+}
+
+// missed notes that something could not be measured, which is no reason to lose
+// the rest.
+func (b *bench) missed(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		b.sheet.Note("%s, run %d: %v", what, b.run, err)
+		b.say("%s: %v", what, err)
+	}
 }
 
 // say tells a person what came out just now.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
 	"time"
 
 	"emitscope/backend/trial"
@@ -21,7 +20,7 @@ const (
 // How the search goes.
 const (
 	firstRate  = 50.0                   // messages a second
-	leastRate  = 1.0                    // below it the search gives up
+	leastRate  = 5.0                    // below it the search gives up
 	mostRate   = 50_000                 // above it too
 	resolution = 1.05                   // between the rate that held and the one that did not
 	nearby     = 1.1                    // first factor where an earlier run says where to look
@@ -60,7 +59,8 @@ func (b *bench) rate(ctx context.Context) error {
 		}
 		perSecond, err := b.sustained(ctx, c)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.title, err)
+			b.missed(ctx, c.title, err)
+			continue
 		}
 		found[c.title] = perSecond
 		b.sheet.Add("rate", c.title, "/s", perSecond, nil)
@@ -93,12 +93,9 @@ func (b *bench) sustained(ctx context.Context, c contestant) (perSecond float64,
 	}
 	a := &arena{bench: b, contestant: c}
 	defer a.close()
-	if _, err := a.try(ctx, rate/2, false); err != nil { // gets compilers and buffers going
-		return 0, err
-	}
 	var held, failed Step
 	for {
-		s, err := a.try(ctx, rate, true)
+		s, err := a.try(ctx, rate)
 		if err != nil {
 			return 0, err
 		}
@@ -128,7 +125,7 @@ func (b *bench) sustained(ctx context.Context, c contestant) (perSecond float64,
 }
 
 // arena is a server whose highest rate is being looked for. It is started anew
-// when it does not recover from a step that was too much.
+// after a step that was too much, so that no step suffers from the one before.
 type arena struct {
 	*bench
 	contestant
@@ -148,13 +145,11 @@ func (a *arena) close() {
 }
 
 // try has the server broadcast at a rate, in messages a second.
-func (a *arena) try(ctx context.Context, rate float64, counts bool) (Step, error) {
-	if err := a.ready(ctx); err != nil {
+func (a *arena) try(ctx context.Context, rate float64) (Step, error) {
+	if err := a.ready(ctx, rate); err != nil {
 		return Step{}, err
 	}
-	report, err := a.broadcast(ctx, a.server, a.contestant, trial.Plan{
-		Clients: subscribers, Rate: rate, Size: payloadBytes, Warmup: lead, Length: a.Step, Settle: settle,
-	})
+	report, err := a.play(ctx, rate, a.Step)
 	if err != nil {
 		return Step{}, err
 	}
@@ -163,17 +158,16 @@ func (a *arena) try(ctx context.Context, rate float64, counts bool) (Step, error
 		P99MS: inMS(report.Latency.P99), CPU: report.CPUSeconds / report.Seconds,
 	}
 	s.Held = s.Arrived >= leastArrived && report.Latency.P99 <= mostLatency
-	if counts {
-		a.sheet.step(s)
-	}
+	a.sheet.step(s)
 	if !s.Held {
-		a.recover(ctx)
+		a.close()
 	}
 	return s, nil
 }
 
-// ready makes sure that the server runs.
-func (a *arena) ready(ctx context.Context) (err error) {
+// ready makes sure that the server runs. One that was just started broadcasts for
+// a moment at half the rate: that gets buffers and compilers going.
+func (a *arena) ready(ctx context.Context, rate float64) (err error) {
 	if a.server != nil {
 		return nil
 	}
@@ -181,35 +175,18 @@ func (a *arena) ready(ctx context.Context) (err error) {
 		return err
 	}
 	if a.kind == peer.Hub {
-		a.viewer, err = watch(ctx, a.server)
+		if a.viewer, err = watch(ctx, a.server); err != nil {
+			return err
+		}
 	}
+	_, err = a.play(ctx, rate/2, time.Second)
 	return err
 }
 
-// recover waits until the server answers quickly again, or ends it.
-func (a *arena) recover(ctx context.Context) {
-	if a.kind != peer.Hub {
-		if a.server.Rest(ctx) != nil {
-			a.close()
-			return
-		}
-	}
-	client := &http.Client{Timeout: time.Second}
-	defer client.CloseIdleConnections()
-	for range 20 {
-		began := time.Now()
-		res, err := client.Get(a.server.URL + "/api")
-		if err == nil {
-			_ = res.Body.Close()
-			if time.Since(began) < 20*time.Millisecond {
-				return
-			}
-		}
-		if pause(ctx, 100*time.Millisecond) != nil {
-			break
-		}
-	}
-	a.close()
+func (a *arena) play(ctx context.Context, rate float64, length time.Duration) (*trial.Report, error) {
+	return a.broadcast(ctx, a.server, a.contestant, trial.Plan{
+		Clients: subscribers, Rate: rate, Size: payloadBytes, Warmup: lead, Length: length, Settle: settle,
+	})
 }
 
 // broadcast runs a plan against a server, which broadcasts by itself or, if it is
@@ -217,9 +194,7 @@ func (a *arena) recover(ctx context.Context) {
 // on the server.
 func (b *bench) broadcast(ctx context.Context, s *peer.Peer, c contestant, p trial.Plan) (*trial.Report, error) {
 	p.Target, p.Namespace, p.Event, p.As = s.URL, serve.Namespace, serve.Event, c.as
-	if c.as == "" {
-		p.Dial = dialCentrifuge(s.URL)
-	}
+	p.Dial = b.dialler(s, c, p)
 	var told error
 	if c.producer {
 		p.Producers, p.Via = 4, trial.ViaWebSocket
@@ -250,9 +225,9 @@ func (b *bench) broadcast(ctx context.Context, s *peer.Peer, c contestant, p tri
 	return report, nil
 }
 
-// arrived is the share of what should have arrived: of every message of the
-// schedule, at every client.
+// arrived is the share of what should have arrived: of every message that was due
+// while it was measured, at every client.
 func arrived(r *trial.Report, rate float64) float64 {
-	should := rate * r.Seconds * float64(r.Clients)
-	return min(1, float64(r.Delivered)/should)
+	due := math.Ceil((lead.Seconds()+r.Seconds)*rate) - math.Ceil(lead.Seconds()*rate)
+	return min(1, float64(r.Delivered)/(due*float64(r.Clients)))
 }

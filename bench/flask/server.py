@@ -12,6 +12,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse
+import math
 import time
 
 import gevent
@@ -75,7 +76,7 @@ def api():
 def begin():
     end()
     rate = float(request.args["rate"])
-    planned = round(rate * float(request.args["seconds"]))
+    planned = math.ceil(rate * float(request.args["seconds"]))
     running.update(planned=planned, sent=0)
     running["greenlet"] = gevent.spawn(play, int(request.args["start"]) / 1e9, rate, int(request.args["size"]), planned)
     return jsonify()
@@ -91,12 +92,6 @@ def report():
         goroutines=0,
         heap_bytes=0,
     )
-
-
-@app.delete("/control")
-def cancel():
-    end()
-    return jsonify()
 
 
 @app.post("/collect")

@@ -1,8 +1,10 @@
 // The official Socket.IO server with its own settings, told what to broadcast
 // as the servers in Go are; see serve/stage.go.
 //
-// With --interval MS it is also a hub: what clients emit as "publish" waits in a
-// queue, of which a timer sends one message each interval.
+// It is also a hub when it is asked to: what clients emit as "publish" waits in a
+// queue, of which one message is sent each interval. With --interval MS that is
+// what setInterval makes of it, with --schedule MS a timer that is set anew each
+// time so that it does not drift.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
@@ -11,6 +13,7 @@ const event = "tick";
 const grace = 1e9; // ns after the end of a schedule
 
 const interval = Number(argument("--interval") ?? 0);
+const schedule = Number(argument("--schedule") ?? 0);
 const maxWaiting = 5000;
 
 const http = createServer(answer);
@@ -45,9 +48,6 @@ function answer(request, response) {
 				goroutines: 0,
 				heap_bytes: process.memoryUsage().heapUsed,
 			});
-		case "DELETE /control":
-			end();
-			return json(response, {});
 		case "POST /collect":
 			globalThis.gc?.();
 			return json(response, {});
@@ -69,7 +69,7 @@ function begin(query) {
 	end();
 	const start = Number(query.get("start"));
 	const rate = Number(query.get("rate"));
-	const planned = Math.round(rate * Number(query.get("seconds")));
+	const planned = Math.ceil(rate * Number(query.get("seconds")));
 	const pad = "x".repeat(Math.max(0, Number(query.get("size")) - 36));
 	const due = (k) => start + (k / rate) * 1e9;
 	const play = (running = { planned, sent: 0, timer: undefined });
@@ -88,7 +88,7 @@ function begin(query) {
 	play.timer = setTimeout(turn, 0);
 }
 
-if (interval > 0) {
+if (interval > 0 || schedule > 0) {
 	const queue = [];
 	everybody.on("connection", (socket) => {
 		socket.on("publish", (message, ack) => {
@@ -97,10 +97,22 @@ if (interval > 0) {
 			ack?.({ ok });
 		});
 	});
-	setInterval(() => {
+	const drain = () => {
 		const message = queue.shift();
 		if (message !== undefined) everybody.emit(event, message);
-	}, interval);
+	};
+	if (interval > 0) {
+		setInterval(drain, interval);
+	} else {
+		const start = performance.now();
+		let slots = 0;
+		const next = () => {
+			drain();
+			slots = Math.floor((performance.now() - start) / schedule) + 1;
+			setTimeout(next, start + slots * schedule - performance.now());
+		};
+		next();
+	}
 }
 
 http.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${http.address().port}`));

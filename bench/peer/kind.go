@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"time"
 )
 
 // Kind is one sort of server.
@@ -77,19 +76,17 @@ func FlaskVersions() []string {
 		"print(*(f'{name} {m.version(name)}' for name in ('flask-socketio', 'python-socketio', 'gevent', 'gevent-websocket')), sep=', ')"}
 }
 
-// command is how a server is started. folder is empty and its own. pace is what
-// Node's and Flask's queue waits between two messages; 0: nothing.
-func (p Places) command(k Kind, folder string, pace time.Duration) *exec.Cmd {
+// command is how a server is started. folder is empty and its own.
+func (p Places) command(k Kind, folder string, options []string) *exec.Cmd {
 	switch k {
 	case Hub:
 		c := exec.Command(p.Hub, "serve", "--addr", "127.0.0.1:0", "--data-dir", folder, "--log-level", "warn")
 		c.Env = append(os.Environ(), "XDG_CONFIG_HOME="+folder) // nobody's settings but the defaults
 		return c
 	case Node:
-		return exec.Command("node", "--expose-gc", filepath.Join(p.Here, "node", "server.mjs"),
-			"--interval", fmt.Sprint(float64(pace)/float64(time.Millisecond)))
+		return exec.Command("node", slices.Concat([]string{"--expose-gc", filepath.Join(p.Here, "node", "server.mjs")}, options)...)
 	case Flask:
-		return exec.Command(python, filepath.Join(p.Here, "flask", "server.py"), "--interval", fmt.Sprint(pace.Seconds()))
+		return exec.Command(python, slices.Concat([]string{filepath.Join(p.Here, "flask", "server.py")}, options)...)
 	}
 	return exec.Command(p.Self, "serve", string(k))
 }

@@ -38,15 +38,14 @@ type Peer struct {
 }
 
 // Start starts a server on a free port and waits until it serves. Whoever starts
-// it stops it. pace is what Node's and Flask's queue waits between two messages;
-// 0: nothing.
-func Start(ctx context.Context, p Places, k Kind, pace time.Duration) (*Peer, error) {
+// it stops it. Only Node and Flask have options; see their programs.
+func Start(ctx context.Context, p Places, k Kind, options ...string) (*Peer, error) {
 	folder, err := os.MkdirTemp("", "emitscope-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for %s: %w", k, err)
 	}
 	s := &Peer{
-		Kind: k, process: p.command(k, folder, pace), folder: folder,
+		Kind: k, process: p.command(k, folder, options), folder: folder,
 		http: &http.Client{Timeout: patience}, said: &transcript{address: make(chan string, 1)}, ended: make(chan struct{}),
 	}
 	s.process.Stdout, s.process.Stderr = s.said, s.said
@@ -91,11 +90,6 @@ func (s *Peer) Stop() {
 // publishing. The hub publishes nothing by itself.
 func (s *Peer) Broadcast(ctx context.Context, plan serve.Schedule) error {
 	return s.call(ctx, http.MethodPost, "/control?"+plan.Query(), nil)
-}
-
-// Rest has the server publish no more.
-func (s *Peer) Rest(ctx context.Context) error {
-	return s.call(ctx, http.MethodDelete, "/control", nil)
 }
 
 // Status asks how far the server is.
@@ -154,7 +148,7 @@ type transcript struct {
 // mostKept is how much of what a server says is kept.
 const mostKept = 16 << 10
 
-var addressLine = regexp.MustCompile(`(http://\S+:\d+)\S*\n`)
+var addressLine = regexp.MustCompile(`(http://\S+:\d+)[^\n]*\n`)
 
 // Write implements io.Writer.
 func (t *transcript) Write(p []byte) (int, error) {

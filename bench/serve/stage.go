@@ -5,7 +5,6 @@
 //	GET    /api                            {"result":"OK"}, whatever goes on
 //	POST   /control?start=&rate=&size=&seconds=   broadcast by this schedule
 //	GET    /control                        how far that is, as Status
-//	DELETE /control                        stop
 //	POST   /collect                        give back what memory can be given back
 //
 // The servers on Node and on Python answer to the same, as far as they can.
@@ -16,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -71,7 +71,6 @@ func (s *stage) routes(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("POST /control", s.begin)
 	mux.HandleFunc("GET /control", s.report)
-	mux.HandleFunc("DELETE /control", func(http.ResponseWriter, *http.Request) { s.cancel() })
 	mux.HandleFunc("POST /collect", func(http.ResponseWriter, *http.Request) { debug.FreeOSMemory() })
 }
 
@@ -156,7 +155,7 @@ type Schedule struct {
 }
 
 // Messages is how many there are.
-func (p Schedule) Messages() int { return int(p.Rate*p.Seconds + 0.5) }
+func (p Schedule) Messages() int { return int(math.Ceil(p.Rate * p.Seconds)) }
 
 // Due is when message k is due.
 func (p Schedule) Due(k int) time.Time {
