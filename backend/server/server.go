@@ -53,7 +53,7 @@ type Server struct {
 	sequence *intake.Sequence
 	intake   *intake.Intake
 	lanes    lanes
-	clock    emit.Clock
+	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
 	doors    doors
@@ -86,13 +86,14 @@ func (w watchers) Observe(r *msg.Record) {
 // New builds a hub from settings that have passed Check. It reads what the data
 // folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
 func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{cfg: cfg, version: version, log: log, started: time.Now(), clock: emit.NewSpinClock()}
+	s := &Server{cfg: cfg, version: version, log: log, started: time.Now()}
 	if err := config.PrepareDataDir(cfg.DataDir); err != nil {
 		return nil, err
 	}
 	if s.dataDir, err = lockDataDir(cfg.DataDir); err != nil {
 		return nil, err
 	}
+	s.clock = emit.NewPreciseClock()
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -133,6 +134,7 @@ func (s *Server) Close() {
 	if s.listener != nil {
 		_ = s.listener.Close() // it may be closed already
 	}
+	s.clock.Close()
 	_ = s.dataDir.Close() // nothing is ever written to it
 }
 

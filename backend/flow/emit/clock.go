@@ -2,7 +2,6 @@ package emit
 
 import (
 	"context"
-	"runtime"
 	"time"
 )
 
@@ -50,39 +49,5 @@ func (c *TimerClock) Wake() {
 	select {
 	case c.woken <- struct{}{}:
 	default:
-	}
-}
-
-// SpinClock waits on a timer until shortly before the time, and spins for the
-// rest. With one message each 10 ms that costs an eighth of a core; while nothing
-// with a pace waits it costs nothing.
-type SpinClock struct{ *TimerClock }
-
-// NewSpinClock returns a SpinClock.
-func NewSpinClock() *SpinClock { return &SpinClock{NewTimerClock()} }
-
-// spinFor is how long before the time the spinning begins: a little more than a
-// timer is late.
-const spinFor = 1200 * time.Microsecond
-
-// Wait implements Clock.
-func (c *SpinClock) Wait(ctx context.Context, until time.Time) {
-	if until.IsZero() {
-		c.TimerClock.Wait(ctx, until)
-		return
-	}
-	if soon := until.Add(-spinFor); time.Now().Before(soon) {
-		c.TimerClock.Wait(ctx, soon)
-		return
-	}
-	for time.Now().Before(until) {
-		select {
-		case <-ctx.Done():
-			return
-		case <-c.woken:
-			return
-		default:
-			runtime.Gosched() // everybody else gets a turn
-		}
 	}
 }
