@@ -305,9 +305,31 @@ func FuzzAccept(f *testing.F) {
 	})
 }
 
+// nowhere takes every message and keeps none.
+type nowhere struct{ *hub }
+
+func (nowhere) Push(*msg.Message) ([]msg.Drop, error) { return nil, nil }
+
+func draft200Bytes() msg.Draft {
+	return draft("tick", fmt.Sprintf(`{"symbol":"AAPL","price":231.42,"note":%q}`, strings.Repeat("x", 150)))
+}
+
+func TestAcceptAllocatesTheMessageAndItsPayloadAndNothingElse(t *testing.T) {
+	h := &hub{}
+	in := intake.New(intake.Options{Lanes: nowhere{h}, Sequence: intake.NewSequence(0, func(uint64) error { return nil }), Watch: h, Replies: h})
+	d := draft200Bytes()
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := in.Accept(d); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 2 {
+		t.Errorf("got %v allocations, want at most 2", n)
+	}
+}
+
 func BenchmarkAccept200Bytes(b *testing.B) {
 	in := newIntake(&hub{room: 1 << 62, pushed: nil})
-	d := draft("tick", fmt.Sprintf(`{"symbol":"AAPL","price":231.42,"note":%q}`, strings.Repeat("x", 150)))
+	d := draft200Bytes()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := in.Accept(d); err != nil {
