@@ -19,7 +19,7 @@ sources   := $(wildcard frontend/*.html frontend/*.json frontend/*.ts frontend/*
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':[^#]*## ' '/^[a-z]+:[^#]*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Linux names the version of WebKit it has; macOS wants a framework that Wails
 # leaves to its own command, and Windows no console beside the window.
@@ -75,7 +75,14 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 	@build/fuzz.sh $${FUZZTIME:-30s}
 
 .PHONY: bench
-bench: server ## measure how steady emits come out, what the page costs, and the window's start, memory and delay (three minutes, on a quiet machine)
+bench: server bench/node/$(packages) ## compare with other servers, five times over: 70 minutes on a quiet machine (BENCH_RUNS=1: 14; docs/benchmarks.md has more)
+	@build/need.sh go
+	@build/need.sh flask || echo "Flask-SocketIO is left out."
+	@go -C bench build -trimpath -buildvcs=false -o ../build/bin/emitscope-bench .
+	@build/bin/emitscope-bench
+
+.PHONY: bench-window
+bench-window: server ## measure a steady job, what the page costs, and the window's start, memory and delay (three minutes, on a quiet machine)
 	@build/need.sh go python browser desktop display
 	@go test ./interop -run '^$$' -bench . -benchtime 1x
 	@cd frontend && EMITSCOPE_LOAD=$${SECONDS_EACH:-30} npm run --silent e2e load
@@ -83,7 +90,7 @@ bench: server ## measure how steady emits come out, what the page costs, and the
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules interop/node/node_modules
+	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules interop/node/node_modules bench/node/node_modules
 	find frontend/dist -mindepth 1 ! -name .gitkeep -delete
 
 $(interface): $(sources) frontend/$(packages)
