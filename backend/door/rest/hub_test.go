@@ -34,6 +34,7 @@ type world struct {
 	room     int            // messages that still fit
 	broken   error          // what Accept fails with
 	records  []*msg.Record
+	newest   uint64 // the Order of the last emission
 	lanes    map[string]msg.LaneState
 	notReady error
 	gone     []string // clients that were disconnected
@@ -141,6 +142,12 @@ func (w *world) Get(seq uint64) (*msg.Record, bool) {
 	return w.records[i], true
 }
 
+func (w *world) Newest() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.newest
+}
+
 func (w *world) Stats() msg.Stats {
 	return msg.Stats{Counters: msg.Counters{Accepted: uint64(len(w.taken()))}}
 }
@@ -173,14 +180,21 @@ func (w *world) ready() error {
 	return w.notReady
 }
 
-// emit does what the emitter does with one message: sends it, and then makes it
-// known.
+// emit does what the emitter does with one message.
 func (w *world) emit(seq uint64, namespace, event, data string) int {
-	m := &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(data)}
-	at := time.Unix(1_700_000_000, int64(len(w.recorded())))
-	sockets := w.door.Send(msg.Emission{Message: m, At: at}, nil)
-	w.record(&msg.Record{Message: m, Outcome: msg.Emitted, At: at, Sockets: sockets})
-	return sockets
+	return w.send(&msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(data)})
+}
+
+func (w *world) send(m *msg.Message) int { return w.door.Send(w.begin(m), nil) }
+
+// begin does what the emitter does first: makes known that m is being sent.
+func (w *world) begin(m *msg.Message) msg.Emission {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.newest++
+	e := msg.Emission{Message: m, At: time.Unix(1_700_000_000, int64(w.newest)-1), Order: w.newest}
+	w.records = append(w.records, &msg.Record{Message: m, Outcome: msg.Emitted, At: e.At, Order: e.Order})
+	return e
 }
 
 func (w *world) record(rec *msg.Record) {

@@ -59,16 +59,18 @@ type beginning struct {
 }
 
 // missing returns what s begins with, in the order it was emitted. Whatever is
-// emitted from here on reaches s by Send.
+// emitted after that reaches s by Send.
 func (d *Door) missing(s *stream, p past) beginning {
+	upTo := d.o.Recent.Newest()
+	s.tap.Open(nil, upTo)
 	if p.back {
-		return d.since(s, p.seen)
+		return d.since(s, p.seen, upTo)
 	}
-	var found []*msg.Record
-	if p.newest > 0 {
-		found = d.o.Recent.Page(s.filter, 0, lookBack)
+	if p.newest == 0 {
+		return beginning{}
 	}
-	found = d.settle(s, found, streamed)
+	found := emitted(d.o.Recent.Page(s.filter, 0, lookBack), 0, upTo)
+	slices.SortFunc(found, byOrder)
 	return beginning{records: found[max(0, len(found)-p.newest):]}
 }
 
@@ -79,16 +81,12 @@ func (d *Door) missing(s *stream, p past) beginning {
 // All that is kept is looked through, for lanes with a pace do not emit in the
 // order of the numbers. Of what is found the newest that fit into an outbox are
 // sent: no more should wait for one client, wherever it waits.
-func (d *Door) since(s *stream, seen uint64) beginning {
-	if s.eve.Message != nil && s.eve.Seq == seen { // perhaps not yet among the recent ones
-		d.settle(s, nil, func(*msg.Record) bool { return false })
-		return beginning{}
-	}
-	after, known := d.o.Recent.Get(seen)
-	known = known && after.Outcome == msg.Emitted
-	wanted := func(rec *msg.Record) bool { return streamed(rec) && rec.Seq > seen }
+func (d *Door) since(s *stream, seen, upTo uint64) beginning {
+	last, known := d.o.Recent.Get(seen)
+	known = known && last.Outcome == msg.Emitted
+	var after uint64
 	if known {
-		wanted = func(rec *msg.Record) bool { return streamed(rec) && rec.At.After(after.At) }
+		after = last.Order
 	}
 	var found []*msg.Record
 	for before, more := uint64(0), true; more; {
@@ -96,13 +94,15 @@ func (d *Door) since(s *stream, seen uint64) beginning {
 		if more = len(page) == pageSize; more {
 			before = page[len(page)-1].Seq
 		}
-		found = append(found, slices.DeleteFunc(page, func(rec *msg.Record) bool { return !wanted(rec) })...)
+		found = append(found, emitted(page, after, upTo)...)
 	}
 	if known {
 		// The oldest are forgotten first: as long as it is kept, all after it are.
 		_, known = d.o.Recent.Get(seen)
+	} else {
+		found = slices.DeleteFunc(found, func(rec *msg.Record) bool { return rec.Seq <= seen })
 	}
-	found = d.settle(s, found, wanted)
+	slices.SortFunc(found, byOrder)
 	fit := d.fitting(found)
 	begin := beginning{missed: !known || len(fit) < len(found), records: slices.Clone(fit)}
 	if known {
@@ -111,33 +111,15 @@ func (d *Door) since(s *stream, seen uint64) beginning {
 	return begin
 }
 
-// streamed reports whether rec is of what streams show.
-func streamed(rec *msg.Record) bool { return rec.Outcome == msg.Emitted && !rec.Direct() }
-
-// settle ends the time in which the past is looked up. It returns what is wanted
-// of found, in the order of emission, without what has come to s by Send
-// meanwhile and with the last message before that, which may not be among the
-// recent ones yet.
-func (d *Door) settle(s *stream, found []*msg.Record, wanted func(*msg.Record) bool) []*msg.Record {
-	d.mu.Lock()
-	queued := s.since
-	s.since = nil
-	d.mu.Unlock()
-	if s.eve.Message != nil && s.filter.Match(s.eve.Message) {
-		eve := &msg.Record{Message: s.eve.Message, Outcome: msg.Emitted, At: s.eve.at}
-		known := slices.ContainsFunc(found, func(rec *msg.Record) bool { return rec.Seq == eve.Seq })
-		if !known {
-			found = append([]*msg.Record{eve}, found...)
-		}
-	}
-	found = slices.DeleteFunc(found, func(rec *msg.Record) bool {
-		_, sent := queued[rec.Seq]
-		return sent || !wanted(rec)
+// emitted leaves of a page what streams show and has an Order above after, up to
+// upTo.
+func emitted(page []*msg.Record, after, upTo uint64) []*msg.Record {
+	return slices.DeleteFunc(page, func(rec *msg.Record) bool {
+		return rec.Outcome != msg.Emitted || rec.Direct() || rec.Order <= after || rec.Order > upTo
 	})
-	slices.SortStableFunc(found, func(a, b *msg.Record) int { return b.At.Compare(a.At) })
-	slices.Reverse(found)
-	return found
 }
+
+func byOrder(a, b *msg.Record) int { return cmp.Compare(a.Order, b.Order) }
 
 // fitting returns the newest of found that fit into an outbox, at least one.
 func (d *Door) fitting(found []*msg.Record) []*msg.Record {

@@ -35,10 +35,12 @@ type lanes interface {
 }
 
 // recent holds the newest messages. A page is newest first by seq; before 0
-// means from the newest.
+// means from the newest. What is being sent is among them; Newest is the Order of
+// the last one that is or was.
 type recent interface {
 	Page(f msg.Filter, before uint64, limit int) []*msg.Record
 	Get(seq uint64) (*msg.Record, bool)
+	Newest() uint64
 }
 
 // stats are the hub's numbers.
@@ -74,7 +76,8 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// Door answers HTTP. All methods may be called from any goroutine.
+// Door answers HTTP. All methods may be called from any goroutine, but Send only
+// from the emitter's.
 type Door struct {
 	o       Options
 	mux     *http.ServeMux
@@ -91,7 +94,8 @@ type Door struct {
 	stopping bool
 	bodies   map[*body]struct{}
 	streams  map[string]*stream // by client id
-	last     emitted            // the newest
+
+	crowds outbox.Crowds // the emitter's
 }
 
 // New returns a door that is ready to serve. It starts nothing.

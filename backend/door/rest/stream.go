@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -41,20 +42,9 @@ type stream struct {
 	filter  msg.Filter
 	opened  time.Time
 	box     *outbox.Outbox
+	tap     *outbox.Tap // into box
 	ctl     *http.ResponseController
 	cancel  context.CancelFunc
-
-	// While the past is looked up: the last message emitted before the stream
-	// joined, which may not be among the recent ones yet, and those emitted since,
-	// which are in box already. The door's mu guards them.
-	eve   emitted
-	since map[uint64]struct{} // by seq; nil afterwards
-}
-
-// emitted is a message and when it was.
-type emitted struct {
-	*msg.Message
-	at time.Time
 }
 
 // getStream sends the messages that match as they are emitted.
@@ -114,7 +104,6 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 		opened:  time.Now(),
 		ctl:     http.NewResponseController(w),
 		cancel:  cancel,
-		since:   map[uint64]struct{}{},
 	}
 	opts := d.o.Outbox
 	opts.MissedFrame = missedFrame
@@ -123,6 +112,7 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 		s.cut()
 	}
 	s.box = outbox.New(opts)
+	s.tap = outbox.NewLateTap(s.box)
 	return s
 }
 
@@ -159,7 +149,6 @@ func (d *Door) join(s *stream) error {
 	}
 	d.inUse.Add(1)
 	d.streams[s.id] = s
-	s.eve = d.last
 	return nil
 }
 
@@ -205,31 +194,26 @@ func (s *stream) cut() {
 	_ = s.ctl.SetWriteDeadline(time.Unix(1, 0))
 }
 
-// Send puts m in the outbox of every stream that wants it, and returns how many
-// took it. It never blocks. A message for one socket is none of a stream's.
-func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
-	m, at := e.Message, e.At
-	if m.To != "" {
+// Send puts e in the outbox of every stream that wants it, and returns how many
+// took it. It never blocks, and calls giveWay every few pushes, which may call
+// Send for a message of another namespace. A message for one socket is none of a
+// stream's.
+func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
+	if e.To != "" {
 		return 0
 	}
+	crowd := d.crowds.Take()
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = emitted{m, at}
-	var frame []byte
 	for _, s := range d.streams {
-		if !s.filter.Match(m) {
-			continue
-		}
-		if frame == nil {
-			frame = eventFrame(m, at)
-		}
-		if s.since != nil {
-			s.since[m.Seq] = struct{}{}
-		}
-		if s.box.Push(frame, at) {
-			sockets++
+		if s.filter.Match(e.Message) {
+			crowd = append(crowd, s.tap)
 		}
 	}
+	d.mu.Unlock()
+	if len(crowd) > 0 {
+		sockets = outbox.Fan(crowd, eventFrame(e.Message, e.At), e, giveWay)
+	}
+	d.crowds.Return(crowd)
 	return sockets
 }
 
@@ -253,17 +237,17 @@ func frameSize(m *msg.Message) int {
 // Clients returns the streams that are open.
 func (d *Door) Clients() []msg.Client {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	all := make([]msg.Client, 0, len(d.streams))
-	for _, s := range d.streams {
-		c := msg.Client{
+	streams := slices.Collect(maps.Values(d.streams))
+	d.mu.Unlock()
+	all := make([]msg.Client, len(streams))
+	for i, s := range streams {
+		all[i] = msg.Client{
 			ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Since: s.opened,
 			Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(),
 		}
 		if s.filter.Namespace != "" {
-			c.Namespaces = []string{s.filter.Namespace}
+			all[i].Namespaces = []string{s.filter.Namespace}
 		}
-		all = append(all, c)
 	}
 	return all
 }

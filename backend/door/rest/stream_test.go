@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -92,9 +93,9 @@ func TestAStreamShowsWhatMatches(t *testing.T) {
 	if n := h.emit(1, "/ws", "tick", `{"p":"<1.50>"}`); n != 2 {
 		t.Errorf("message 1 reached %d streams, want 2", n)
 	}
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1"), To: "somebody"}, At: time.Now()}, nil)
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("1")}, At: time.Now()}, nil)
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 4, Namespace: "/ws", Event: "tick", Payload: []byte("1"), Rooms: []string{"r"}}, At: time.Now()}, nil)
+	h.send(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1"), To: "somebody"})
+	h.send(&msg.Message{Seq: 3, Namespace: "/ws", Event: "tock", Payload: []byte("1")})
+	h.send(&msg.Message{Seq: 4, Namespace: "/ws", Event: "tick", Payload: []byte("1"), Rooms: []string{"r"}})
 	want := "id: 1\n" + `data: {"type":"event","seq":1,"namespace":"/ws","event":"tick","data":{"p":"<1.50>"},"emitted_time":"2023-11-14T22:13:20.000000000Z"}` + "\n"
 	if got := one.next(); got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -225,20 +226,57 @@ func TestAStreamSaysThatMessagesAreMissedWhenTheLastOneSeenIsForgotten(t *testin
 	wantSeqs(t, r, 50, 60)
 }
 
-func TestAClientThatSawTheNewestMessageMissesNothing(t *testing.T) {
+func TestAClientThatSawTheMessageThatIsBeingSentMissesNothing(t *testing.T) {
 	h := startHub(t)
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, At: time.Now()}, nil) // not yet recent
+	e := h.begin(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")})
 	r := h.listen(t, "", "Last-Event-ID", "2")
+	h.door.Send(e, nil)
 	h.emit(3, "/ws", "tick", "1")
 	wantSeqs(t, r, 3, 3)
 }
 
-func TestAMessageThatWasSentButIsNotYetRecentIsNotMissed(t *testing.T) {
+func TestAMessageThatIsBeingSentComesOnce(t *testing.T) {
 	h := startHub(t)
 	h.emit(1, "/ws", "tick", "1")
-	h.door.Send(msg.Emission{Message: &msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")}, At: time.Now()}, nil)
-	if diff := cmp.Diff([]string{"1", "2"}, h.listen(t, "?last=5").ids(2)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	e := h.begin(&msg.Message{Seq: 2, Namespace: "/ws", Event: "tick", Payload: []byte("1")})
+	r := h.listen(t, "?last=5")
+	wantSeqs(t, r, 1, 2) // it has looked up the past
+	if n := h.door.Send(e, nil); n != 0 {
+		t.Errorf("got %d streams, want none: it has the message", n)
+	}
+	h.emit(3, "/ws", "tick", "1")
+	wantSeqs(t, r, 3, 3)
+}
+
+func TestStreamsThatBeginWhileMessagesAreSentGetEachOnceAndInOrder(t *testing.T) {
+	const streams, each = 16, 200
+	h := startHub(t)
+	begins := make(chan struct{})
+	var emitting sync.WaitGroup
+	emitting.Go(func() {
+		seq := uint64(0)
+		for range begins {
+			for range each {
+				seq++
+				h.emit(seq, "/ws", "tick", "1")
+				runtime.Gosched()
+			}
+		}
+	})
+	var all []*reader
+	for i := range streams {
+		begins <- struct{}{}
+		all = append(all, open(t, http.DefaultClient, h.url+"/api/v1/stream?last="+strconv.Itoa(i%5)))
+	}
+	begins <- struct{}{} // so that even the last gets something
+	close(begins)
+	emitting.Wait()
+	for _, r := range all {
+		first, err := strconv.ParseUint(r.ids(1)[0], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSeqs(t, r, first+1, each*(streams+1))
 	}
 }
 
@@ -276,7 +314,7 @@ func (h *hub) flood(done func() bool) {
 	testkit.Eventually(h.t, func() bool {
 		for range 16 {
 			seq++
-			h.door.Send(msg.Emission{Message: &msg.Message{Seq: seq, Namespace: "/ws", Event: "tick", Payload: []byte(data)}, At: time.Now()}, nil)
+			h.send(&msg.Message{Seq: seq, Namespace: "/ws", Event: "tick", Payload: []byte(data)})
 		}
 		return done()
 	}, "the slow client to be noticed")
