@@ -23,13 +23,16 @@ func (t *trial) finish() (*Report, error) {
 	p := t.plan
 	r := &Report{
 		Target: p.Target, Namespace: p.Namespace, Event: p.Event, Producers: p.Producers, Clients: p.Clients,
-		Rate: p.Rate, Size: p.Size, Batch: p.Batch, Interrupted: t.interrupted,
-		Seconds:    max(0, t.until.Sub(t.from).Seconds()),
-		IntervalMS: float64(p.Interval) / float64(time.Millisecond),
-		Lost:       uint64(t.lost[asClient] + t.lost[asProducer]), FirstLost: t.firstLost, CPUSeconds: t.cpu.Seconds(), Warnings: []string{},
+		Interrupted: t.interrupted,
+		Seconds:     max(0, t.until.Sub(t.from).Seconds()),
+		IntervalMS:  float64(p.Interval) / float64(time.Millisecond),
+		Lost:        uint64(t.lost[asClient] + t.lost[asProducer]), FirstLost: t.firstLost, CPUSeconds: t.cpu.Seconds(), Warnings: []string{},
 	}
-	if p.Producers > 0 && p.DialSender == nil {
-		r.Via = p.Via
+	if p.Producers > 0 {
+		r.Rate, r.Size, r.Batch = p.Rate, p.Size, p.Batch
+		if p.DialSender == nil {
+			r.Via = p.Via
+		}
 	}
 	if p.Clients > 0 && p.Dial == nil {
 		r.As = p.As

@@ -17,9 +17,9 @@ type Report struct {
 	Via       string  `json:"via,omitempty"`
 	Clients   int     `json:"clients"`
 	As        string  `json:"as,omitempty"`
-	Rate      float64 `json:"rate"`       // asked for, messages per second; 0: as fast as they were taken
-	Size      int     `json:"size_bytes"` // of a message's data
-	Batch     int     `json:"batch"`
+	Rate      float64 `json:"rate,omitempty"`       // asked for, messages per second; 0: as fast as they were taken
+	Size      int     `json:"size_bytes,omitempty"` // of a message's data
+	Batch     int     `json:"batch,omitempty"`
 	// Seconds is how long was measured: what was asked for, or less after an
 	// interrupt.
 	Seconds     float64 `json:"seconds"`

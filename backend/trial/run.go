@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// dialing is how many connections are made at the same time. Emitscope takes no
+	// atOnce is how many connections are made at the same time. Emitscope takes no
 	// more than 64 of one host that have not joined a namespace yet.
-	dialing = 32
+	atOnce = 32
 	// headStart is from when everybody is connected until the first message is due.
 	headStart = 100 * time.Millisecond
 	// quiet is how long nothing must have come for the rest to count as lost.
@@ -157,7 +157,7 @@ func (t *trial) each(ctx context.Context, n int, who role, dial func(ctx context
 	defer cancel(nil)
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(n, dialing) {
+	for range min(n, atOnce) {
 		wg.Go(func() {
 			for i := range next {
 				if err := dial(ctx, i); err != nil {

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -283,27 +284,23 @@ func nativeRefusal(message []byte) (code string, n int64, refused bool) {
 // ackRefusal reads 43/ns,7[{"ok":false,"code":"queue_full",…}]. What is answered
 // in another way is no refusal.
 func ackRefusal(packet []byte) (code string, n int64, refused bool) {
-	begin := bytes.IndexByte(packet, '[')
-	if begin < 0 || !bytes.HasPrefix(packet, []byte("43")) || bytes.HasPrefix(packet[begin:], []byte(`[{"ok":true`)) {
+	rest, ok := bytes.CutPrefix(packet, []byte("43"))
+	if !ok {
+		return "", 0, false
+	}
+	if len(rest) > 0 && rest[0] == '/' {
+		_, rest, _ = bytes.Cut(rest, []byte(","))
+	}
+	n, rest, ok = number(rest)
+	if !ok || bytes.HasPrefix(rest, []byte(`[{"ok":true`)) {
 		return "", 0, false
 	}
 	var answers []struct {
 		OK   *bool  `json:"ok"`
 		Code string `json:"code"`
 	}
-	if json.Unmarshal(packet[begin:], &answers) != nil || len(answers) == 0 || answers[0].OK == nil || *answers[0].OK {
+	if json.Unmarshal(rest, &answers) != nil || len(answers) == 0 || answers[0].OK == nil || *answers[0].OK {
 		return "", 0, false
 	}
-	digits := begin
-	for digits > 0 && packet[digits-1] >= '0' && packet[digits-1] <= '9' {
-		digits--
-	}
-	n, _, ok := number(packet[digits:])
-	if !ok {
-		n = -1
-	}
-	if answers[0].Code == "" {
-		return string(fault.Invalid), n, true
-	}
-	return answers[0].Code, n, true
+	return cmp.Or(answers[0].Code, string(fault.Invalid)), n, true
 }

@@ -126,12 +126,17 @@ func upgrade(conn net.Conn, u *url.URL, header http.Header) (early []byte, err e
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		return nil, refusal(res, u)
 	}
-	proof := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // as above
-	if res.Header.Get("Sec-WebSocket-Accept") != base64.StdEncoding.EncodeToString(proof[:]) {
+	if res.Header.Get("Sec-WebSocket-Accept") != acceptOf(key) {
 		return nil, fault.Newf(fault.Internal, "%s answers, but not like a WebSocket server", u.Host)
 	}
 	early, _ = in.Peek(in.Buffered())
 	return early, nil
+}
+
+// acceptOf is what a WebSocket server answers to a client's key.
+func acceptOf(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // as above
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // Send writes one text message.

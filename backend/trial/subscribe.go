@@ -52,7 +52,7 @@ func (p Plan) native(ctx context.Context) (*Socket, error) {
 	if p.Key == "" {
 		return s, nil
 	}
-	if _, err := ask(ctx, s, wire.SocketIn{Type: "auth", Key: p.Key}, "authenticated"); err != nil {
+	if err := ask(ctx, s, wire.SocketIn{Type: "auth", Key: p.Key}, "authenticated"); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p Plan) native(ctx context.Context) (*Socket, error) {
 func (p Plan) subscribeNative(ctx context.Context, s *Socket) (Receiver, error) {
 	in := wire.SocketIn{Type: "subscribe", Events: []string{p.Event}}
 	in.Namespace = p.Namespace
-	if _, err := ask(ctx, s, in, "subscribed"); err != nil {
+	if err := ask(ctx, s, in, "subscribed"); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -71,28 +71,28 @@ func (p Plan) subscribeNative(ctx context.Context, s *Socket) (Receiver, error) 
 }
 
 // ask sends a frame and waits for an answer of that type.
-func ask(ctx context.Context, s *Socket, in wire.SocketIn, answer string) ([]byte, error) {
+func ask(ctx context.Context, s *Socket, in wire.SocketIn, answer string) error {
 	text, err := json.Marshal(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.Send(text); err != nil {
-		return nil, fmt.Errorf("send a frame of type %s: %w", in.Type, err)
+		return fmt.Errorf("send a frame of type %s: %w", in.Type, err)
 	}
 	for {
 		got, err := s.Next(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("wait for the answer to %s: %w", in.Type, err)
+			return fmt.Errorf("wait for the answer to %s: %w", in.Type, err)
 		}
 		var e wire.SocketError
 		if err := json.Unmarshal(got, &e); err != nil {
-			return nil, fault.Newf(fault.Internal, "the server does not speak Emitscope's WebSocket: %.60q", got)
+			return fault.Newf(fault.Internal, "the server does not speak Emitscope's WebSocket: %.60q", got)
 		}
 		switch e.Type {
 		case answer:
-			return got, nil
+			return nil
 		case "error":
-			return nil, fault.Newf(fault.Internal, "the hub refused: %s", e.Message).WithCode(e.Code).WithHint("%s", e.Hint)
+			return fault.Newf(fault.Internal, "the hub refused: %s", e.Message).WithCode(e.Code).WithHint("%s", e.Hint)
 		}
 	}
 }

@@ -19,16 +19,23 @@ func (r *Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(&b, "%-16s%s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("target", "%s  %s %s", cmp.Or(r.Target, "-"), r.Namespace, r.Event)
-	row("measured", "%.1f s; %d bytes a message", r.Seconds, r.Size)
+	measured := fmt.Sprintf("%.1f s", r.Seconds)
+	if r.Producers > 0 {
+		measured += fmt.Sprintf("; %d bytes a message", r.Size)
+	}
+	if r.IntervalMS > 0 {
+		measured += fmt.Sprintf("; interval %v ms", r.IntervalMS)
+	}
+	row("measured", "%s", measured)
 	if r.Producers > 0 {
 		asked := "as fast as they are taken"
 		if r.Rate > 0 {
 			asked = fmt.Sprintf("%s/s asked for", short(r.Rate))
 		}
 		row("producers", "%d via %s, %s", r.Producers, cmp.Or(r.Via, "their own way"), asked)
-		row("sent", "%s, %s/s taken%s", grouped(r.Sent), short(r.TakenPerSecond), also(r.Unsent, "not sent"))
+		row("sent", "%s; %s/s taken%s", grouped(r.Sent), short(r.TakenPerSecond), also(r.Unsent, "not sent"))
 		if r.Rate > 0 {
-			row("sent late", "%s over %v; p99 %s, max %s", grouped(r.Late), LateAfter, inMillis(r.Lateness.P99), inMillis(r.Lateness.Max))
+			row("sent late", "%s over %v ms; p99 %s, max %s", grouped(r.Late), LateAfter.Milliseconds(), inMillis(r.Lateness.P99), inMillis(r.Lateness.Max))
 		}
 		row("refused", "%s", r.refusals())
 	}
@@ -60,14 +67,14 @@ func (r *Report) WriteTable(w io.Writer) error {
 func (r *Report) received(row func(name, format string, args ...any)) {
 	row("clients", "%d as %s", r.Clients, cmp.Or(r.As, "they like"))
 	if r.Expected > 0 {
-		row("delivered", "%s of %s, %s/s", grouped(r.Delivered), grouped(r.Expected), short(r.DeliveredPerSecond))
+		row("delivered", "%s of %s; %s/s", grouped(r.Delivered), grouped(r.Expected), short(r.DeliveredPerSecond))
 		row("lost", "%.3f %%%s", *r.LossPercent, also(r.Missed, "told to be left out"))
 	} else {
-		row("delivered", "%s, %s/s%s", grouped(r.Delivered), short(r.DeliveredPerSecond), also(r.Missed, "told to be left out"))
+		row("delivered", "%s; %s/s%s", grouped(r.Delivered), short(r.DeliveredPerSecond), also(r.Missed, "told to be left out"))
 	}
 	row("each client", "%s to %s", grouped(r.LeastDelivered), grouped(r.MostDelivered))
 	if r.Producers > 0 {
-		row("twice", "%s; out of order %s%s", grouped(r.Duplicates), grouped(r.OutOfOrder), also(r.Foreign, "of somebody else"))
+		row("duplicates", "%s; out of order %s%s", grouped(r.Duplicates), grouped(r.OutOfOrder), also(r.Foreign, "of somebody else"))
 	}
 }
 
