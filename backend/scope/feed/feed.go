@@ -60,6 +60,7 @@ type Feed struct {
 	previews [][msg.PreviewBytes]byte
 	viewers  [MaxViewers]*Viewer
 	matched  [MaxViewers]uint64    // for each viewer since its last frame
+	asleep   uint64                // one bit for each viewer that the next entry wakes
 	emits    map[stream]*time.Time // the last one of each stream since a viewer is open
 }
 
@@ -137,6 +138,34 @@ func (f *Feed) Observe(r *msg.Record) {
 		}
 	}
 	f.head.Store(head + 1)
+	f.rouse()
+}
+
+// rouse wakes the viewers that wait for something new: none while there is
+// traffic, for then they wait for their time. The caller holds mu.
+func (f *Feed) rouse() {
+	for left := f.asleep; left != 0; left &= left - 1 {
+		select {
+		case f.viewers[bits.TrailingZeros64(left)].wake <- struct{}{}:
+		default:
+		}
+	}
+	f.asleep = 0
+}
+
+// sleep has the next entry wake v, and reports whether there is none yet.
+func (f *Feed) sleep(v *Viewer) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.viewers[v.bit] != v || f.head.Load() != v.cursor {
+		return false
+	}
+	select {
+	case <-v.wake: // of before
+	default:
+	}
+	f.asleep |= 1 << v.bit
+	return true
 }
 
 func (f *Feed) entry(r *msg.Record) entry {
@@ -232,6 +261,7 @@ func (f *Feed) take(v *Viewer) (end, asked, matched uint64, open bool) {
 		return 0, 0, 0, false
 	}
 	matched, f.matched[v.bit] = f.matched[v.bit], 0
+	f.asleep &^= 1 << v.bit
 	return f.head.Load(), v.asked, matched, true
 }
 

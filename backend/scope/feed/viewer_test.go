@@ -62,11 +62,11 @@ func TestAnIdleViewerGetsFourFramesASecond(t *testing.T) {
 	})
 }
 
-func TestALoneRecordReachesAViewerWithinTenMilliseconds(t *testing.T) {
+func TestALoneRecordReachesAViewerAfterFiveMilliseconds(t *testing.T) {
 	for observed, want := range map[time.Duration]time.Duration{
-		time.Millisecond:       10 * time.Millisecond,
-		51 * time.Millisecond:  60 * time.Millisecond,
-		112 * time.Millisecond: 120 * time.Millisecond,
+		time.Millisecond:       6 * time.Millisecond,
+		51 * time.Millisecond:  56 * time.Millisecond,
+		112 * time.Millisecond: 117 * time.Millisecond,
 		249 * time.Millisecond: idleEvery,
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -85,6 +85,30 @@ func TestALoneRecordReachesAViewerWithinTenMilliseconds(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAViewerThatHasLeftIsNotWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed(&gauge{})
+		stays, leaves := open(t, f, msg.Filter{}), open(t, f, msg.Filter{})
+		next(t, stays)
+		next(t, leaves)
+		var sleeping sync.WaitGroup
+		sleeping.Go(func() {
+			if _, err := leaves.Next(t.Context()); !errors.Is(err, ErrClosed) {
+				t.Errorf("got error %v, want %v", err, ErrClosed)
+			}
+		})
+		synctest.Wait()
+		leaves.Close()
+		sleeping.Wait()
+		start := time.Now()
+		timer := time.AfterFunc(time.Millisecond, func() { f.Observe(emitted(1, "tick")) })
+		defer timer.Stop()
+		if got := seqs(next(t, stays).Rows); len(got) != 1 || time.Since(start) != time.Millisecond+gather {
+			t.Errorf("got rows %v after %v, want one after 6 ms", got, time.Since(start))
+		}
+	})
 }
 
 func TestEverySecondIsSentOnce(t *testing.T) {
