@@ -83,9 +83,13 @@ func (t *trial) reportReceiving(r *Report) {
 		r.DeliveredPerSecond = float64(r.Delivered) / time.Duration(took).Seconds()
 	}
 	r.Latency, r.IntervalError = quantilesOf(t.rules.into.latency), quantilesOf(t.rules.into.interval)
-	if r.Expected = t.expected(); r.Expected > 0 {
-		loss := 100 * (1 - float64(r.Delivered)/float64(r.Expected))
-		r.LossPercent = &loss
+	expected, known := t.expected()
+	if known && expected > 0 {
+		loss := 100 * (1 - float64(r.Delivered)/float64(expected))
+		r.Expected, r.LossPercent = expected, &loss
+	} else if !known && r.Clients > 0 {
+		r.Warnings = append(r.Warnings, "The server did not say which messages it refused, so nobody knows how many should have arrived; "+
+			"producers that ask for an answer to each would know.")
 	}
 }
 

@@ -153,13 +153,14 @@ func (p *producer) count(late time.Duration, messages int) {
 type refusals struct {
 	rules *rules
 
-	mu     sync.Mutex
-	counts map[string]uint64
-	total  uint64
+	mu      sync.Mutex
+	counts  map[string]uint64
+	total   uint64
+	unknown bool // the number of one at least
 }
 
 // add counts a measured message that was refused. One whose number is not known
-// is measured if the measuring has begun.
+// counts as measured if the measuring has begun, though it may be of the warm-up.
 func (r *refusals) add(code string, n int64) {
 	w := &r.rules.window
 	if n >= 0 && n < w.first.Load() || r.rules.clock.at(time.Now()) < w.from.Load() {
@@ -169,4 +170,5 @@ func (r *refusals) add(code string, n int64) {
 	defer r.mu.Unlock()
 	r.counts[code]++
 	r.total++
+	r.unknown = r.unknown || n < 0
 }

@@ -37,11 +37,13 @@ type Report struct {
 	Lateness Quantiles `json:"lateness"`
 	// Answer is how long one Send took: over REST until the answer was there.
 	Answer Quantiles `json:"answer"`
-	// Refused counts messages that the server did not take, by its code.
+	// Refused counts messages that the server did not take, by its code. Where it
+	// does not say which, they count when it says so.
 	Refused map[string]uint64 `json:"refused"`
 
 	// Expected is how many deliveries there should have been: messages sent and not
-	// refused, times clients. 0: not known, for something else published.
+	// refused, times clients. 0: not known, for something else published, or the
+	// server did not say which messages it refused.
 	Expected uint64 `json:"expected"`
 	// Delivered counts messages that arrived, duplicates not. DeliveredPerSecond is
 	// over the measured time, or until the last one came, if that was later.

@@ -19,8 +19,9 @@ type room struct {
 	delay time.Duration      // from sending to arriving
 	drop  func(n int64) bool // true: nobody gets it
 	// refuse returns why message n is not taken; "": it is
-	refuse func(n int64) string
-	cut    int64 // with this message everything is cut off; 0: never
+	refuse   func(n int64) string
+	nameless bool  // and does not say which
+	cut      int64 // with this message everything is cut off; 0: never
 
 	mu      sync.Mutex
 	seats   []*seat
@@ -105,7 +106,11 @@ func (s *roomSender) Send(items []Item) error {
 			}
 			return errClosed
 		case r.refuse != nil && r.refuse(it.N) != "":
-			s.refused(r.refuse(it.N), it.N)
+			n := it.N
+			if r.nameless {
+				n = -1
+			}
+			s.refused(r.refuse(it.N), n)
 		case r.drop == nil || !r.drop(it.N):
 			for _, seat := range r.seats {
 				seat.box <- letter{time.Now().Add(r.delay), slices.Clone(it.Data)}
@@ -170,6 +175,19 @@ func TestWhatIsRefusedIsCountedByCodeAndNotExpected(t *testing.T) {
 		}
 		if got.Refused["queue_full"] != 25 || got.Refused["stopping"] != 25 || got.Expected != 150 || *got.LossPercent != 0 {
 			t.Errorf("got %v refused, %d expected, %v %% lost; want 25 of each, 150 and 0", got.Refused, got.Expected, *got.LossPercent)
+		}
+	})
+}
+
+func TestNothingIsExpectedWhereNobodyKnowsWhatWasRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{refuse: func(n int64) string { return []string{"", "stopping"}[n%2] }, nameless: true}
+		got, err := try(t, t.Context(), r, Plan{Producers: 1, Rate: 100, Clients: 3, Length: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Refused["stopping"] != 50 || got.Delivered != 150 || got.LossPercent != nil || len(got.Warnings) != 1 {
+			t.Errorf("got %+v, want 50 refused, 150 delivered, no loss known, and a word of it", got)
 		}
 	})
 }
