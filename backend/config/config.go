@@ -88,9 +88,6 @@ func (c Config) Check() error {
 			return err
 		}
 	}
-	if c.PingTimeout <= c.PingInterval {
-		return invalid("ping_timeout is %v; it must be longer than ping_interval, %v", c.PingTimeout, c.PingInterval)
-	}
 	if host, _, _ := net.SplitHostPort(c.Addr); !c.LAN && !isLoopback(host) {
 		return invalid("addr is %q, which other machines can reach, but sharing on the LAN is off", c.Addr).
 			WithHint("switch sharing on with --lan (lan = true), or listen on 127.0.0.1")

@@ -156,13 +156,12 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
 	})
 	waiting := outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
-	viaSocketIO, err := sio.New(sio.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
-		MaxSessions: s.cfg.Limits.MaxConnections, PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Log: s.log,
+	viaSocketIO := sio.New(sio.Options{
+		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame), MaxSessions: s.cfg.Limits.MaxConnections,
+		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
+		Outbox: waiting,
+		Log:    s.log,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("build the Socket.IO door: %w", err)
-	}
 	viaWebSocket := ws.New(ws.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },

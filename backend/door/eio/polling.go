@@ -273,7 +273,10 @@ func (s *Session) post(contentType string, body []byte) error {
 			return errPacket
 		}
 	}
-	for p := range decode(s.revision, contentType, body) {
+	for p, err := range decode(s.revision, contentType, body) {
+		if err != nil {
+			break // it was found out above
+		}
 		if p.opcode == link.OpText && p.data[0] == kindClose {
 			s.end(errGone)
 			return nil

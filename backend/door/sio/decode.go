@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"unicode/utf8"
 
@@ -78,19 +77,12 @@ func (d *decoder) add(data any) error {
 		return d.text([]byte(data))
 	case types.BufferInterface:
 		return d.attachment(data.Bytes())
-	case io.Reader:
-		all, err := io.ReadAll(data)
-		if err != nil {
-			return fmt.Errorf("read attachment: %w", err)
-		}
-		return d.attachment(all)
 	default:
 		return fmt.Errorf("the transport gave a %T", data)
 	}
 }
 
-// text reads a packet that begins in text, which is the decoder's from now on:
-// the library makes a buffer of its own for each message.
+// text reads a packet that begins in text, which is the decoder's from now on.
 func (d *decoder) text(text []byte) error {
 	if d.waiting != nil {
 		return errWantsBinary

@@ -81,6 +81,15 @@ func appendList(text []byte, list []any) []byte {
 	return append(text, ']')
 }
 
+// appendEvent appends an event's name and arguments as one JSON array.
+func appendEvent(text []byte, event string, payload []byte, spread bool) []byte {
+	text = wire.AppendString(append(text, '['), event)
+	if !spread || !bytes.Equal(payload, []byte(noArguments)) {
+		text = appendArguments(append(text, ','), payload, spread)
+	}
+	return append(text, ']')
+}
+
 // appendArguments appends arguments as elements of the array that text is in.
 func appendArguments(text, payload []byte, spread bool) []byte {
 	if spread {

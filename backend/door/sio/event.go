@@ -1,6 +1,7 @@
 package sio
 
 import (
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -13,10 +14,10 @@ import (
 func (m *member) event(args []any) {
 	name, _ := args[0].(string)
 	in, ok := args[1].(*arguments)
-	if !ok || !m.door.enter() {
+	if !ok || !m.door.inside.enter() {
 		return
 	}
-	defer m.door.leave()
+	defer m.door.inside.leave()
 	defer in.done()
 	seq, err := m.take(name, in)
 	var answer wire.Ack
@@ -113,13 +114,7 @@ func (m *member) sendLast(in *arguments) error {
 		events = []string{q.Event}
 	}
 	last, _ := m.door.opts.Recent.Last(m.space.name, events, m.space.roomsOf(m), q.N)
-	past := make([]*msg.Message, len(last))
-	for i, r := range last {
-		past[i] = r.Message
-	}
-	for _, p := range withinHalf(past) {
-		m.deliver(encodeMessage(p))
-	}
+	outbox.NewLateTap(m.session.out).Open(m.framesOf(last), 0) // it holds nothing: this is the past only
 	return nil
 }
 

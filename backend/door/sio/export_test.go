@@ -1,9 +1,9 @@
 package sio
 
-import "github.com/zishang520/socket.io/servers/engine/v3"
+import "emitscope/backend/door/eio"
 
-// Sessions is how many connections the door and the library know of.
-func (d *Door) Sessions() (ours, theirs int) { return len(d.all()), d.engine.Clients().Len() }
+// Sessions is how many connections the door and the engine know of.
+func (d *Door) Sessions() (ours, engines int) { return len(d.all()), len(d.engine.Sessions()) }
 
 // Spaces is how many namespaces there are, the root included.
 func (d *Door) Spaces() int {
@@ -12,20 +12,12 @@ func (d *Door) Spaces() int {
 	return len(d.spaces.byName)
 }
 
-// Links is how many WebSocket connections are open.
-func (d *Door) Links() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.links)
-}
-
 // Limits of the package.
 const (
-	MaxNamespaces    = maxNamespaces
-	MaxRoomsJoined   = maxRoomsJoined
-	MaxWaitingFrames = maxWaitingFrames
-	MaxStrangers     = maxStrangers
-	JoinTime         = joinTime
+	MaxNamespaces  = maxNamespaces
+	MaxRoomsJoined = maxRoomsJoined
+	MaxStrangers   = maxStrangers
+	JoinTime       = joinTime
 )
 
 // Seats is how many seats are taken, and by sessions of how many hosts that have
@@ -34,21 +26,6 @@ func (d *Door) Seats() (taken, hosts int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.seats, len(d.strangers)
-}
-
-// Polls is how many polls wait for an answer.
-func (d *Door) Polls() int {
-	n := 0
-	for _, s := range d.all() {
-		if p, ok := s.conn.Transport().(*polling); ok {
-			p.mu.Lock()
-			if p.poll != nil {
-				n++
-			}
-			p.mu.Unlock()
-		}
-	}
-	return n
 }
 
 // Sockets is how many sockets the library and we have in namespaces.
@@ -64,11 +41,5 @@ func (d *Door) Sockets() int {
 	return n
 }
 
-// BreakOnFirstPacket makes every new connection break when Socket.IO sends its
-// first packet.
-func (d *Door) BreakOnFirstPacket() {
-	_ = d.engine.On("connection", func(args ...any) {
-		conn := args[0].(engine.Socket)
-		_ = conn.Once("packetCreate", func(...any) { conn.Close(true) })
-	})
-}
+// Engine is what serves the sessions.
+func (d *Door) Engine() *eio.Server { return d.engine }

@@ -33,8 +33,12 @@ type hub struct {
 	block   chan struct{} // if set, intake waits for it
 	blocked atomic.Int32  // how many calls have come that far
 	past    []*msg.Record
-	asked   []any // arguments of the last call of Last
-	during  func()
+	asked   []any  // arguments of the last call of Last
+	during  func() // if set, Last calls it, before it looks
+	after   func() // if set, Last calls it, when it has looked
+
+	emitting sync.Mutex
+	order    atomic.Uint64 // of the newest emission
 }
 
 // newHub starts a server with a door in it, which ends with the test. A request
@@ -47,10 +51,7 @@ func newHub(t *testing.T, change ...func(*sio.Options)) *hub {
 	for _, c := range change {
 		c(&o)
 	}
-	var err error
-	if h.Door, err = sio.New(o); err != nil {
-		t.Fatal(err)
-	}
+	h.Door = sio.New(o)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scopes := msg.AllScopes
 		switch r.Header.Get("Scopes") {
@@ -117,7 +118,11 @@ func (h *hub) Last(namespace string, events, rooms []string, n int) ([]*msg.Reco
 		}
 	}
 	slices.Reverse(last)
-	return last, 0
+	upTo := h.order.Load()
+	if h.after != nil {
+		h.after()
+	}
+	return last, upTo
 }
 
 func (h *hub) Scopes(key string) (msg.Scopes, error) {
@@ -155,7 +160,12 @@ func message(seq uint64, namespace, event, payload string) *msg.Message {
 	return &msg.Message{Seq: seq, Namespace: namespace, Event: event, Payload: []byte(payload)}
 }
 
-func (h *hub) emit(m *msg.Message) int { return h.Send(msg.Emission{Message: m, At: time.Time{}}, nil) }
+// emit sends m as the emitter does.
+func (h *hub) emit(m *msg.Message) int {
+	h.emitting.Lock()
+	defer h.emitting.Unlock()
+	return h.Send(msg.Emission{Message: m, Order: h.order.Add(1)}, nil)
+}
 
 // logged is a log that tests can look into.
 type logged struct {

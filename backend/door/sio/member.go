@@ -2,10 +2,13 @@ package sio
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 
+	"github.com/gorilla/websocket"
 	"github.com/zishang520/socket.io/servers/socket/v3"
 
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -21,25 +24,13 @@ type member struct {
 	scopes  msg.Scopes
 	last    int // how many of the last messages it asked for on connect
 	stay    *stay
-	// The newest message that was sent, to anybody, when messages began to be
-	// held; nil: none was, or the client has caught up.
-	newest *msg.Message
+	tap     *outbox.Tap // into the session's outbox; nil: it may not view
 
 	// The space's lock guards these.
 	rooms map[string]struct{} // it has joined by request
-	state memberState
-	held  []outgoing // messages sent while it catches up, oldest first
-	asked uint64     // the number of the Send that last picked it
+	place int                 // among the space's viewers
+	asked uint64              // the number of the Send that last picked it
 }
-
-// memberState says what becomes of a message for a member.
-type memberState uint8
-
-const (
-	deaf       memberState = iota // it may not view
-	catchingUp                    // messages are held until it is connected and has the last ones
-	live
-)
 
 // admit says whether a socket may come in. The library asks before it connects
 // the socket, on the goroutine that read the CONNECT packet.
@@ -57,16 +48,19 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	if err := msg.CheckNamespace(name); err != nil {
 		return err
 	}
-	if d.isLeaving() {
+	if d.leaving.Load() {
 		return errStopping()
 	}
 	auth, err := readAuth(so.Handshake().Auth)
 	if err != nil {
 		return err
 	}
-	// The context is that of the request which opened the connection; what
-	// package access found out about it stays there when the request is over.
-	scopes := msg.ScopesOf(so.Request().Context())
+	c, ok := so.Conn().(*conn)
+	if !ok {
+		return fmt.Errorf("the library has a %T for a connection", so.Conn())
+	}
+	s := c.session
+	scopes := s.scopes
 	if auth.Key != "" {
 		more, err := d.opts.Keys.Scopes(auth.Key)
 		if err != nil {
@@ -77,15 +71,12 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	if scopes&(msg.MayView|msg.MayPublish) == 0 {
 		return fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}")
 	}
-	s, sp := exchangeOf(so.Request()).session, d.spaces.find(name)
-	m := &member{
-		door: d, session: s, space: sp, socket: so, id: string(so.Id()), scopes: scopes, last: auth.Last,
-		stay: newStay(), rooms: make(map[string]struct{}),
-	}
+	sp := d.spaces.find(name)
+	m := &member{door: d, session: s, space: sp, socket: so, id: string(so.Id()), scopes: scopes, last: auth.Last, stay: newStay()}
 	if scopes.Has(msg.MayView) {
-		// From here on, so that a client misses nothing from the moment it knows
-		// that it is connected.
-		m.state = catchingUp
+		// It holds what is sent from here on, so that a client misses nothing from
+		// the moment it knows that it is connected.
+		m.tap = outbox.NewLateTap(s.out)
 	}
 	if err := sp.admit(m); err != nil {
 		return err
@@ -95,6 +86,7 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		return fault.Newf(fault.Invalid, "the connection is closed")
 	}
 	so.SetData(m)
+	*so.Handshake() = socket.Handshake{}           // nobody asks for it again
 	if name != root || so.Conn().Protocol() != 3 { // Socket.IO 2 joins the root without a CONNECT packet
 		d.spaces.admitted = m.stay
 	}
@@ -130,11 +122,11 @@ func (d *Door) join(so *socket.Socket) {
 	m, ok := so.Data().(*member)
 	// The library does not see a connection that closes at this very moment, and
 	// would keep the socket for ever.
-	if !ok || so.Conn().ReadyState() != "open" || !d.enter() {
+	if !ok || so.Conn().ReadyState() != "open" || !d.inside.enter() {
 		so.Disconnect(false)
 		return
 	}
-	defer d.leave()
+	defer d.inside.leave()
 	// These fail for no listener only.
 	_ = so.Once("disconnect", func(...any) {
 		m.session.remove(m)
@@ -143,8 +135,8 @@ func (d *Door) join(so *socket.Socket) {
 	_ = so.On("error", func(args ...any) { m.broken(args) })
 	so.OnAny(func(args ...any) { m.event(args) })
 	close(m.stay.joined)
-	d.log.Debug("Client connected", "client", m.id, "namespace", m.space.name, "address", m.session.conn.RemoteAddress(), "scopes", m.scopes.String())
-	if m.scopes.Has(msg.MayView) {
+	d.log.Debug("Client connected", "client", m.id, "namespace", m.space.name, "address", m.session.engine.Address(), "scopes", m.scopes.String())
+	if m.tap != nil {
 		m.catchUp()
 	}
 }
@@ -156,16 +148,9 @@ func (m *member) broken(args []any) {
 	if !ok {
 		return
 	}
-	m.door.log.Info("Invalid packet, connection closed", "client", m.id, "address", m.session.conn.RemoteAddress(), "error", err)
-	m.session.bye(closeProtocolError, err.Error())
+	m.door.log.Info("Invalid packet, connection closed", "client", m.id, "address", m.session.engine.Address(), "error", err)
+	m.session.engine.Close(fault.Newf(fault.Invalid, "%v", err), websocket.CloseProtocolError)
 }
 
-// Close codes of RFC 6455.
-const (
-	closeGoingAway     = 1001
-	closeProtocolError = 1002
-	closePolicy        = 1008
-)
-
 // host is the remote host without the port.
-func (m *member) host() string { return hostOf(m.session.conn.RemoteAddress()) }
+func (m *member) host() string { return hostOf(m.session.engine.Address()) }

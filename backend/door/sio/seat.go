@@ -2,7 +2,6 @@ package sio
 
 import (
 	"net"
-	"net/http"
 	"time"
 
 	"emitscope/backend/fault"
@@ -13,8 +12,8 @@ import (
 // join at once, so it is enough for many behind one proxy.
 const maxStrangers = 64
 
-// joinTime is how long a session may be without a namespace. The library's own
-// bound does not close a session that does not fetch what waits for it.
+// joinTime is how long a session may be without a namespace; the library would
+// give it 45 s.
 const joinTime = 10 * time.Second
 
 // seat is the place that a session takes up, from before its handshake on.
@@ -27,9 +26,9 @@ type seat struct {
 	free  bool // the session is gone, or never came to be
 }
 
-// takeSeat returns a seat for the session that r is to open.
-func (d *Door) takeSeat(r *http.Request) (*seat, error) {
-	st := &seat{door: d, host: hostOf(r.RemoteAddr)}
+// takeSeat returns a seat for the session of a client at this address.
+func (d *Door) takeSeat(address string) (*seat, error) {
+	st := &seat{door: d, host: hostOf(address)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.seats >= d.opts.MaxSessions {

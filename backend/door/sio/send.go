@@ -1,220 +1,140 @@
 package sio
 
 import (
-	"slices"
-
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
-	"github.com/zishang520/socket.io/servers/socket/v3"
-	"github.com/zishang520/socket.io/v3/pkg/types"
 
+	"emitscope/backend/door/link"
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/msg"
 )
 
-// maxHeld is how many messages are held for a client that catches up; what is
-// older is missed. Catching up takes milliseconds.
-const maxHeld = maxWaitingFrames
+// The Socket.IO packets of events.
+const (
+	eventPacket       = parser.EVENT
+	binaryEventPacket = parser.BINARY_EVENT
+)
 
-// outgoing is a message as every socket of its namespace gets it.
-type outgoing struct {
-	seq     uint64
-	packets []types.BufferInterface // text, then attachments
-	options *socket.WriteOptions
-}
-
-// encodeMessage makes the packet of m.
-func encodeMessage(m *msg.Message) outgoing {
-	kind := parser.EVENT
+// messageFrame makes the outbox entry of m that all clients of a revision share:
+// one WebSocket frame, and one more for each attachment. Revisions differ in
+// those only.
+func messageFrame(m *msg.Message, revision int) []byte {
+	kind, room := eventPacket, link.MaxHeader+len(m.Namespace)+len(m.Event)+len(m.Payload)+32
 	if len(m.Attachments) > 0 {
-		kind = parser.BINARY_EVENT
+		kind = binaryEventPacket
 	}
-	text := make([]byte, 0, len(m.Namespace)+len(m.Event)+len(m.Payload)+32)
+	for _, a := range m.Attachments {
+		room += link.MaxHeader + 1 + len(a)
+	}
+	text := make([]byte, link.MaxHeader, room)
 	text = append(text, '4') // Engine.IO's message packet
 	text = appendHeader(text, kind, len(m.Attachments), m.Namespace)
-	text = appendList(text, []any{m.Event, &arguments{payload: m.Payload, spread: m.Spread}})
-	o := outgoing{seq: m.Seq, packets: buffers(text[1:], m.Attachments), options: &socket.WriteOptions{}}
-	o.options.PreEncoded = true
-	if kind == parser.EVENT {
-		// With it a WebSocket transport need not put the packet together again.
-		o.options.WsPreEncodedFrame = types.NewStringBuffer(text)
+	text = appendEvent(text, m.Event, m.Payload, m.Spread)
+	frame := link.Finish(text, link.OpText)
+	for _, a := range m.Attachments {
+		if revision == 3 {
+			frame = append(link.AppendHeader(frame, link.OpBinary, len(a)+1), 4) // the packet's type
+		} else {
+			frame = link.AppendHeader(frame, link.OpBinary, len(a))
+		}
+		frame = append(frame, a...)
 	}
-	return o
+	return frame
 }
 
-// Send gives m to the sockets it is for, and returns how many those are: of its
+// audience is whom one message is for. While it is sent the emitter may send
+// others in between, so each Send takes one for itself.
+type audience struct {
+	taps []*outbox.Tap
+	old  []*outbox.Tap // of revision 3, where that makes a difference
+}
+
+// Send gives e to the sockets it is for, and returns how many those are: of its
 // namespace, those that may view; of these the one it is to, or else those in
-// any of its rooms; but not the one it is not for. It never blocks. emitted is
-// not part of what Socket.IO clients get.
+// any of its rooms; but not the one it is not for. It never blocks, and calls
+// giveWay now and then, which may call Send.
 //
 // Only one goroutine may call it at a time.
-func (d *Door) Send(e msg.Emission, _ func()) (sockets int) {
-	m := e.Message
-	d.newest.Store(m) // before anybody is picked; see past
-	s := d.spaces.find(m.Namespace)
+func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
+	s := d.spaces.find(e.Namespace)
 	if s == nil {
 		return 0
 	}
-	var o outgoing // encoded when somebody wants it
-	encoded := func() outgoing {
-		if o.packets == nil {
-			o = encodeMessage(m)
-		}
-		return o
-	}
+	to := d.takeAudience()
 	d.sending++
-	held := 0
-	// Nothing is written under the lock: the library may close a client in the
-	// middle of a write, and that takes the lock again.
-	s.mu.Lock()
-	d.audience = d.audience[:0]
-	s.pick(m, d.sending, func(to *member) {
-		if to.state == live {
-			d.audience = append(d.audience, to)
-			return
-		}
-		if len(to.held) == maxHeld {
-			to.held = slices.Delete(to.held, 0, 1)
-			to.session.missed.Add(1)
-		}
-		to.held = append(to.held, encoded())
-		held++
-	})
-	s.mu.Unlock()
-	for _, to := range d.audience {
-		to.deliver(encoded())
+	s.pick(e.Message, d.sending, to)
+	if len(to.taps) > 0 {
+		sockets = outbox.Fan(to.taps, messageFrame(e.Message, 4), e, giveWay)
 	}
-	sockets = len(d.audience) + held
-	clear(d.audience)
+	if len(to.old) > 0 {
+		sockets += outbox.Fan(to.old, messageFrame(e.Message, 3), e, giveWay)
+	}
+	clear(to.taps)
+	clear(to.old)
+	d.audiences = append(d.audiences, to)
 	return sockets
 }
 
-// pick calls take once for each member m is for. The caller holds the lock.
-func (s *space) pick(m *msg.Message, sending uint64, take func(*member)) {
-	consider := func(to *member) {
-		if to.state != deaf && to.id != m.Except && to.asked != sending {
-			to.asked = sending
-			take(to)
+func (d *Door) takeAudience() *audience {
+	if n := len(d.audiences); n > 0 {
+		to := d.audiences[n-1]
+		d.audiences = d.audiences[:n-1]
+		to.taps, to.old = to.taps[:0], to.old[:0]
+		return to
+	}
+	return &audience{}
+}
+
+// pick adds to an audience those whom m is for.
+func (s *space) pick(m *msg.Message, sending uint64, to *audience) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	binary := len(m.Attachments) > 0
+	consider := func(one *member) {
+		if one.tap == nil || one.id == m.Except || one.asked == sending {
+			return
+		}
+		one.asked = sending
+		if binary && one.session.engine.Revision() == 3 {
+			to.old = append(to.old, one.tap)
+		} else {
+			to.taps = append(to.taps, one.tap)
 		}
 	}
 	switch {
 	case m.To != "":
-		if to := s.members[m.To]; to != nil {
-			consider(to)
+		if one := s.members[m.To]; one != nil {
+			consider(one)
 		}
 	case len(m.Rooms) > 0:
 		for _, room := range m.Rooms {
-			for to := range s.rooms[room] {
-				consider(to)
+			for one := range s.rooms[room] {
+				consider(one)
 			}
 		}
 	default:
-		for _, to := range s.members {
-			consider(to)
+		for _, one := range s.viewers {
+			consider(one)
 		}
 	}
-}
-
-// deliver puts o in the client's line, which is the library's; see queued.
-func (m *member) deliver(o outgoing) {
-	m.session.sent.Add(1)
-	m.socket.Client().WriteToEngine(o.packets, o.options)
 }
 
 // catchUp sends the last messages the client asked for on connect, then those
-// that were held meanwhile, and makes it live: it gets each message once, in order.
+// that were emitted meanwhile, and lets through what comes: it gets each message
+// once, in order.
 func (m *member) catchUp() {
-	past, unrecorded := m.past()
-	m.newest = nil
-	for _, p := range past {
-		m.deliver(encodeMessage(p))
-	}
-	for held := m.takeHeld(); len(held) > 0; held = m.takeHeld() {
-		for _, o := range held {
-			if unrecorded == nil || o.seq != unrecorded.Seq {
-				m.deliver(o)
-			}
-		}
-	}
-}
-
-// past returns the last messages the client asked for on connect, without those
-// that are held for it: all that is held comes later.
-//
-// The emitter sends a message first, and then recent learns of it. So one message
-// may be sent before the client was admitted and not be in recent: the newest at
-// that moment, which is therefore added. Send may just be about to hold it, so
-// it is also returned as unrecorded; else that is nil.
-func (m *member) past() (past []*msg.Message, unrecorded *msg.Message) {
 	if m.last == 0 {
-		return nil, nil
+		m.tap.Open(nil, 0)
+		return
 	}
-	newest := m.newest
-	last, _ := m.door.opts.Recent.Last(m.space.name, nil, nil, m.last)
-	held := m.heldNow() // some may be among the last meanwhile
-	newestKnown := newest == nil || held[newest.Seq]
-	for _, r := range last {
-		newestKnown = newestKnown || r.Seq == newest.Seq
-		if !held[r.Seq] {
-			past = append(past, r.Message)
-		}
-	}
-	if !newestKnown && newest.Namespace == m.space.name && newest.To == "" && len(newest.Rooms) == 0 {
-		past = append(withRoomFor(newest, past, m.last), newest)
-		unrecorded = newest
-	}
-	return withinHalf(past), unrecorded
+	past, upTo := m.door.opts.Recent.Last(m.space.name, nil, nil, m.last)
+	m.tap.Open(m.framesOf(past), upTo)
 }
 
-// withRoomFor returns past without the oldest message of m's stream, if the
-// stream has n already.
-func withRoomFor(m *msg.Message, past []*msg.Message, n int) []*msg.Message {
-	oldest, same := -1, 0
-	for i, p := range past {
-		if p.Event != m.Event {
-			continue
-		}
-		if same++; oldest < 0 {
-			oldest = i
-		}
+// framesOf makes the outbox entries of messages for this client.
+func (m *member) framesOf(past []*msg.Record) [][]byte {
+	frames := make([][]byte, len(past))
+	for i, r := range past {
+		frames[i] = messageFrame(r.Message, m.session.engine.Revision())
 	}
-	if same < n {
-		return past
-	}
-	return slices.Delete(past, oldest, oldest+1)
-}
-
-// withinHalf returns the newest of past that fill at most half of what may wait
-// for a client: more would make it look too slow before it has read anything.
-func withinHalf(past []*msg.Message) []*msg.Message {
-	frames, size := 0, 0
-	for i := len(past) - 1; i >= 0; i-- {
-		frames += 1 + len(past[i].Attachments)
-		size += past[i].Size()
-		if frames > maxWaitingFrames/2 || size > maxWaitingBytes/2 {
-			return past[i+1:]
-		}
-	}
-	return past
-}
-
-// heldNow returns which messages are held.
-func (m *member) heldNow() map[uint64]bool {
-	m.space.mu.Lock()
-	defer m.space.mu.Unlock()
-	held := make(map[uint64]bool, len(m.held))
-	for _, o := range m.held {
-		held[o.seq] = true
-	}
-	return held
-}
-
-// takeHeld returns what is held; the member is live when that is nothing.
-func (m *member) takeHeld() []outgoing {
-	m.space.mu.Lock()
-	defer m.space.mu.Unlock()
-	held := m.held
-	m.held = nil
-	if len(held) == 0 {
-		m.state = live
-	}
-	return held
+	return frames
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/sio"
 	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
@@ -114,39 +117,6 @@ func TestMessagesStayInOrderForEachClient(t *testing.T) {
 	})
 }
 
-func TestALateJoinerGetsTheLastMessagesThenEachNewOneOnce(t *testing.T) {
-	h := newHub(t)
-	for i := range 4 {
-		h.past = append(h.past, &msg.Record{Message: message(uint64(i+1), "/ws", "e", fmt.Sprint(i+1))})
-	}
-	// 5 was sent and recent does not know it yet. 6 is sent, and known, while the
-	// client catches up; 7 is sent and not known.
-	h.emit(message(5, "/ws", "e", "5"))
-	h.during = func() {
-		h.during = nil
-		h.past = append(h.past, &msg.Record{Message: message(5, "/ws", "e", "5")}, &msg.Record{Message: message(6, "/ws", "e", "6")})
-		h.emit(h.past[5].Message)
-		h.emit(message(7, "/ws", "e", "7"))
-	}
-	s := h.webSocket()
-	s.join("/ws", `{"last":3}`)
-	for i := 4; i <= 7; i++ {
-		s.want(fmt.Sprintf(`42/ws,["e",%d]`, i))
-	}
-	h.emit(message(8, "/ws", "e", "8"))
-	s.want(`42/ws,["e",8]`)
-}
-
-func TestTheNewestMessageIsNotMissedBetweenSendingAndRecording(t *testing.T) {
-	h := newHub(t)
-	h.past = []*msg.Record{{Message: message(1, "/ws", "e", "1")}, {Message: message(2, "/ws", "e", "2")}}
-	h.emit(message(3, "/ws", "e", "3"))
-	s := h.webSocket()
-	s.join("/ws", `{"last":2}`)
-	s.want(`42/ws,["e",2]`)
-	s.want(`42/ws,["e",3]`)
-}
-
 func TestWhoeverAsksForTheLastGetsAtMostAHundred(t *testing.T) {
 	h := newHub(t)
 	for i := range 150 {
@@ -157,55 +127,141 @@ func TestWhoeverAsksForTheLastGetsAtMostAHundred(t *testing.T) {
 	s.want(`42/ws,["e",50]`)
 }
 
-func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
+func TestAClientThatDoesNotReadMissesTheOldestAndIsTold(t *testing.T) {
 	eachTransport(t, func(t *testing.T, h *hub, connect func(...string) *socket) {
 		s := connect()
 		s.join("/ws")
+		s.join("/other")
 		payload := `"` + strings.Repeat("x", 50_000) + `"`
 		sent := 0
 		testkit.Eventually(t, func() bool {
-			for range 20 {
-				h.emit(message(1, "/ws", "e", payload))
-				sent++
+			for range 100 {
+				sent += h.emit(message(1, "/ws", "e", payload))
 			}
-			return len(h.Clients()) == 0
-		}, "the client to be cut off")
-		// What the system's buffers hold is not ours to bound.
-		if sent > 1000 {
-			t.Errorf("cut off after %d messages of 50 kB, want fewer", sent)
+			return h.Clients()[0].Missed > 1000
+		}, "messages to be dropped")
+		if lag := h.Clients()[0].Lag; lag.Bytes > outbox.DefaultMaxBytes+512<<10 {
+			t.Errorf("%d bytes wait, want at most what may", lag.Bytes)
+		}
+		missed := 0
+		for got := 0; got+missed < sent; {
+			var count int
+			switch text := s.next(); {
+			case strings.HasPrefix(text, `42/ws,["e","x`):
+				got++
+			case strings.HasPrefix(text, `42/ws,["missed"`):
+				if _, err := fmt.Sscanf(text, `42/ws,["missed",{"count":%d}]`, &count); err != nil {
+					t.Fatal(err)
+				}
+				missed += count
+				s.want(fmt.Sprintf(`42/other,["missed",{"count":%d}]`, count)) // it is the whole connection's
+			default:
+				t.Fatalf("got %.60s", text)
+			}
+		}
+		if c := h.Clients()[0]; c.Missed != uint64(missed) || c.Sent != uint64(sent-missed) {
+			t.Errorf("got %d sent and %d missed of %d, want %d missed", c.Sent, c.Missed, sent, missed)
 		}
 	})
 }
 
-func TestAClientThatPollsTooSlowlyIsCutOff(t *testing.T) {
-	h := newHub(t)
-	p := h.pollPeer()
-	s := &socket{p, t}
-	s.join("/ws")
-	s.ack("/ws", `["leave","x"]`) // it is not catching up any more
-	for i := 0; len(h.Clients()) > 0; i += 100 {
-		if i > 2*sio.MaxWaitingFrames {
-			t.Fatalf("%d messages were sent, and few fetched, and the client is still there", i)
-		}
-		for range 100 {
-			h.emit(message(1, "/ws", "e", "1"))
-		}
-		p.poll() // takes 16 of them
+func TestAClientThatDoesNotReadIsCutOffWhereThatIsThePolicy(t *testing.T) {
+	for _, transport := range []string{"polling", "websocket"} {
+		t.Run(transport, func(t *testing.T) {
+			var log logged
+			h := newHub(t, func(o *sio.Options) {
+				o.Outbox.Slow, o.Log = msg.SlowDisconnect, slog.New(slog.NewTextHandler(&log, nil))
+			})
+			connect := map[string]func(...string) *socket{"polling": h.polling, "websocket": h.webSocket}[transport]
+			s := connect()
+			s.join("/ws")
+			payload := `"` + strings.Repeat("x", 50_000) + `"`
+			testkit.Eventually(t, func() bool {
+				for range 20 {
+					h.emit(message(1, "/ws", "e", payload))
+				}
+				return len(h.Clients()) == 0
+			}, "the client to be cut off")
+			if transport == "polling" {
+				s.want("1")
+			}
+			testkit.Eventually(t, func() bool { return log.has("Client too slow, connection closed") && log.has("missed_messages=") }, "the log to say so")
+		})
 	}
 }
 
-func TestACutOffClientIsInTheLogWithWhatItMissed(t *testing.T) {
-	var log logged
-	h := newHub(t, func(o *sio.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	s := h.polling()
+func TestAStalledClientThatAnswersPingsIsBounded(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) {
+		o.PingInterval, o.PingTimeout, o.Outbox.MaxBytes = 5*time.Millisecond, 5*time.Second, 1<<20
+	})
+	s := h.webSocket()
 	s.join("/ws")
-	s.ack("/ws", `["leave","x"]`) // it is not catching up any more
-	for range sio.MaxWaitingFrames + 1 {
-		h.emit(message(1, "/ws", "e", "1"))
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { // says that it is well, and reads nothing
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+				_ = s.peer.(*wsPeer).c.WriteMessage(websocket.TextMessage, []byte("3"))
+			}
+		}
+	}()
+	payload := `"` + strings.Repeat("x", 50_000) + `"`
+	testkit.Eventually(t, func() bool {
+		for range 20 {
+			h.emit(message(1, "/ws", "e", payload))
+		}
+		return h.Clients()[0].Missed > 1000
+	}, "it to miss messages, and to be there still")
+	if lag := h.Clients()[0].Lag; lag.Bytes > 1<<20+512<<10 {
+		t.Errorf("%d bytes wait, want at most what may", lag.Bytes)
 	}
-	testkit.Eventually(t, func() bool { return len(h.Clients()) == 0 }, "the client to be cut off")
-	if !log.has("Client too slow, connection closed") || !log.has(fmt.Sprintf("waiting_frames=%d", sio.MaxWaitingFrames+1)) {
-		t.Errorf("got the log %s, want who was too slow", log.out.String())
+}
+
+func TestWhileOneMessageIsSentAnotherMayBeSentInBetween(t *testing.T) {
+	h := newHub(t)
+	const n = 200
+	all := make([]*socket, n)
+	for i := range all {
+		all[i] = h.webSocket()
+		all[i].join("/slow")
+	}
+	all[0].join("/paced")
+	between := 0
+	h.order.Store(1)
+	sockets := h.Send(msg.Emission{Message: message(1, "/slow", "e", "1"), Order: 1}, func() {
+		between++
+		if got := h.emit(message(uint64(1+between), "/paced", "e", fmt.Sprint(between))); got != 1 {
+			t.Errorf("in between: got %d sockets, want 1", got)
+		}
+	})
+	if sockets != n || between == 0 {
+		t.Errorf("got %d sockets and gave way %d times, want %d and some", sockets, between, n)
+	}
+	for _, s := range all[1:] {
+		s.want(`42/slow,["e",1]`)
+	}
+	got := map[string]bool{}
+	for range between + 1 {
+		got[all[0].next()] = true
+	}
+	if !got[`42/slow,["e",1]`] || !got[`42/paced,["e",1]`] {
+		t.Errorf("got %v, want both messages", got)
+	}
+}
+
+func TestSendingAllocatesWhatTheMessageTakesAndNoMore(t *testing.T) {
+	h := newHub(t)
+	for range 100 {
+		h.webSocket().join("/ws")
+	}
+	m := message(1, "/ws", "e", "1")
+	h.emit(m)
+	// The frame; and now and then a ring grows that nobody has read yet.
+	if got := testing.AllocsPerRun(100, func() { h.emit(m) }); got > 10 {
+		t.Errorf("got %v allocations a message with 100 clients, want few", got)
 	}
 }
 
@@ -213,18 +269,20 @@ func TestLagIsWhatWaits(t *testing.T) {
 	h := newHub(t)
 	s := h.polling()
 	s.join("/ws")
-	s.ack("/ws", `["leave","x"]`) // it is not catching up any more
+	s.ack("/ws", `["leave","x"]`) // it has caught up
+	before := h.Clients()[0].Lag  // the answer to its last poll: nobody knows yet that it has arrived
 	for range 3 {
 		h.emit(message(1, "/ws", "e", "1"))
 	}
 	lag := h.Clients()[0].Lag
-	if lag.Frames != 3 || lag.Bytes != 3*len(`2/ws,["e",1]`) || lag.Age <= 0 || lag.Age > time.Minute {
-		t.Errorf("got %+v, want 3 frames", lag)
+	if lag.Frames != before.Frames+3 || lag.Bytes != before.Bytes+3*len(`xx42/ws,["e",1]`) || lag.Age <= 0 || lag.Age > time.Minute {
+		t.Errorf("got %+v after %+v, want 3 frames more", lag, before)
 	}
 	for range 3 {
 		s.want(`42/ws,["e",1]`)
 	}
-	if lag := h.Clients()[0].Lag; lag != (msg.Lag{}) {
-		t.Errorf("got %+v after reading, want nothing", lag)
+	s.ack("/ws", `["leave","x"]`)
+	if lag := h.Clients()[0].Lag; lag.Frames != 1 {
+		t.Errorf("got %+v after reading, want the ack's frame only", lag)
 	}
 }

@@ -1,158 +1,149 @@
 package sio
 
 import (
+	"errors"
+	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/zishang520/socket.io/parsers/engine/v3/packet"
-	"github.com/zishang520/socket.io/servers/engine/v3"
 	"github.com/zishang520/socket.io/v3/pkg/types"
 
+	"emitscope/backend/door/eio"
+	"emitscope/backend/door/link"
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
-// How much may wait for one client in the library, whose own line has no bound.
-// Beyond either the client is closed: the library cannot drop what waits.
-const (
-	maxWaitingFrames = 4096
-	maxWaitingBytes  = 8 << 20
-)
-
-// session is one connection of the engine, by polling or WebSocket or first the
-// one and then the other. It carries a socket for each namespace it has joined.
+// session is one connection. It carries a socket for each namespace it has
+// joined, and owns the eio.Session of the same client.
 type session struct {
-	door  *Door
-	conn  engine.Socket
-	since time.Time
-	seat  *seat
+	door   *Door
+	engine *eio.Session
+	out    *outbox.Outbox
+	conn   *conn // what the library sees of it
+	scopes msg.Scopes
+	since  time.Time
+	seat   *seat
+	gone   chan struct{} // closed with the session
 
-	sent, missed atomic.Uint64 // messages
-	waiting      waiting
-	gone         chan struct{} // closed with the connection
-	cut          atomic.Bool   // it was too slow
-	patience     *time.Timer   // for a namespace to be joined; the door's lock guards it; nil: not yet
-
-	mu      sync.Mutex
-	id      string    // of the first socket; empty before there is one
-	members []*member // in the order they joined
+	// mu is taken after an outbox's lock, so nothing is put in one under it.
+	mu       sync.Mutex
+	ended    bool
+	id       string      // of the first socket; empty before there is one
+	members  []*member   // in the order they joined
+	patience *time.Timer // for a namespace to be joined; nil: not yet, or not any more
 }
 
-// waiting counts what the engine holds back until the transport takes more.
-type waiting struct {
-	frames, bytes atomic.Int64
-	oldest        atomic.Int64 // when it began to wait, in ns since 1970
-	// Of these, what is on its way to the transport; changed under a lock of the
-	// engine's.
-	leavingFrames, leavingBytes atomic.Int64
-}
+var errStranger = fault.Newf(fault.Invalid, "no namespace was joined within %v", joinTime)
 
-// opened is called for each new connection, before Socket.IO sees it.
-func (d *Door) opened(args ...any) {
-	conn := args[0].(engine.Socket) //nolint:errcheck // the library's contract
-	x := exchangeOf(conn.Request())
-	s := &session{door: d, conn: conn, since: time.Now(), seat: x.seat, gone: make(chan struct{})}
-	// These fail for no listener only.
-	_ = conn.On("packetCreate", func(args ...any) {
-		s.queued(args[0].(*packet.Packet)) //nolint:errcheck // the library's contract
-	})
-	_ = conn.On("flush", func(args ...any) {
-		s.leaving(args[0].([]*packet.Packet)) //nolint:errcheck // the library's contract
-	})
-	_ = conn.On("drain", func(...any) { s.left() })
-	_ = conn.Once("close", func(...any) { d.closed(s) })
-	if before, ok := conn.Transport().(*polling); ok {
-		_ = conn.Once("upgrade", func(args ...any) {
-			args[0].(*webSocket).takeOver(before) //nolint:errcheck // the only transport there is to upgrade to
-		})
+// open makes a session out of a client's first request. It may be refused: there
+// are too many.
+func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
+	seat, err := d.takeSeat(e.Address())
+	if err != nil {
+		return nil, err
 	}
-	x.session = s
+	s := &session{
+		door: d, engine: e, out: e.Outbox(), since: time.Now(), seat: seat, gone: make(chan struct{}),
+		// What package access found out about the request.
+		scopes: msg.ScopesOf(r.Context()),
+	}
+	s.conn = &conn{EventEmitter: types.NewEventEmitter(), session: s}
+	d.mu.Lock()
+	d.sessions[s] = struct{}{}
+	d.mu.Unlock()
+	s.mu.Lock()
+	s.patience = time.AfterFunc(joinTime, func() { e.Close(errStranger, websocket.ClosePolicyViolation) })
+	s.mu.Unlock()
+	d.opened.Emit("connection", s.conn)
+	s.awaitRoot()
+	return s, nil
 }
 
-// settle ends the handshake: from now on requests find the session, and Stop
-// closes it. A session that was closed before the library is done with its
-// handshake would stay in the library for ever.
-//
-// A Socket.IO 2 client is in the root without asking, but not at once; see emit.
-func (s *session) settle() {
-	s.mu.Lock()
-	members := slices.Clone(s.members)
-	s.mu.Unlock()
-	for _, m := range members {
+// awaitRoot waits until a Socket.IO 2 client is in the root: it is without asking,
+// but not at once. An event of a faster client would close its connection.
+func (s *session) awaitRoot() {
+	for _, m := range s.sockets() {
 		select {
 		case <-m.stay.joined:
 		case <-s.gone:
 		}
 	}
-	s.door.mu.Lock()
-	defer s.door.mu.Unlock()
-	select {
-	case <-s.gone:
-	default:
-		s.door.sessions[s.conn.Id()] = s
-		s.patience = time.AfterFunc(joinTime, s.giveUpStranger)
-	}
 }
 
-// giveUpStranger closes the session if it has not joined a namespace.
-func (s *session) giveUpStranger() {
-	if s.name() != "" || !s.door.enter() {
+// Message implements eio.Owner.
+func (s *session) Message(data []byte, binary bool) {
+	if binary {
+		s.conn.Emit("data", types.NewBytesBuffer(data)) // the decoder copies it
 		return
 	}
-	defer s.door.leave()
-	s.bye(closePolicy, "no namespace was joined")
+	s.conn.Emit("data", types.NewStringBuffer(slices.Clone(data))) // the decoder keeps it
 }
 
-// closed forgets s.
-func (d *Door) closed(s *session) {
+// Closed implements eio.Owner. The library and we forget the client.
+func (s *session) Closed(reason error) {
 	s.mu.Lock()
 	members := s.members
-	s.members = nil
-	close(s.gone)
+	s.members, s.ended = nil, true
+	s.calm()
 	s.mu.Unlock()
-	d.mu.Lock()
-	delete(d.sessions, s.conn.Id())
-	if s.patience != nil {
-		s.patience.Stop()
-	}
-	d.mu.Unlock()
-	s.seat.leave()
+	close(s.gone)
+	s.conn.Emit("close", "transport close")
 	for _, m := range members {
 		m.space.drop(m)
 	}
-}
-
-func (d *Door) session(id string) *session {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.sessions[id]
-}
-
-// all returns the sessions there are now.
-func (d *Door) all() []*session {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	all := make([]*session, 0, len(d.sessions))
-	for _, s := range d.sessions {
-		all = append(all, s)
+	s.seat.leave()
+	s.door.mu.Lock()
+	delete(s.door.sessions, s)
+	s.door.mu.Unlock()
+	if errors.Is(reason, outbox.ErrSlow) || errors.Is(reason, outbox.ErrFlooded) {
+		s.door.log.Warn("Client too slow, connection closed", "client", s.name(), "address", s.engine.Address(), "missed_messages", s.out.Missed())
+		return
 	}
-	return all
+	s.door.log.Debug("Connection closed", "client", s.name(), "address", s.engine.Address(), "reason", reason)
 }
 
-// add makes m one of the session's sockets, unless the session is closed.
+// Missed implements eio.Owner. A session's namespaces share the outbox, and the
+// client's program may listen in any of them: so all are told the same count, which
+// is that of the whole session.
+func (s *session) Missed(count uint64) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var frames []byte
+	for _, m := range s.members {
+		if m.scopes.Has(msg.MayView) {
+			frames = append(frames, eventFrame(m.space.name, "missed", wire.Missed{Count: count})...)
+		}
+	}
+	return frames
+}
+
+// must puts a frame in line that may not be dropped.
+func (s *session) must(frame []byte) { s.out.Must(frame, time.Now()) }
+
+// calm ends the waiting for a namespace to be joined. The caller holds mu.
+func (s *session) calm() {
+	if s.patience != nil {
+		s.patience.Stop()
+		s.patience = nil
+	}
+}
+
+// add makes m one of the session's sockets, unless the session has ended.
 func (s *session) add(m *member) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	select {
-	case <-s.gone:
+	if s.ended {
 		return false
-	default:
 	}
 	if s.id == "" {
 		s.id = m.id
 		s.seat.know()
+		s.calm()
 	}
 	s.members = append(s.members, m)
 	return true
@@ -165,69 +156,11 @@ func (s *session) remove(m *member) {
 	m.space.drop(m)
 }
 
-// queued counts a packet that was put in the engine's line.
-func (s *session) queued(p *packet.Packet) {
-	s.waiting.frames.Add(1)
-	s.waiting.bytes.Add(size(p))
-	frames, bytes := s.lag()
-	if frames == 1 {
-		s.waiting.oldest.Store(time.Now().UnixNano())
-	}
-	if (frames > maxWaitingFrames || bytes > maxWaitingBytes) && s.cut.CompareAndSwap(false, true) {
-		s.tooSlow(frames, bytes)
-	}
-}
-
-// lag returns how much waits for the client, in the engine and for its polls.
-func (s *session) lag() (frames, bytes int64) {
-	if p, ok := s.conn.Transport().(*polling); ok {
-		frames, bytes = p.waiting()
-	}
-	w := &s.waiting
-	frames += w.frames.Load() - w.leavingFrames.Load() // which the transport may count already
-	bytes += w.bytes.Load() - w.leavingBytes.Load()
-	return max(0, frames), max(0, bytes)
-}
-
-// leaving notes what the engine gives to the transport; left, that it has.
-func (s *session) leaving(batch []*packet.Packet) {
-	s.waiting.leavingFrames.Store(int64(len(batch)))
-	s.waiting.leavingBytes.Store(sizeOf(batch))
-}
-
-func (s *session) left() {
-	w := &s.waiting
-	w.frames.Add(-w.leavingFrames.Swap(0))
-	w.bytes.Add(-w.leavingBytes.Swap(0))
-}
-
-func size(p *packet.Packet) int64 {
-	if b, ok := p.Data.(types.BufferInterface); ok {
-		return int64(b.Len())
-	}
-	return 0
-}
-
-func sizeOf(packets []*packet.Packet) (bytes int64) {
-	for _, p := range packets {
-		bytes += size(p)
-	}
-	return bytes
-}
-
-// tooSlow closes the session, but not on this goroutine: it is the emitter's,
-// or that of a client, and in the middle of a write.
-func (s *session) tooSlow(frames, bytes int64) {
-	if !s.door.enter() {
-		return
-	}
-	s.missed.Add(uint64(frames))
-	go func() {
-		defer s.door.leave()
-		s.door.log.Warn("Client too slow, connection closed",
-			"client", s.name(), "address", s.conn.RemoteAddress(), "waiting_frames", frames, "waiting_bytes", bytes)
-		s.conn.Close(true)
-	}()
+// sockets returns the session's sockets, in the order they joined.
+func (s *session) sockets() []*member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.members)
 }
 
 // name is the session's id for people; empty before it has joined a namespace.
@@ -237,57 +170,16 @@ func (s *session) name() string {
 	return s.id
 }
 
-// flushed reports whether everything for the client has left: given to the
-// system, or in the answer to a poll.
-func (s *session) flushed() bool {
-	if s.waiting.frames.Load() > 0 {
-		return false
-	}
-	t := s.conn.Transport()
-	if p, ok := t.(*polling); ok {
-		return p.flushed()
-	}
-	return t.Writable()
-}
-
-// reachable reports whether the client would learn at once that it is closed: all
-// is flushed and, if it polls, a poll waits.
-func (s *session) reachable() bool {
-	if p, ok := s.conn.Transport().(*polling); ok && !p.isWaiting() {
-		return false
-	}
-	return s.flushed()
-}
-
-// bye closes the session. A WebSocket client is told why, in at most 123 bytes; a
-// polling one gets Engine.IO's close packet.
-func (s *session) bye(code int, reason string) {
-	if t, ok := s.conn.Transport().(*webSocket); ok {
-		text := websocket.FormatCloseMessage(code, reason)
-		_ = t.conn.WriteControl(websocket.CloseMessage, text, time.Now().Add(byeTime)) // it is closed next
-	}
-	s.conn.Close(true)
-}
-
-// byeTime is how long a close frame may wait for what is being written.
-const byeTime = 100 * time.Millisecond
-
-// client describes the session; false before it has joined a namespace.
+// client describes the session; false before it has joined a namespace, and when
+// it closes.
 func (s *session) client() (msg.Client, bool) {
-	s.mu.Lock()
-	id, members := s.id, slices.Clone(s.members)
-	s.mu.Unlock()
-	if id == "" {
+	id, members := s.name(), s.sockets()
+	if id == "" || !s.engine.IsAlive() {
 		return msg.Client{}, false
 	}
-	frames, bytes := s.lag()
 	c := msg.Client{
-		ID: id, Door: msg.DoorSocketIO, Transport: s.conn.Transport().Name(), Address: s.conn.RemoteAddress(),
-		Since: s.since, Sent: s.sent.Load(), Missed: s.missed.Load(),
-		Lag: msg.Lag{Frames: int(frames), Bytes: int(bytes)},
-	}
-	if c.Lag.Frames > 0 {
-		c.Lag.Age = max(0, time.Since(time.Unix(0, s.waiting.oldest.Load())))
+		ID: id, Door: msg.DoorSocketIO, Transport: s.engine.Transport(), Address: s.engine.Address(),
+		Since: s.since, Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
 	}
 	for _, m := range members {
 		c.Namespaces = append(c.Namespaces, m.space.name)
@@ -297,4 +189,11 @@ func (s *session) client() (msg.Client, bool) {
 	slices.Sort(c.Rooms)
 	c.Rooms = slices.Compact(c.Rooms)
 	return c, true
+}
+
+// eventFrame makes the frame of an event of the hub's own, with one argument or
+// none.
+func eventFrame(namespace, event string, arguments ...any) []byte {
+	text := appendHeader([]byte{'4'}, eventPacket, 0, namespace)
+	return link.Text(appendList(text, append([]any{event}, arguments...)))
 }

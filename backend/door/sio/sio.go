@@ -1,27 +1,30 @@
 // Package sio is the Socket.IO door, in and out.
 //
-// The protocol is the library's (github.com/zishang520/socket.io): handshake,
-// polling, upgrade, namespaces, acks. What is ours: a parser that keeps
-// arguments as bytes, who may come in, what becomes of an event, rooms, the way
-// out, and the cures for what the library gets wrong. Each cure says at its
-// place what it is for.
+// Sessions, by polling or WebSocket, are package eio's; every one has an outbox.
+// On them stands the protocol of a library (github.com/zishang520/socket.io):
+// namespaces, CONNECT, acks. What is ours again: a parser that keeps arguments as
+// bytes, who may come in, what becomes of an event, rooms, and the way out.
 //
-//	client ──▶ request.go ─▶ library ─▶ decode.go ─▶ event.go ─▶ intake
-//	client ◀── request.go ◀─ library ◀──── send.go ◀──────────── emitter
+//	client ──▶ eio ─▶ library ─▶ decode.go ─▶ event.go ─▶ intake
+//	client ◀── eio ◀─ outbox ◀─┬─ library   (CONNECT, acks)
+//	                           └─ send.go ◀── emitter
 package sio
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/zishang520/socket.io/servers/engine/v3"
-	"github.com/zishang520/socket.io/servers/engine/v3/transports"
 	"github.com/zishang520/socket.io/servers/socket/v3"
 	"github.com/zishang520/socket.io/v3/pkg/types"
 
+	"emitscope/backend/door/eio"
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
@@ -32,7 +35,8 @@ type intake interface {
 }
 
 // recent knows the newest messages: the last n of each stream of a namespace,
-// oldest first, without those for other rooms.
+// oldest first, without those for other rooms; and the Order of the newest
+// emission that could be among them.
 type recent interface {
 	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
@@ -43,13 +47,8 @@ type keys interface {
 	Scopes(key string) (msg.Scopes, error)
 }
 
-// Defaults of Options.
-const (
-	DefaultMaxFrame     = 1 << 20
-	DefaultMaxSessions  = 20_000
-	DefaultPingInterval = 25 * time.Second
-	DefaultPingTimeout  = 30 * time.Second
-)
+// DefaultMaxSessions is that of Options.
+const DefaultMaxSessions = 20_000
 
 // Options of a Door. Intake, Recent and Keys must be set.
 type Options struct {
@@ -58,13 +57,12 @@ type Options struct {
 	Keys   keys
 	Log    *slog.Logger // nil: nothing is logged
 
-	MaxFrame     int           // bytes a client may send in one message or POST; default DefaultMaxFrame
-	MaxSessions  int           // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
-	PingInterval time.Duration // default DefaultPingInterval
-	// PingTimeout is how long a client may take to answer a ping. It is longer
-	// than PingInterval; default DefaultPingTimeout.
-	PingTimeout time.Duration
-	AllowEIO3   bool // serve Socket.IO 2 clients too
+	MaxFrame     int            // bytes a client may send in one message or POST; default eio.DefaultMaxFrame
+	MaxSessions  int            // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
+	PingInterval time.Duration  // default eio.DefaultPingInterval
+	PingTimeout  time.Duration  // how long a client may take to answer a ping; default eio.DefaultPingTimeout
+	Outbox       outbox.Options // of each client; what it calls is set here
+	AllowEIO3    bool           // serve Socket.IO 2 clients too
 }
 
 // Door serves Socket.IO clients. It is an http.Handler for /socket.io/ and all
@@ -78,95 +76,110 @@ type Options struct {
 type Door struct {
 	opts   Options
 	log    *slog.Logger
-	engine engine.Server
+	engine *eio.Server
 	spaces *spaces
+	inside gate // events inside intake
 
-	active   atomic.Int64 // requests inside the library, events inside intake, closings on their way
-	newest   atomic.Pointer[msg.Message]
-	sending  uint64 // how many messages Send was given
-	audience []*member
+	opened  engine.BaseServer  // tells the library of connections
+	request *types.HttpContext // what the library sees of any client's request: nothing
 
-	mu       sync.Mutex
-	sessions map[string]*session // by the engine's id, which is a secret
-	links    map[*link]struct{}  // WebSocket connections
-	phase    phase
+	audiences []*audience // of Send, to be used again
+	sending   uint64      // how many messages Send was given
+	leaving   atomic.Bool // nobody may join any more
 
+	mu        sync.Mutex
+	sessions  map[*session]struct{}
 	seats     int            // that are taken; see seat.go
 	strangers map[string]int // sessions that have joined no namespace yet, by host
 }
 
-// phase is how far the door has stopped.
-type phase uint8
-
-const (
-	serving phase = iota
-	leaving       // new clients are refused
-	stopped       // all requests are refused
-)
-
-// New returns a Door that serves until Stop. Options that contradict one
-// another are an Invalid error.
-func New(o Options) (*Door, error) {
-	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
+// New returns a Door that serves until Stop.
+func New(o Options) *Door {
+	o.MaxFrame = cmp.Or(o.MaxFrame, eio.DefaultMaxFrame)
 	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
-	o.PingInterval = cmp.Or(o.PingInterval, DefaultPingInterval)
-	o.PingTimeout = cmp.Or(o.PingTimeout, DefaultPingTimeout)
-	// The library sends a ping before it arms its timeout. A quick pong finds
-	// nothing to disarm, and the timeout then armed would close a healthy
-	// client, unless the next ping comes first and arms it anew.
-	if o.PingTimeout <= o.PingInterval {
-		return nil, fault.Newf(fault.Invalid, "ping timeout is %v; it must be longer than the ping interval, %v", o.PingTimeout, o.PingInterval).
-			WithCode("invalid_setting")
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Door{
 		opts: o, log: o.Log,
-		sessions:  make(map[string]*session),
-		links:     make(map[*link]struct{}),
+		sessions:  make(map[*session]struct{}),
 		strangers: make(map[string]int),
 	}
-	d.serve()
-	return d, nil
+	d.setUp()
+	d.engine = eio.New(eio.Options{
+		Open: d.open, MaxFrame: o.MaxFrame, PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
+		Revision3: o.AllowEIO3, Outbox: o.Outbox,
+	})
+	return d
 }
 
-// serve sets the library up.
-func (d *Door) serve() {
+// setUp makes the library ready, without a server of its own: it gets its
+// connections from open.
+func (d *Door) setUp() {
 	o := socket.DefaultServerOptions()
 	o.SetServeClient(false) // its files are read from disk beside the program
-	o.SetPingInterval(d.opts.PingInterval)
-	o.SetPingTimeout(d.opts.PingTimeout)
-	o.SetMaxHttpBufferSize(int64(d.opts.MaxFrame))
-	o.SetAllowEIO3(d.opts.AllowEIO3)
-	o.SetTransports(types.NewSet[transports.TransportCtor](&pollingCtor{}, &webSocketCtor{}))
-	o.SetHttpCompression(nil)
-	o.SetPerMessageDeflate(nil) // inflating goes past the frame limit
 	o.SetCleanupEmptyChildNamespaces(true)
+	o.SetAdapter(&noRooms{}) // they are ours; see space.go
 	o.SetParser(&rawParser{
 		limits:     limits{attachmentBytes: d.opts.MaxFrame, pendingBytes: d.opts.MaxFrame},
 		connecting: func(handle func()) *stay { return d.spaces.connecting(handle) },
 	})
 	io := socket.NewServer(nil, o)
 	d.spaces = newSpaces(io, d.admit, d.join)
-
-	// As io.ServeHandler does, but our listener is there before the library's:
-	// the session is known by the time Socket.IO sees the connection.
-	d.engine = engine.NewServer(o)
-	_ = d.engine.On("connection", d.opened) // fails for no listener only
-	io.Bind(d.engine)
+	d.opened = engine.MakeBaseServer()
+	io.Bind(d.opened)
+	d.request = emptyRequest()
 }
 
-// enter counts something that Stop must wait for, unless the door has stopped.
-func (d *Door) enter() bool {
-	d.active.Add(1)
-	d.mu.Lock()
-	open := d.phase != stopped
-	d.mu.Unlock()
-	if !open {
-		d.leave()
+// ServeHTTP implements http.Handler.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.engine.ServeHTTP(w, r) }
+
+func errStopping() error {
+	return fault.Newf(fault.Stopping, "the hub is stopping").WithHint("connect again when the hub is back")
+}
+
+// gate counts what Stop must wait for.
+type gate struct {
+	mu     sync.Mutex
+	inside int
+	shut   bool
+	empty  chan struct{} // made by close; closed when nothing is inside
+}
+
+// enter counts something more, unless the gate is shut.
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut {
+		return false
 	}
-	return open
+	g.inside++
+	return true
 }
 
-func (d *Door) leave() { d.active.Add(-1) }
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside--; g.shut && g.inside == 0 {
+		close(g.empty)
+	}
+}
+
+// close shuts the gate and waits until nothing is inside or ctx ends; it reports
+// which.
+func (g *gate) close(ctx context.Context) bool {
+	g.mu.Lock()
+	if !g.shut {
+		g.shut, g.empty = true, make(chan struct{})
+		if g.inside == 0 {
+			close(g.empty)
+		}
+	}
+	g.mu.Unlock()
+	select {
+	case <-g.empty:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -44,6 +44,7 @@ type space struct {
 
 	mu      sync.Mutex
 	members map[string]*member // by socket id
+	viewers []*member          // those of members that may view, in no order
 	rooms   map[string]map[*member]struct{}
 }
 
@@ -120,7 +121,7 @@ func (all *spaces) find(name string) *space {
 	return all.byName[name]
 }
 
-// admit adds m, who will be a full member when it is live.
+// admit adds m.
 func (s *space) admit(m *member) error {
 	s.all.mu.RLock()
 	spaces := len(s.all.byName)
@@ -132,8 +133,9 @@ func (s *space) admit(m *member) error {
 			WithHint("connect to one that is in use")
 	}
 	s.members[m.id] = m
-	if m.state == catchingUp {
-		m.newest = m.door.newest.Load() // under the lock: all that is sent later is held
+	if m.tap != nil {
+		m.place = len(s.viewers)
+		s.viewers = append(s.viewers, m)
 	}
 	return nil
 }
@@ -141,7 +143,18 @@ func (s *space) admit(m *member) error {
 // drop removes m, if it is still there.
 func (s *space) drop(m *member) {
 	s.mu.Lock()
+	if s.members[m.id] != m {
+		s.mu.Unlock()
+		return
+	}
 	delete(s.members, m.id)
+	if m.tap != nil {
+		last := s.viewers[len(s.viewers)-1]
+		s.viewers[m.place], last.place = last, m.place
+		s.viewers[len(s.viewers)-1] = nil
+		s.viewers = s.viewers[:len(s.viewers)-1]
+		m.tap.Close() // for a Send that has picked it
+	}
 	for room := range m.rooms {
 		s.leave(m, room)
 	}
@@ -176,6 +189,9 @@ func (s *space) joinRooms(m *member, rooms []string) error {
 	if len(m.rooms)+more > maxRoomsJoined {
 		return fault.Newf(fault.TooMany, "a socket can be in %d rooms; it is in %d", maxRoomsJoined, len(m.rooms)).
 			WithHint("leave some first")
+	}
+	if m.rooms == nil {
+		m.rooms = make(map[string]struct{})
 	}
 	for _, r := range rooms {
 		m.rooms[r] = struct{}{}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -14,7 +13,6 @@ import (
 	"emitscope/backend/door/sio"
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
-	"emitscope/backend/msg"
 )
 
 func TestDisconnectClosesTheConnectionOfASocket(t *testing.T) {
@@ -42,14 +40,13 @@ func TestStopTellsEveryClientAfterWhatWaited(t *testing.T) {
 	ws, poller := h.webSocket(), h.pollPeer()
 	ws.join("/ws")
 	(&socket{poller, t}).join("/ws")
-	waiting := poller.pollLater(t.Context())
 	for i := range 1000 {
 		h.emit(message(uint64(i), "/ws", "e", fmt.Sprint(i)))
 	}
 	polled := make(chan []string, 1)
 	go func() { // the client polls on
-		packets := strings.Split((<-waiting).body, "\x1e")
-		for packets[len(packets)-1] != "1" {
+		var packets []string
+		for len(packets) == 0 || packets[len(packets)-1] != "1" {
 			_, body := poller.poll()
 			packets = append(packets, strings.Split(body, "\x1e")...)
 		}
@@ -66,8 +63,8 @@ func TestStopTellsEveryClientAfterWhatWaited(t *testing.T) {
 	if len(packets) != 1001 || packets[999] != `42/ws,["e",999]` || packets[1000] != "1" {
 		t.Errorf("polling: got %d packets, the last %q, want 1000 messages and the close packet", len(packets), packets[len(packets)-1])
 	}
-	if ours, theirs := h.Sessions(); ours != 0 || theirs != 0 || h.Links() != 0 {
-		t.Errorf("got %d sessions, %d in the library and %d links left, want none", ours, theirs, h.Links())
+	if ours, engines := h.Sessions(); ours != 0 || engines != 0 {
+		t.Errorf("got %d sessions and %d in the engine left, want none", ours, engines)
 	}
 }
 
@@ -134,12 +131,6 @@ func TestStopCutsWhenItsTimeIsOver(t *testing.T) {
 	close(h.block)
 }
 
-func TestAPingTimeoutThatIsNotLongerThanTheIntervalIsRefused(t *testing.T) {
-	if _, err := sio.New(sio.Options{PingInterval: time.Second, PingTimeout: time.Second}); fault.From(err) == nil || fault.From(err).Code != "invalid_setting" {
-		t.Errorf("got %v, want invalid_setting", err)
-	}
-}
-
 func TestAClientThatDoesNotAnswerPingsIsDropped(t *testing.T) {
 	h := newHub(t, func(o *sio.Options) { o.PingInterval, o.PingTimeout = 10*time.Millisecond, 50*time.Millisecond })
 	s := h.webSocket()
@@ -148,7 +139,7 @@ func TestAClientThatDoesNotAnswerPingsIsDropped(t *testing.T) {
 }
 
 func TestAClientThatAnswersPingsAtOnceStays(t *testing.T) {
-	h := newHub(t, func(o *sio.Options) { o.PingInterval, o.PingTimeout = 5*time.Millisecond, time.Second })
+	h := newHub(t, func(o *sio.Options) { o.PingInterval, o.PingTimeout = 5*time.Millisecond, 500*time.Millisecond })
 	peers := make([]*wsPeer, 10)
 	for i := range peers {
 		s := h.webSocket()
@@ -201,16 +192,4 @@ func TestSocketIO2ClientsAreServedWhenAllowed(t *testing.T) {
 	if !strings.Contains(all, "2:40") || !strings.Contains(all, "40/ws") {
 		t.Errorf("got %q, want the root and /ws to be connected", all)
 	}
-}
-
-func TestStopLeavesTimeWhenAClientIsBetweenTwoPolls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := joinByPolling(t, msg.AllScopes)
-		ctx, cancel := context.WithTimeout(t.Context(), 800*time.Millisecond) // what the server gives it
-		defer cancel()
-		d.Stop(ctx)
-		if ctx.Err() != nil {
-			t.Error("waiting for the next poll has used up all the time")
-		}
-	})
 }
