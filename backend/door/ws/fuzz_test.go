@@ -105,13 +105,3 @@ func FuzzFramesIn(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkPublish(b *testing.B) {
-	d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
-	s := &socket{conn: &conn{door: d, out: outbox.New(outbox.Options{Overflow: func(error) {}})}, id: "a", scopes: msg.AllScopes}
-	frame := []byte(`{"type":"publish","id":7,"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":231.42,"bid":231.41,"ask":231.43,"size":300,"volume":48217940,"venue":"XNAS","ts":1763814734406}}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.handle(frame)
-	}
-}

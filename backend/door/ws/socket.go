@@ -89,7 +89,7 @@ func (s *socket) run() {
 // handle does what one frame asks for.
 func (s *socket) handle(frame []byte) {
 	var in wire.SocketIn
-	err := wire.DecodeStrict(frame, &in)
+	err := wire.ReadSocketIn(frame, &in)
 	id := in.ID
 	if err != nil {
 		id = idOf(frame)
