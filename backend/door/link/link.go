@@ -132,9 +132,6 @@ func (u *Upgrader) release(buf *bytes.Buffer) {
 // by its handler.
 func (c *Conn) Limit(l Limits) {
 	l.MaxFrame = cmp.Or(l.MaxFrame, DefaultMaxFrame)
-	if l.Late == nil {
-		l.Late = fault.Newf(fault.Invalid, "nothing was heard from the client for %v", l.Wait)
-	}
 	c.limits, c.heard = l, time.Time{}
 	if c.reading {
 		c.hear()

@@ -1,9 +1,11 @@
 package link_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,10 +26,15 @@ var errTest = fault.Newf(fault.Forbidden, "the test is over")
 // open connects a client, and serves its connection with serve.
 func open(t *testing.T, o link.Options, serve func(*link.Conn)) *websocket.Conn {
 	t.Helper()
+	return openAt(t, httptest.NewServer, o, serve)
+}
+
+func openAt(t *testing.T, listen func(http.Handler) *httptest.Server, o link.Options, serve func(*link.Conn)) *websocket.Conn {
+	t.Helper()
 	testkit.NoLeaks(t)
 	u := link.NewUpgrader(o)
 	ended := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := listen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := u.Upgrade(w, r)
 		if err != nil {
 			t.Error(err)
@@ -38,7 +45,8 @@ func open(t *testing.T, o link.Options, serve func(*link.Conn)) *websocket.Conn 
 			serve(c)
 		}()
 	}))
-	client, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+	dialer := websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	client, response, err := dialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +161,21 @@ func TestServeReturnsWhyTheOutboxEnded(t *testing.T) {
 	}
 	if out.Push(nil, time.Now()) {
 		t.Error("got a frame taken, want the outbox closed")
+	}
+}
+
+func TestOverTLSEveryFrameArrivesInOrder(t *testing.T) {
+	const frames = 1000
+	out := outbox.New(outbox.Options{})
+	for i := range frames {
+		out.Must(link.Text(strconv.Itoa(i)), time.Now())
+	}
+	c := openAt(t, httptest.NewTLSServer, link.Options{}, func(c *link.Conn) {
+		c.Start(out)
+		c.Serve(func(byte, []byte) {})
+	})
+	for i := range frames {
+		wants(t, c, strconv.Itoa(i))
 	}
 }
 

@@ -66,7 +66,11 @@ func (c *Conn) readFailed(err error) {
 	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure:
 		// The close handler has done it.
 	case errors.As(err, &network) && network.Timeout():
-		c.Shut(c.limits.Late, websocket.ClosePolicyViolation)
+		reason := c.limits.Late
+		if reason == nil {
+			reason = fault.Newf(fault.Invalid, "nothing was heard from the client for %v", c.limits.Wait)
+		}
+		c.Shut(reason, websocket.ClosePolicyViolation)
 	case errors.As(err, &closed) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe):
 		c.shut(ErrGone)
 		c.Cut() // nobody is there to read what waits
