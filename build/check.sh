@@ -26,7 +26,9 @@ format() { # gofmt
 
 generated() { build/generate.sh --check; }
 
-vet() { go vet ./... && echo "go vet found nothing"; }
+vet() { # bench too, which is a module of its own: it uses ours, and nothing else would notice
+	go vet ./... && go -C bench vet ./... && echo "go vet found nothing"
+}
 
 arrows() { go test ./backend; } # imports against ARCHITECTURE.md
 
@@ -44,7 +46,10 @@ interface() { make interface; }
 
 size() { (cd frontend && npm run --silent size); }
 
-lint() { go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners; }
+lint() {
+	go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners
+	(cd bench && go tool -modfile=../build/tools.mod golangci-lint run --allow-parallel-runners)
+}
 
 tests() { # all of Go's but those of the built program
 	local packages package
@@ -52,6 +57,7 @@ tests() { # all of Go's but those of the built program
 	while read -r package; do packages+=("$package"); done < <(go list ./... | grep -v ^emitscope/interop)
 	# A fixed order hides tests that lean on one another; a random one is never cached.
 	go test -race ${CI:+-shuffle=on} "${packages[@]}"
+	go -C bench test ./...
 }
 
 # The built program and real clients. By itself, for some of it measures time.

@@ -82,6 +82,10 @@ for what in "$@"; do
 			"Python's clients are tested against the hub" \
 			/usr/bin/python3 -c 'import socketio, requests, websocket, aiohttp'
 		;;
+	flask)
+		want "python3-flask-socketio python3-gevent python3-gevent-websocket" "" "make bench compares with Flask-SocketIO" \
+			/usr/bin/python3 -c 'import flask_socketio, gevent, geventwebsocket'
+		;;
 	*)
 		echo "need.sh: do not know $what" >&2
 		exit 2

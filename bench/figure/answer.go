@@ -36,7 +36,7 @@ func (b *bench) answer(ctx context.Context) error {
 		}
 		what := c.title + ", at " + number(rate*subscribers) + " deliveries/s"
 		if c.kind == peer.Flask {
-			what = c.title + ", at what it sustains"
+			what = c.title + ", at what it can do"
 		}
 		b.sheet.Add("answer", what+", p50", "ms", a.P50, nil)
 		b.sheet.Add("answer", what+", p99", "ms", a.P99, c.goal)

@@ -19,10 +19,8 @@ const (
 // of a thousand), which would end every trial of 200. How often that was needed is
 // said below the table.
 func (b *bench) dialler(s *peer.Peer, c contestant, p trial.Plan) func(context.Context, int) (trial.Receiver, error) {
-	dial := func(ctx context.Context, _ int) (trial.Receiver, error) { return p.Subscribe(ctx) }
-	if c.as == "" {
-		dial = dialCentrifuge(s.URL)
-	}
+	p.As = c.as
+	dial := Dialler(s.URL, p)
 	return func(ctx context.Context, i int) (r trial.Receiver, err error) {
 		for try := range dialTries {
 			if try > 0 {
@@ -36,6 +34,15 @@ func (b *bench) dialler(s *peer.Peer, c contestant, p trial.Plan) func(context.C
 		}
 		return r, err
 	}
+}
+
+// Dialler connects a plan's clients to the server at url; where the plan does not
+// say how, they speak centrifuge's protocol.
+func Dialler(url string, p trial.Plan) func(context.Context, int) (trial.Receiver, error) {
+	if p.As == "" {
+		return dialCentrifuge(url)
+	}
+	return func(ctx context.Context, _ int) (trial.Receiver, error) { return p.Subscribe(ctx) }
 }
 
 func within(ctx context.Context, i int, dial func(context.Context, int) (trial.Receiver, error)) (trial.Receiver, error) {

@@ -202,11 +202,11 @@ func (s *Sheet) Save(folder string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode the results: %w", err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", fmt.Errorf("make the folder for results: %w", err)
 	}
 	name := filepath.Join(folder, s.about.Started.Format("2006-01-02T150405")+".json")
-	if err := os.WriteFile(name, append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(name, append(text, '\n'), 0o600); err != nil {
 		return "", fmt.Errorf("keep the results: %w", err)
 	}
 	return name, nil

@@ -44,9 +44,7 @@ function answer(request, response) {
 			return json(response, {
 				sent: running.sent,
 				planned: running.planned,
-				running: running.timer !== undefined,
 				goroutines: 0,
-				heap_bytes: process.memoryUsage().heapUsed,
 			});
 		case "POST /collect":
 			globalThis.gc?.();

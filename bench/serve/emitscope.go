@@ -17,18 +17,14 @@ type emitscope struct {
 	seq      uint64
 }
 
-func newEmitscope(mux *http.ServeMux) (*emitscope, error) {
-	viaSocketIO, err := sio.New(sio.Options{Intake: nothing{}, Recent: nothing{}, Keys: nothing{}})
-	if err != nil {
-		return nil, err
-	}
+func newEmitscope(mux *http.ServeMux) *emitscope {
 	e := &emitscope{
-		socketIO: viaSocketIO,
+		socketIO: sio.New(sio.Options{Intake: nothing{}, Recent: nothing{}, Keys: nothing{}}),
 		native:   ws.New(ws.Options{Intake: nothing{}, Recent: nothing{}, Keys: nothing{}}),
 	}
 	mux.Handle("/socket.io/", trust(e.socketIO))
 	mux.Handle("/websocket", trust(e.native.Socket()))
-	return e, nil
+	return e
 }
 
 // Broadcast implements broadcaster.

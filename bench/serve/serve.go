@@ -14,11 +14,7 @@ func Run(ctx context.Context, name string, out io.Writer) error {
 	s := &stage{}
 	switch name {
 	case "emitscope":
-		e, err := newEmitscope(mux)
-		if err != nil {
-			return err
-		}
-		s.broadcaster = e
+		s.broadcaster = newEmitscope(mux)
 	case "stock":
 		s.broadcaster = newStock(mux)
 	case "bare":

@@ -13,6 +13,7 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -39,11 +40,9 @@ type broadcaster interface {
 
 // Status is how far a server is.
 type Status struct {
-	Sent       int  `json:"sent"`    // messages since the schedule began
-	Planned    int  `json:"planned"` // messages of the whole schedule
-	Running    bool `json:"running"`
-	Goroutines int  `json:"goroutines"` // 0: not known there
-	HeapBytes  int  `json:"heap_bytes"` // in use, after a collection if there was just one; 0: not known
+	Sent       int `json:"sent"`       // messages since the schedule began
+	Planned    int `json:"planned"`    // messages of the whole schedule
+	Goroutines int `json:"goroutines"` // 0: there are none, or not known
 }
 
 // grace is how long after the end of its schedule a server goes on to send what
@@ -121,26 +120,15 @@ func (s *stage) play(ctx context.Context, p Schedule) {
 		s.mu.Lock()
 		s.sent = k
 		s.mu.Unlock()
-		time.Sleep(time.Until(p.Due(k)))
+		if k < p.Messages() {
+			time.Sleep(time.Until(p.Due(k)))
+		}
 	}
 }
 
 func (s *stage) report(w http.ResponseWriter, _ *http.Request) {
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
 	s.mu.Lock()
-	running := false
-	if s.ended != nil {
-		select {
-		case <-s.ended:
-		default:
-			running = true
-		}
-	}
-	status := Status{
-		Sent: s.sent, Planned: s.planned, Running: running,
-		Goroutines: runtime.NumGoroutine(), HeapBytes: int(mem.HeapInuse + mem.StackInuse),
-	}
+	status := Status{Sent: s.sent, Planned: s.planned, Goroutines: runtime.NumGoroutine()}
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(status) // whoever asked may be gone
@@ -199,6 +187,8 @@ func listen(ctx context.Context, h http.Handler, out io.Writer) error {
 	fmt.Fprintf(out, "http://%s\n", l.Addr())
 	<-ctx.Done()
 	_ = server.Close() // what is still open ends with the process
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
 	return nil
 }
