@@ -94,13 +94,13 @@ func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return noMessage(seq)
 	}
-	d.sendJSON(w, r, http.StatusOK, wire.MessageOf(rec, attachments != ""))
+	d.sendJSON(w, r, wire.MessageOf(rec, attachments != ""))
 	return nil
 }
 
 // getStats returns the hub's numbers.
 func (d *Door) getStats(w http.ResponseWriter, r *http.Request) error {
-	d.sendJSON(w, r, http.StatusOK, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, len(d.o.Clients.Clients())))
+	d.sendJSON(w, r, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, len(d.o.Clients.Clients())))
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (d *Door) getPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, http.StatusOK, wire.PointList{
+	d.sendJSON(w, r, wire.PointList{
 		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length)),
 	})
 	return nil
@@ -122,7 +122,7 @@ func (d *Door) getStreamPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, http.StatusOK, wire.StreamPointsOf(namespace, step, d.o.Stats.StreamPoints(namespace, length)))
+	d.sendJSON(w, r, wire.StreamPointsOf(namespace, step, d.o.Stats.StreamPoints(namespace, length)))
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (d *Door) getClients(w http.ResponseWriter, r *http.Request) error {
 	for i, c := range all {
 		list.Clients[i] = wire.ClientOf(c)
 	}
-	d.sendJSON(w, r, http.StatusOK, list)
+	d.sendJSON(w, r, list)
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (d *Door) getLanes(w http.ResponseWriter, r *http.Request) error {
 	for i, l := range all {
 		list.Lanes[i] = wire.LaneOf(l)
 	}
-	d.sendJSON(w, r, http.StatusOK, list)
+	d.sendJSON(w, r, list)
 	return nil
 }
 
@@ -189,7 +189,7 @@ func (d *Door) getLane(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, http.StatusOK, wire.LaneOf(lane))
+	d.sendJSON(w, r, wire.LaneOf(lane))
 	return nil
 }
 
@@ -222,7 +222,7 @@ func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, http.StatusOK, wire.LaneOf(lane))
+	d.sendJSON(w, r, wire.LaneOf(lane))
 	return nil
 }
 

@@ -135,8 +135,8 @@ func (d *Door) sendError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // sendJSON answers with v, or with the error that made it impossible.
-func (d *Door) sendJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
-	out, err := replyOf(status, v)
+func (d *Door) sendJSON(w http.ResponseWriter, r *http.Request, v any) {
+	out, err := replyOf(http.StatusOK, v)
 	if err != nil {
 		out = d.errorReply(r, err)
 	}
