@@ -33,7 +33,7 @@ func settings(c *Config) []setting {
 		bind("", "eio3", "Let Socket.IO clients of version 1 and 2 connect (Engine.IO 3).", &c.EIO3, yesNo()),
 		bind("", "ping_interval", "How often a Socket.IO client is asked whether it is there.", &c.PingInterval, period(second/10, hour)),
 		bind("", "ping_timeout", "How long it may take to answer.", &c.PingTimeout, period(second/10, hour)),
-		bind("", "slow_policy", "What happens to a WebSocket or SSE client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
+		bind("", "slow_policy", "What happens to a client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
 			choice(msg.SlowDropOldest, msg.SlowDisconnect)),
 
 		bind("limits", "max_body", "Bytes of one request's body.", &c.Limits.MaxBody, count[int64]("bytes", 1<<10, 64<<20)),
