@@ -43,8 +43,8 @@ func settings(c *Config) []setting {
 			count("connections", 1, 1_000_000)),
 		bind("limits", "header_timeout", "How long a request's header may take to arrive.", &c.Limits.HeaderTimeout, period(second, 10*minute)),
 		bind("limits", "idle_timeout", "How long a connection may wait for its next request.", &c.Limits.IdleTimeout, period(second, 24*hour)),
-		bind("limits", "outbox_frames", "Frames that may wait for one WebSocket or SSE client.", &c.Limits.OutboxFrames, count("frames", 16, 1_000_000)),
-		bind("limits", "outbox_bytes", "Bytes that may wait for one WebSocket or SSE client.", &c.Limits.OutboxBytes, count("bytes", 64<<10, 1<<30)),
+		bind("limits", "outbox_frames", "Frames that may wait for one client.", &c.Limits.OutboxFrames, count("frames", 16, 1_000_000)),
+		bind("limits", "outbox_bytes", "Bytes that may wait for one client.", &c.Limits.OutboxBytes, count("bytes", 64<<10, 1<<30)),
 
 		bind("late", "floor", "An emit is late over this, or over the share of its lane's interval, whichever is more.", &c.Late.Floor,
 			period(0, hour)),
