@@ -48,6 +48,7 @@ func (c *serveCommand) Run(ctx context.Context, p Process) error {
 
 // openHub builds the hub, opens its port, and says where it is.
 func openHub(cfg config.Config, p Process) (hub *server.Server, url string, err error) {
+	makePlaces()
 	if hub, err = server.New(cfg, p.Version, newLog(p.Stderr, cfg)); err != nil {
 		return nil, "", err
 	}
