@@ -19,9 +19,9 @@ import (
 	"emitscope/backend/fault"
 )
 
-// answerWait is how long a request may wait for its answer. A long poll is
-// answered at least once in each ping interval, which is 25 s on most servers.
-const answerWait = 60 * time.Second
+// pollWait is how long a poll may wait for its answer. It is answered at least
+// once in each ping interval, which is 25 s on most servers.
+const pollWait = 60 * time.Second
 
 // exchange is one HTTP connection, kept alive, with one request at a time. It
 // costs a fraction of what net/http's client does, which keeps a pool of
@@ -31,20 +31,22 @@ type exchange struct {
 	in   *bufio.Reader
 	head string // of every request, after its first line
 	host string
+	wait time.Duration // for an answer
 
 	out  []byte
 	body []byte
 }
 
-// newExchange connects to the host of u. key may be empty.
-func newExchange(ctx context.Context, u *url.URL, key string) (*exchange, error) {
+// newExchange connects to the host of u, where an answer comes within wait. key may
+// be empty.
+func newExchange(ctx context.Context, u *url.URL, key string, wait time.Duration) (*exchange, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialWait)
 	defer cancel()
 	conn, err := dial(ctx, u)
 	if err != nil {
 		return nil, err
 	}
-	x := &exchange{conn: conn, in: bufio.NewReaderSize(conn, 4<<10), host: u.Host}
+	x := &exchange{conn: conn, in: bufio.NewReaderSize(conn, 4<<10), host: u.Host, wait: wait}
 	x.head = " HTTP/1.1\r\nHost: " + u.Host + "\r\n"
 	if key != "" {
 		x.head += "Authorization: Bearer " + key + "\r\n"
@@ -74,7 +76,7 @@ func (x *exchange) post(path, contentType string, body []byte) (status int, answ
 
 // ask writes what is in out and reads the answer.
 func (x *exchange) ask() (status int, body []byte, err error) {
-	if err := x.conn.SetDeadline(time.Now().Add(answerWait)); err != nil {
+	if err := x.conn.SetDeadline(time.Now().Add(x.wait)); err != nil {
 		return 0, nil, err
 	}
 	if _, err := x.conn.Write(x.out); err != nil {

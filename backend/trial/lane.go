@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
@@ -18,10 +17,12 @@ func setLane(ctx context.Context, p Plan) (restore func(say func(string)), err e
 	if err != nil {
 		return nil, err
 	}
-	before, err := hub.PatchLane(ctx, p.Namespace, wire.LanePatch{}) // changes nothing, and says what there is
+	asking, cancel := context.WithTimeout(ctx, dialWait)
+	defer cancel()
+	before, err := hub.PatchLane(asking, p.Namespace, wire.LanePatch{}) // changes nothing, and says what there is
 	if err == nil {
 		interval := p.Interval.String()
-		_, err = hub.PatchLane(ctx, p.Namespace, wire.LanePatch{Interval: &interval})
+		_, err = hub.PatchLane(asking, p.Namespace, wire.LanePatch{Interval: &interval})
 	}
 	if err != nil {
 		hub.Close()
@@ -34,7 +35,7 @@ func setLane(ctx context.Context, p Plan) (restore func(say func(string)), err e
 	return func(say func(string)) {
 		defer hub.Close()
 		// The trial may have been interrupted; the lane is given back even so.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialWait)
 		defer cancel()
 		back := wire.LanePatch{Interval: &before.Interval}
 		if before.Rate > 0 {

@@ -18,6 +18,9 @@ import (
 // mostTogether is how many messages a producer on a socket writes at once.
 const mostTogether = 256
 
+// takeWait is how long a server may take to accept what a producer sends.
+const takeWait = 20 * time.Second
+
 // byeWait is how long a producer waits, at the end, for the server to have read
 // everything.
 const byeWait = 10 * time.Second
@@ -80,14 +83,32 @@ func (p Plan) restSender(ctx context.Context, refused func(code string, n int64)
 	if err != nil {
 		return nil, err
 	}
-	x, err := newExchange(ctx, u, p.Key)
+	x, err := newExchange(ctx, u, p.Key, takeWait)
 	if err != nil {
 		return nil, err
 	}
-	return &restSender{
+	s := &restSender{
 		x: x, path: u.JoinPath("api/v1/messages").EscapedPath(), before: p.publishFields(),
 		batch: p.Batch, refused: refused,
-	}, nil
+	}
+	if err := s.probe(ctx, u.Host); err != nil {
+		_ = x.conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// probe reports whether the server has this way in. One without would refuse each
+// message, all trial long.
+func (s *restSender) probe(ctx context.Context, host string) error {
+	stop := context.AfterFunc(ctx, func() { _ = s.x.conn.Close() })
+	defer stop()
+	status, _, err := s.x.get(s.path + "?limit=1")
+	if err == nil && status != http.StatusNotFound {
+		return nil
+	}
+	return fault.Newf(fault.NotFound, "%s takes no messages over REST as Emitscope does", host).
+		WithHint("send by Socket.IO, and name the event that this server broadcasts")
 }
 
 // publishFields is a message for Emitscope up to its data.
@@ -221,7 +242,7 @@ func (s *socketSender) Send(items []Item) error {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.conn.SetWriteDeadline(time.Now().Add(answerWait)); err != nil {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(takeWait)); err != nil {
 		return s.why(err)
 	}
 	if _, err := s.conn.Write(s.frames); err != nil {

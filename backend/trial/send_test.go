@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
 )
 
@@ -45,6 +46,9 @@ func TestRESTSendsABatchInOneRequestAndTellsWhichWereRefused(t *testing.T) {
 	testkit.NoLeaks(t)
 	var bodies []string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			return // is there such a way in?
+		}
 		body, _ := io.ReadAll(r.Body)
 		bodies = append(bodies, r.URL.Path+" "+r.Header.Get("Authorization")+" "+string(body))
 		if len(bodies) == 2 {
@@ -81,7 +85,17 @@ func TestRESTSendsABatchInOneRequestAndTellsWhichWereRefused(t *testing.T) {
 	}
 }
 
-// frames are what a server on a WebSocket was sent.
+func TestAServerWithoutEmitscopesRESTIsNamedBeforeAnythingIsSent(t *testing.T) {
+	testkit.NoLeaks(t)
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	_, err := Plan{Target: s.URL, Producers: 1}.Sender(t.Context(), new(refusedList).add)
+	if f := fault.From(err); f.Kind != fault.NotFound || !strings.Contains(f.Message, strings.TrimPrefix(s.URL, "http://")) || f.Hint == "" {
+		t.Errorf("got %v, want the address and what to do", err)
+	}
+}
+
+// framesOf returns what a server on a WebSocket is sent.
 func framesOf(c *websocket.Conn, n int) (frames []string) {
 	for range n {
 		_, f, err := c.ReadMessage()
