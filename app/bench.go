@@ -17,7 +17,7 @@ type benchCommand struct {
 	Path      string `default:"/socket.io/" help:"Path of Socket.IO."`
 
 	Producers    int     `short:"p" default:"1" help:"How many send, each on a connection of its own; 0: only listen to what something else publishes."`
-	Via          string  `default:"rest" enum:"rest,socketio,websocket" help:"How producers send: ${enum}."`
+	Via          string  `default:"rest" enum:"rest,socketio,websocket" help:"How producers send: rest, socketio, or websocket for Emitscope's /websocket."`
 	PublishEvent string  `placeholder:"EVENT" help:"With --via socketio, for other servers: the event that producers emit, which the server is to broadcast as --event."`
 	Rate         float64 `short:"r" default:"100" help:"Messages a second, of all producers together; 0: as fast as they are taken."`
 	Batch        int     `default:"1" help:"Messages that are due at the same moment; over REST one request."`

@@ -106,10 +106,13 @@ func (r *Report) warn() {
 		}
 	}
 	if r.Lost > 0 {
-		say("%d connections were lost, first %s.", r.Lost, r.FirstLost)
+		say("Lost %s, first %s.", several(int(r.Lost), "connection"), r.FirstLost)
 	}
 	if r.Interrupted {
 		say("The trial was interrupted.")
+	}
+	if r.Clients > 0 && r.Delivered == 0 && !r.Interrupted && r.Lost == 0 {
+		say("Nothing arrived. Is it the event %q in the namespace %s that this server sends?", r.Event, r.Namespace)
 	}
 	if r.Producers == 0 && r.Delivered > 0 && r.Latency.Count == 0 {
 		say(`What came has no field "due" in ns since 1970, so there is no latency.`)

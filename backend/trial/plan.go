@@ -111,7 +111,8 @@ type Plan struct {
 	// the moments at which the messages were due.
 	Interval time.Duration
 	// SetLane gives the namespace's lane the Interval for the trial's time. Afterwards
-	// the lane gets back what it had. Only Emitscope knows lanes.
+	// the lane gets back what it had; one that was not there stays, without a pace.
+	// Only Emitscope knows lanes.
 	SetLane bool
 
 	// Dial connects subscriber i of 0 to Clients-1 in a way of its own, in place of

@@ -147,7 +147,7 @@ func (t *trial) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.say(fmt.Sprintf("%d clients and %d producers connected in %.1f s.", p.Clients, p.Producers, time.Since(begun).Seconds()))
+	p.say(fmt.Sprintf("%s and %s connected in %.1f s.", several(p.Clients, "client"), several(p.Producers, "producer"), time.Since(begun).Seconds()))
 	return nil
 }
 

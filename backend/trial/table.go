@@ -139,3 +139,11 @@ func grouped(n uint64) string {
 	}
 	return text
 }
+
+// several is "1 client", or "20 clients".
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return grouped(uint64(n)) + " " + what
+}
