@@ -52,8 +52,10 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, revision 
 func (s *Server) read(conn *link.Conn, handle func(opcode byte, payload []byte), ended func(reason error)) {
 	s.also()
 	go func() {
-		defer s.leave()
+		// Not deferred: an idle reader's stack is just below what lets the runtime
+		// halve it to 4 KiB, and a defer would put it above.
 		ended(conn.Serve(handle))
+		s.leave()
 	}()
 }
 
