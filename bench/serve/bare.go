@@ -88,10 +88,14 @@ func (b *bare) serve(w http.ResponseWriter, r *http.Request) {
 
 func (c *bareClient) push(frame []byte) {
 	c.mu.Lock()
+	wasEmpty := len(c.queue) == 0
 	if len(c.queue) < bareQueue {
 		c.queue = append(c.queue, frame)
 	}
 	c.mu.Unlock()
+	if !wasEmpty {
+		return // the writer has been told already
+	}
 	select {
 	case c.wake <- struct{}{}:
 	default:
