@@ -103,7 +103,7 @@ type Plan struct {
 	Length time.Duration
 	// Settle is how long to wait at the end for what is still on its way; default
 	// DefaultSettle. The wait ends early when all is there, or nothing has come for
-	// a second. What has not come by then is lost.
+	// a second, or for three intervals. What has not come by then is lost.
 	Settle time.Duration
 
 	// Interval is the pace at which messages leave the server, where that is known:
@@ -128,7 +128,7 @@ type Plan struct {
 
 	// Joined is called once, when everybody is connected, with the moment at which
 	// the first message is due and the moment from which is measured. Whoever
-	// publishes from outside begins then.
+	// publishes from outside begins then. It must not block.
 	Joined func(start, measured time.Time)
 	// Say is told what is going on, a sentence at a time, on Run's goroutine.
 	Say func(sentence string)

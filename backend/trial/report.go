@@ -35,7 +35,8 @@ type Report struct {
 	// is that of all. Late ones are sent and measured like every other.
 	Late     uint64    `json:"late"`
 	Lateness Quantiles `json:"lateness"`
-	// Answer is how long one Send took: over REST until the answer was there.
+	// Answer is how long one Send took: over REST until the answer was there, on a
+	// socket until the system had taken the bytes.
 	Answer Quantiles `json:"answer"`
 	// Refused counts messages that the server did not take, by its code. Where it
 	// does not say which, they count when it says so.

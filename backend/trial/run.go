@@ -18,7 +18,8 @@ const (
 	atOnce = 32
 	// headStart is from when everybody is connected until the first message is due.
 	headStart = 100 * time.Millisecond
-	// quiet is how long nothing must have come for the rest to count as lost.
+	// quiet is how long nothing must have come for the rest to count as lost; longer
+	// where messages come at intervals of their own.
 	quiet = time.Second
 	// look is how often the wait at the end looks at what has come.
 	look = 10 * time.Millisecond
@@ -41,7 +42,8 @@ func runWith(ctx context.Context, p Plan, wait func() waiter) (*Report, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	if err := checkFiles(p.Clients + p.Producers); err != nil {
+	// A producer has a timer beside its connection.
+	if err := checkFiles(p.Clients + 2*p.Producers); err != nil {
 		return nil, err
 	}
 	t := newTrial(p, wait)
@@ -299,6 +301,7 @@ func (t *trial) settle(ctx context.Context) {
 		return
 	}
 	want, known := t.expected()
+	patience := max(quiet, 3*t.plan.Interval)
 	before, since := uint64(0), time.Now()
 	for end := since.Add(t.plan.Settle); time.Now().Before(end); {
 		got := uint64(0)
@@ -311,7 +314,10 @@ func (t *trial) settle(ctx context.Context) {
 		if got != before {
 			before, since = got, time.Now()
 		}
-		if time.Since(since) >= quiet || ctx.Err() != nil && time.Since(since) >= quiet/10 {
+		if ctx.Err() != nil {
+			patience = quiet / 10
+		}
+		if time.Since(since) >= patience {
 			return
 		}
 		time.Sleep(look)

@@ -51,7 +51,11 @@ func (r *Report) WriteTable(w io.Writer) error {
 		quantileRow(&b, "interval error", r.IntervalError)
 	}
 	if r.Producers > 0 {
-		quantileRow(&b, "answer", r.Answer)
+		name := "answer"
+		if r.Via != ViaREST {
+			name = "write" // nobody waits for an answer
+		}
+		quantileRow(&b, name, r.Answer)
 	}
 	for i, warning := range r.Warnings {
 		if i == 0 {
