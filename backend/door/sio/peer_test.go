@@ -81,8 +81,8 @@ func (p *wsPeer) sendBinary(data []byte) {
 }
 
 func (p *wsPeer) read() (string, error) {
-	_ = p.c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	for {
+		_ = p.c.SetReadDeadline(time.Now().Add(10 * time.Second))
 		kind, data, err := p.c.ReadMessage()
 		switch {
 		case err != nil:
