@@ -131,6 +131,7 @@ func webSocket(s schemas) protocol {
 func socketIO(s schemas) protocol {
 	add[wire.Auth](s, false)
 	add[wire.Last](s, true)
+	add[wire.Missed](s, false)
 	ack := framed(s, "ack", "What the callback of an event is called with, whichever event it is.", wire.Ack{OK: true, Seq: 123})
 	names := &schema{AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: &schema{Type: "string"}}}}
 	tick := json.RawMessage(`{"symbol":"AAPL","price":189.3}`)
@@ -147,7 +148,9 @@ func socketIO(s schemas) protocol {
 			"A header with an unknown key is refused before that, with 401 and without `data`.",
 		Order: "Messages of a namespace come in the order they were emitted. With `auth: {last: n}` the newest n of each event come first, then what is emitted " +
 			"from then on: none is left out, and none comes twice. Socket.IO carries neither number nor time: put your own in the data if you need them.",
-		Slow: "A client is disconnected once 4096 frames or 8 MiB wait for it, and connects again by itself. Nobody else is delayed. With `auth: {last: n}` it begins with the newest.",
+		Slow: fmt.Sprintf("At most %d messages or %d MiB wait for one client, by polling too. Beyond that the oldest messages are dropped and the event `missed` in their place says how many; "+
+			"with `slow_policy = disconnect` the client is disconnected instead, and connects again by itself. Nobody else is delayed. These are the defaults of `outbox_frames` and `outbox_bytes`.",
+			outbox.DefaultMaxFrames, outbox.DefaultMaxBytes>>20),
 		In: []frame{
 			{"auth", "Goes with the connection to a namespace. Fields of your own are ignored.", ref[wire.Auth](), wire.Auth{Last: 10}},
 			{"publish", "Hands one message in. Without a namespace it goes to the socket's own.", ref[wire.Publish](), json.RawMessage(`{"event":"tick","data":{"symbol":"AAPL","price":189.3}}`)},
@@ -160,6 +163,8 @@ func socketIO(s schemas) protocol {
 			ack,
 			{"connect_error", "The connection to the namespace was refused; this is its data.", ref[wire.Error](),
 				wire.ErrorOf(fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}"))},
+			{"missed", "Messages were left out because the client was slow. The namespaces of a connection share what may wait, so each of them gets this event, with the same count: that of the whole connection.",
+				ref[wire.Missed](), wire.Missed{Count: 214}},
 			{"stopping", "The hub will stop; no argument. What still waits comes; then the connection is closed, and the client tries again by itself.", nil, nil},
 		},
 		Codes: []closeCode{
@@ -172,7 +177,7 @@ func socketIO(s schemas) protocol {
 			{"queue_full", "In an ack: the lane is full. Wait, then publish again."},
 			{"stopping", "In an ack or `connect_error`: try again when the hub is back."},
 			{"io server disconnect", "As the reason of `disconnect`: a person disconnected the client, which stays away until you call `connect()`."},
-			{"transport close", "As the reason of `disconnect`: it was too slow, or the hub stopped. The client comes back by itself."},
+			{"transport close", "As the reason of `disconnect`: the hub stopped, or the client was too slow or did not answer a ping in time. It comes back by itself."},
 		},
 		Programs: []program{{"JavaScript", socketIOJS}, {"Python", socketIOPython}},
 	}
