@@ -88,6 +88,11 @@ bench-window: server ## measure a steady job, what the page costs, and the windo
 	@cd frontend && EMITSCOPE_LOAD=$${SECONDS_EACH:-30} npm run --silent e2e load
 	@build/display.sh go test ./interop/window -run '^$$' -bench . -benchtime 1x
 
+.PHONY: soak
+soak: ## hold on for a quarter of an hour: clients come, go, and answer their pings, and nobody is lost or left
+	@build/need.sh go
+	@go test -tags soak -run Soak -count=1 -timeout 60m -v ./backend/door/...
+
 .PHONY: clean
 clean: ## remove everything that was built or installed here
 	rm -rf build/bin build/dist .cache frontend/node_modules examples/node/node_modules interop/node/node_modules bench/node/node_modules
