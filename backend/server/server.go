@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -185,21 +186,18 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	everybody.doors = s.doors
 	s.emitter = emit.New(s.lanes, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
 
-	mux := http.NewServeMux()
-	mux.Handle("/", viaREST)
-	mux.Handle("/websocket", viaWebSocket.Socket())
-	mux.Handle("/api/v1/feed", viaWebSocket.Feed())
-	mux.Handle("/socket.io/", viaSocketIO)
-	for _, path := range rest.ClientScripts() {
-		mux.Handle(path, viaREST)
-	}
+	socket, viewers := viaWebSocket.Socket(), viaWebSocket.Feed()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.EscapedPath(), "//") {
-			// The mux would redirect at once, and REST has something to say of some.
+		switch path := r.URL.Path; {
+		case path == "/websocket":
+			socket.ServeHTTP(w, r)
+		case path == "/api/v1/feed":
+			viewers.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/socket.io/") && !slices.Contains(rest.ClientScripts(), path):
+			viaSocketIO.ServeHTTP(w, r)
+		default:
 			viaREST.ServeHTTP(w, r)
-			return
 		}
-		mux.ServeHTTP(w, r)
 	}), nil
 }
 

@@ -37,16 +37,18 @@ type batch struct {
 	single  bool   // the body is one object, so an error needs no index
 	item    string // what a message is in this body: the body itself, a line, or an element
 	line    int    // the one that is read, counted from 1; 0: the body is not lines
-	pending []msg.Draft
-	lines   []int // of pending
-	err     error // why no more is taken
+	err     error  // why no more is taken
+	*scratch
 }
 
-// scratch is what a body is read with. A small request would spend as much time
-// on making it as on everything else.
+// scratch is the memory a body is read with. A small request would spend as much
+// time on making it as on everything else.
 type scratch struct {
-	in   *bufio.Reader
-	text bytes.Buffer // of a body that is one message
+	in      *bufio.Reader
+	text    bytes.Buffer // of a body that is one message
+	one     wire.Publish
+	pending []msg.Draft
+	lines   []int // of pending
 }
 
 // maxScratch is the largest text buffer that is kept for the next body, in bytes.
@@ -62,6 +64,9 @@ func (d *Door) scratch() *scratch {
 func (d *Door) release(s *scratch) {
 	s.in.Reset(nil) // lets go of the request
 	s.text.Reset()
+	s.one = wire.Publish{}
+	clear(s.pending[:cap(s.pending)])
+	s.pending, s.lines = s.pending[:0], s.lines[:0]
 	if s.text.Cap() <= maxScratch {
 		d.spare.Put(s)
 	}
@@ -74,13 +79,13 @@ type progress struct {
 }
 
 // read takes everything from src. An item is at most limit bytes.
-func (b *batch) read(src io.Reader, f format, limit int64, with *scratch) error {
-	with.in.Reset(src)
+func (b *batch) read(src io.Reader, f format, limit int64) error {
+	b.in.Reset(src)
 	var err error
 	if f == formatLines {
-		err = b.readLines(with.in, limit)
+		err = b.readLines(b.in, limit)
 	} else {
-		err = b.readJSON(with.in, &with.text)
+		err = b.readJSON()
 	}
 	_ = b.flush() // what was complete is taken, however the rest looks
 	return b.fail(err)
@@ -97,11 +102,11 @@ func (b *batch) fail(err error) error {
 	return b.err
 }
 
-func (b *batch) readJSON(in *bufio.Reader, text *bytes.Buffer) error {
-	first, before, err := firstByte(in)
+func (b *batch) readJSON() error {
+	first, before, err := firstByte(b.in)
 	if err == nil && first == '[' {
 		b.item = "element"
-		return b.readArray(in, before)
+		return b.readArray(b.in, before)
 	}
 	b.single, b.item = true, "body"
 	if errors.Is(err, io.EOF) {
@@ -112,12 +117,12 @@ func (b *batch) readJSON(in *bufio.Reader, text *bytes.Buffer) error {
 		return err
 	}
 	for range before {
-		text.WriteByte(' ') // so that bytes count from the body's start
+		b.text.WriteByte(' ') // so that bytes count from the body's start
 	}
-	if _, err := text.ReadFrom(in); err != nil {
+	if _, err := b.text.ReadFrom(b.in); err != nil {
 		return err
 	}
-	b.add(text.Bytes())
+	b.add(b.text.Bytes())
 	return nil
 }
 
@@ -227,7 +232,7 @@ func (b *batch) add(item []byte) bool {
 		b.pass--
 		return true
 	}
-	draft, err := decode(item)
+	draft, err := decode(item, &b.one)
 	if err != nil {
 		_ = b.flush()
 		return b.fail(inLine(b.line, countedFrom(b.item, err))) == nil
@@ -240,9 +245,9 @@ func (b *batch) add(item []byte) bool {
 	return b.flush() == nil
 }
 
-func decode(item []byte) (msg.Draft, error) {
-	var p wire.Publish
-	if err := wire.ReadPublish(item, &p); err != nil {
+// decode reads one message, by way of p.
+func decode(item []byte, p *wire.Publish) (msg.Draft, error) {
+	if err := wire.ReadPublish(item, p); err != nil {
 		return msg.Draft{}, err
 	}
 	return p.Draft()

@@ -46,7 +46,7 @@ func usual(status int) []error {
 func badMessages() []error {
 	var errs []error
 	for _, text := range []string{`{"event":"tick",}`, `{"evnt":"tick"}`, `{"event":1}`, `{"event":"tick","source_time":"noon"}`} {
-		_, err := decode([]byte(text))
+		_, err := decode([]byte(text), &wire.Publish{})
 		errs = append(errs, countedFrom("body", err))
 	}
 	_, badKey := idempotencyKey(&http.Request{Header: http.Header{"Idempotency-Key": {""}}})

@@ -28,7 +28,8 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{intake: d.o.Intake, origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r)}}
+	b := &batch{intake: d.o.Intake, origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r)}, scratch: d.scratch()}
+	defer d.release(b.scratch)
 	if key != "" {
 		return d.postOnce(w, r, key, f, b)
 	}
@@ -43,9 +44,7 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if f == formatLines {
 		in.onWait = b.flush // a line must not wait for the ones that are not here yet
 	}
-	with := d.scratch()
-	err = b.read(in, f, d.o.MaxBody, with)
-	d.release(with)
+	err = b.read(in, f, d.o.MaxBody)
 	in.close(w)
 	if err != nil {
 		return err
@@ -83,9 +82,7 @@ func (d *Door) postOnce(w http.ResponseWriter, r *http.Request, key string, f fo
 // before anybody is told.
 func (d *Door) finishOnce(r *http.Request, key string, text []byte, f format, b *batch) (out reply) {
 	defer func() { d.keys.end(key, attempt{out, b.progress}) }() // even when what follows panics
-	with := d.scratch()
-	err := b.read(bytes.NewReader(text), f, d.o.MaxBody, with)
-	d.release(with)
+	err := b.read(bytes.NewReader(text), f, d.o.MaxBody)
 	if err != nil {
 		return d.errorReply(r, err)
 	}
@@ -110,6 +107,9 @@ func formatOf(r *http.Request) (format, error) {
 		return "", unsupported("Content-Encoding", enc).WithHint("send the body as it is")
 	}
 	header := r.Header.Get("Content-Type")
+	if header == string(formatJSON) {
+		return formatJSON, nil
+	}
 	kind, params, err := mime.ParseMediaType(header)
 	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
 		return "", unsupported("charset", charset).WithHint("JSON is UTF-8")

@@ -32,6 +32,7 @@ func AppendEvent(dst []byte, m *msg.Message, emitted time.Time) []byte {
 // AppendAccepted appends the JSON text of a, as encoding/json does, but without
 // reflection: a producer may send each message in a request of its own.
 func AppendAccepted(dst []byte, a Accepted) []byte {
+	dst = slices.Grow(dst, 160) // enough for one namespace
 	dst = append(dst, `{"accepted":`...)
 	dst = strconv.AppendInt(dst, int64(a.Accepted), 10)
 	dst = append(dst, `,"dropped":`...)

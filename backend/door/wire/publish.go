@@ -134,8 +134,11 @@ func (p Publish) Draft() (msg.Draft, error) {
 // the zero time. A number too small is refused: seconds or milliseconds would
 // silently mean a moment in January 1970.
 func parseSourceTime(raw json.RawMessage) (time.Time, error) {
+	if len(raw) == 0 {
+		return time.Time{}, nil
+	}
 	text := string(raw)
-	if text == "" || text == "null" {
+	if text == "null" {
 		return time.Time{}, nil
 	}
 	if text[0] == '"' {
