@@ -289,6 +289,16 @@ func TestCloseTellsAWebSocketClientWhy(t *testing.T) {
 	}
 }
 
+func TestAClientMaySayByWebSocketThatItCloses(t *testing.T) {
+	h := newHub(t)
+	w := h.webSocket()
+	w.send("1")
+	if err := w.gone(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		t.Errorf("got %v, want the close code 1000", err)
+	}
+	_ = w.ended(t)
+}
+
 func TestWhatIsNotEngineIOClosesTheWebSocket(t *testing.T) {
 	h := newHub(t)
 	for _, text := range []string{"", "x", "2", "9"} {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
 	"emitscope/backend/door/outbox"
@@ -222,34 +223,53 @@ func TestAStalledClientThatAnswersPingsIsBounded(t *testing.T) {
 
 func TestWhileOneMessageIsSentAnotherMayBeSentInBetween(t *testing.T) {
 	h := newHub(t)
-	const n = 200
+	const n = 150
 	all := make([]*socket, n)
 	for i := range all {
 		all[i] = h.webSocket()
 		all[i].join("/slow")
+		all[i].join("/paced")
 	}
-	all[0].join("/paced")
+	h.emit(message(1, "/slow", "first", "0"))
 	between := 0
-	h.order.Store(1)
-	sockets := h.Send(msg.Emission{Message: message(1, "/slow", "e", "1"), Order: 1}, func() {
+	sockets := h.Send(msg.Emission{Message: message(2, "/slow", "e", "1"), Order: h.order.Add(1)}, func() {
 		between++
-		if got := h.emit(message(uint64(1+between), "/paced", "e", fmt.Sprint(between))); got != 1 {
-			t.Errorf("in between: got %d sockets, want 1", got)
+		if got := h.emit(message(3, "/paced", "e", "1")); got != n {
+			t.Errorf("in between: got %d sockets, want %d", got, n)
 		}
 	})
 	if sockets != n || between == 0 {
 		t.Errorf("got %d sockets and gave way %d times, want %d and some", sockets, between, n)
 	}
-	for _, s := range all[1:] {
-		s.want(`42/slow,["e",1]`)
+	want := map[string]int{`42/slow,["first",0]`: 1, `42/slow,["e",1]`: 1, `42/paced,["e",1]`: between}
+	for i, s := range all {
+		got := map[string]int{}
+		for range between + 2 {
+			got[s.next()]++
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("client %d: -want +got\n%s", i, diff)
+		}
 	}
-	got := map[string]bool{}
-	for range between + 1 {
-		got[all[0].next()] = true
+}
+
+func TestWhoLeavesWhileAMessageIsSentDoesNotGetItAnyMore(t *testing.T) {
+	h := newHub(t)
+	all := make([]*socket, 100)
+	for i := range all {
+		all[i] = h.webSocket()
+		all[i].join("/ws")
 	}
-	if !got[`42/slow,["e",1]`] || !got[`42/paced,["e",1]`] {
-		t.Errorf("got %v, want both messages", got)
+	last := all[len(all)-1]
+	sockets := h.Send(msg.Emission{Message: message(1, "/ws", "e", "1"), Order: h.order.Add(1)}, func() {
+		before := h.Sockets()
+		last.send("41/ws,")
+		testkit.Eventually(t, func() bool { return h.Sockets() < before }, "the last to leave")
+	})
+	if sockets != len(all)-1 {
+		t.Errorf("got %d sockets, want all %d but one", sockets, len(all))
 	}
+	last.join("/ws") // the answer is the next thing it gets
 }
 
 func TestSendingAllocatesWhatTheMessageTakesAndNoMore(t *testing.T) {

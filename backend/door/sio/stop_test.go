@@ -193,3 +193,56 @@ func TestSocketIO2ClientsAreServedWhenAllowed(t *testing.T) {
 		t.Errorf("got %q, want the root and /ws to be connected", all)
 	}
 }
+
+// dial2 opens a WebSocket as a client of Socket.IO 2 does, and sends text at once.
+func (h *hub) dial2(text string) *wsPeer {
+	h.t.Helper()
+	c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(h.url, "http")+"/socket.io/?EIO=3&transport=websocket", nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { c.Close() })
+	p := &wsPeer{t: h.t, c: c}
+	p.send(text)
+	p.next() // open
+	if got := p.next(); got != "40" {
+		h.t.Fatalf("got %q, want to be in the root", got)
+	}
+	return p
+}
+
+func TestAQuickSocketIO2ClientIsHeard(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
+	for i := range 300 {
+		p := h.dial2(`427["e",1]`) // before it knows that it is in the root
+		if got := p.next(); !strings.HasPrefix(got, `437[{"ok":true`) {
+			t.Fatalf("client %d: got %q, want an ack", i, got)
+		}
+		p.close()
+	}
+}
+
+func TestEachRevisionGetsAttachmentsInItsOwnForm(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
+	old := &socket{h.dial2("2"), t}
+	old.want("3") // its ping is answered
+	current := h.webSocket()
+	current.join("/")
+	m := message(1, "/", "e", `{"_placeholder":true,"num":0}`)
+	m.Attachments = [][]byte{[]byte("img")}
+	if got := h.emit(m); got != 2 {
+		t.Errorf("got %d sockets, want 2", got)
+	}
+	for s, want := range map[*socket]string{old: "b\x04img", current: "bimg"} {
+		s.want(`451-["e",{"_placeholder":true,"num":0}]`)
+		s.want(want)
+	}
+	_ = old.peer.(*wsPeer).c.WriteMessage(websocket.TextMessage, []byte(`451-7["e",{"_placeholder":true,"num":0}]`))
+	_ = old.peer.(*wsPeer).c.WriteMessage(websocket.BinaryMessage, []byte("\x04back"))
+	if got := old.next(); !strings.HasPrefix(got, `437[{"ok":true`) {
+		t.Errorf("got %q, want an ack", got)
+	}
+	if got := h.accepted(1)[0].Attachments; len(got) != 1 || string(got[0]) != "back" {
+		t.Errorf("got the attachments %q, want one", got)
+	}
+}
