@@ -33,11 +33,11 @@ type batch struct {
 	intake intake
 	origin msg.Origin
 	progress
-	pass    int    // messages that an earlier attempt already brought in
-	single  bool   // the body is one object, so an error needs no index
-	item    string // what a message is in this body: the body itself, a line, or an element
-	line    int    // the one that is read, counted from 1; 0: the body is not lines
-	err     error  // why no more is taken
+	pass   int    // messages that an earlier attempt already brought in
+	single bool   // the body is one object, so an error needs no index
+	item   string // what a message is in this body: the body itself, a line, or an element
+	line   int    // the one that is read, counted from 1; 0: the body is not lines
+	err    error  // why no more is taken
 	*scratch
 }
 

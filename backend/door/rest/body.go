@@ -43,7 +43,7 @@ type body struct {
 
 // openBody prepares to read r's body, up to limit bytes. The caller closes it.
 func (d *Door) openBody(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
-	b := &body{door: d, src: r.Body, ctl: http.NewResponseController(w), size: r.ContentLength, limit: limit, given: time.Now()} // by ServeHTTP
+	b := &body{door: d, src: r.Body, ctl: http.NewResponseController(w), size: r.ContentLength, limit: limit, given: time.Now()} // the server gives the first time
 	if b.size > limit {
 		b.leave(w)
 		return nil, tooLarge(limit)

@@ -117,21 +117,3 @@ func TestABodyMayPauseFor30SecondsAndNoLonger(t *testing.T) {
 		}
 	})
 }
-
-func TestABodyNobodyWantsIsNotWaitedForForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := direct(t)
-		p, stop := servePipes(t, w)
-		defer stop()
-		conn, _ := p.dial(t.Context(), "", "")
-		defer conn.Close()
-		io.WriteString(conn, "GET /api/v1/stats HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\r\n")
-		start := time.Now()
-		if _, err := io.ReadAll(conn); err != nil {
-			t.Fatal(err)
-		}
-		if after := time.Since(start); after > time.Minute {
-			t.Errorf("the connection was closed after %v, want at most a minute", after)
-		}
-	})
-}

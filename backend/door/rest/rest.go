@@ -137,10 +137,6 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", nothingAllowed)
 	}
-	if r.ContentLength != 0 {
-		// net/http reads what a handler leaves, and would wait for it for ever.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
-	}
 	if strings.HasPrefix(r.URL.EscapedPath(), lanesPath+"/") {
 		// The mux would take one of the slashes out, and with it the namespace.
 		d.sendError(w, r, unknownPath(r.URL.Path))
