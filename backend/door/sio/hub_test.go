@@ -22,7 +22,7 @@ import (
 // hub is what the door talks to, and the server it is mounted in.
 type hub struct {
 	*sio.Door
-	t      *testing.T
+	t      testing.TB
 	url    string
 	client *http.Client
 
@@ -43,7 +43,7 @@ type hub struct {
 
 // newHub starts a server with a door in it, which ends with the test. A request
 // has the scopes its header "Scopes" names; without one, all.
-func newHub(t *testing.T, change ...func(*sio.Options)) *hub {
+func newHub(t testing.TB, change ...func(*sio.Options)) *hub {
 	t.Helper()
 	testkit.NoLeaks(t)
 	h := &hub{t: t}

@@ -25,7 +25,7 @@ type peer interface {
 // socket is a peer, with Socket.IO's words.
 type socket struct {
 	peer
-	t *testing.T
+	t testing.TB
 }
 
 func (h *hub) webSocket(header ...string) *socket {
@@ -61,7 +61,7 @@ func headerOf(pairs []string) http.Header {
 }
 
 type wsPeer struct {
-	t     *testing.T
+	t     testing.TB
 	c     *websocket.Conn
 	pings atomic.Int64 // that were answered
 }
