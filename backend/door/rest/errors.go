@@ -113,7 +113,9 @@ func (d *Door) errorReply(r *http.Request, err error) reply {
 // writing are not looked at.
 func (p reply) send(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
+	// Made at once, and under names that need no look at how they are spelled.
+	values := []string{"no-store", "application/json; charset=utf-8", strconv.Itoa(len(p.body))}
+	h["Cache-Control"] = values[0:1:1]
 	switch {
 	case p.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="Emitscope"`)
@@ -124,8 +126,8 @@ func (p reply) send(w http.ResponseWriter) {
 		w.WriteHeader(p.status)
 		return
 	}
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(p.body)))
+	h["Content-Type"] = values[1:2:2]
+	h["Content-Length"] = values[2:3:3]
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.body)
 }

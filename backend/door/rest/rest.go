@@ -131,9 +131,9 @@ func New(o Options) (*Door, error) {
 
 // ServeHTTP answers one request.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodPost { // a browser may show it as a page
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", nothingAllowed)
 	}
