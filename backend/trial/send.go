@@ -219,12 +219,13 @@ func newSocketSender(s *Socket, p publish, refused func(string, int64), refusal 
 	out := &socketSender{Socket: s, publish: p, closed: make(chan struct{})}
 	out.reading.Go(func() {
 		defer close(out.closed)
-		out.readErr = s.Receive(func(_ time.Time, message []byte) {
+		out.readErr = s.Receive(func(_ time.Time, message []byte) error {
 			if len(message) == 1 && message[0] == '2' {
 				_ = s.Send([]byte("3")) // a connection that is gone shows in the next read
 			} else if code, n, ok := refusal(message); ok {
 				refused(code, n)
 			}
+			return nil
 		})
 	})
 	return out

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -178,6 +180,33 @@ func TestSocketIOProducersEmitPublishBesideTheirNamespace(t *testing.T) {
 	if got, want := refused.get(), []string{"queue_full 2"}; !slices.Equal(got, want) {
 		t.Errorf("got refused %q, want %q", got, want)
 	}
+}
+
+func TestAClientThatIsThrownOutOfItsNamespaceSaysSo(t *testing.T) {
+	testkit.NoLeaks(t)
+	joined := make(chan struct{})
+	url, _ := socketIOServer(t, func(c *websocket.Conn) {
+		<-joined
+		_ = c.WriteMessage(websocket.TextMessage, []byte(`42/n,["e",1]`))
+		_ = c.WriteMessage(websocket.TextMessage, []byte(`41/n,`))
+		_, _, _ = c.ReadMessage() // until the client closes
+	})
+	r, err := Plan{Target: url, Namespace: "/n", Event: "e", Clients: 1}.Subscribe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(joined)
+	messages, ended := 0, make(chan error, 1)
+	go func() { ended <- r.Receive(func(time.Time, []byte) { messages++ }) }()
+	select {
+	case err := <-ended:
+		if messages != 1 || !errors.Is(err, errLeft) {
+			t.Errorf("got %d messages and %v, want 1 and why it ended", messages, err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it still receives")
+	}
+	_ = r.Close()
 }
 
 func TestProducersForOtherServersEmitTheEventTheyAreTold(t *testing.T) {

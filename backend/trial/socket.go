@@ -197,10 +197,11 @@ func (s *Socket) Next(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// Receive hands over every message until the connection ends, and returns why it
-// did. each must not keep the message. at is when it was read, the same for all
-// messages of one read.
-func (s *Socket) Receive(each func(at time.Time, message []byte)) error {
+// Receive hands over every message until the connection ends or each returns an
+// error, and returns why it ended. each must not keep the message, and must not
+// close the connection: that waits until reading has ended. at is when the message
+// was read, the same for all messages of one read.
+func (s *Socket) Receive(each func(at time.Time, message []byte) error) error {
 	use := func(at time.Time, data []byte) (used int, err error) {
 		for {
 			f, n, err := nextFrame(data[used:])
@@ -209,11 +210,11 @@ func (s *Socket) Receive(each func(at time.Time, message []byte)) error {
 			}
 			used += n
 			message, complete, err := s.handle(f)
+			if complete {
+				err = each(at, message)
+			}
 			if err != nil {
 				return used, err
-			}
-			if complete {
-				each(at, message)
 			}
 		}
 	}

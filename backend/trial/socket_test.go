@@ -47,7 +47,10 @@ func dialTest(t *testing.T, url string) *Socket {
 
 // received returns all that s receives until the server closes.
 func received(s *Socket) (messages []string, err error) {
-	err = s.Receive(func(_ time.Time, m []byte) { messages = append(messages, string(m)) })
+	err = s.Receive(func(_ time.Time, m []byte) error {
+		messages = append(messages, string(m))
+		return nil
+	})
 	return messages, err
 }
 

@@ -105,13 +105,14 @@ type nativeReceiver struct {
 
 func (r *nativeReceiver) Receive(take func(at time.Time, message []byte)) error {
 	event, missed := []byte(`{"type":"event"`), []byte(`{"type":"missed","count":`)
-	return r.Socket.Receive(func(at time.Time, message []byte) {
+	return r.Socket.Receive(func(at time.Time, message []byte) error {
 		if bytes.HasPrefix(message, event) {
 			take(at, message)
 		} else if count, ok := bytes.CutPrefix(message, missed); ok {
 			n, _, _ := number(count) // 0 where it is too large to be true
 			r.missed.Add(uint64(n))
 		}
+		return nil
 	})
 }
 
@@ -125,22 +126,17 @@ type eventReceiver struct {
 }
 
 func (r *eventReceiver) Receive(take func(at time.Time, message []byte)) error {
-	var ended error
-	err := r.Socket.Receive(func(at time.Time, message []byte) {
+	return r.Socket.Receive(func(at time.Time, message []byte) error {
 		switch r.filter.kind(message) {
 		case isEvent:
 			take(at, message)
 		case isPing:
 			_ = r.Send([]byte("3")) // a connection that is gone shows in the next read
 		case isEnd:
-			ended = errLeft
-			_ = r.Close()
+			return errLeft
 		}
+		return nil
 	})
-	if ended != nil {
-		return ended
-	}
-	return err
 }
 
 func (r *eventReceiver) Missed() uint64 { return r.filter.missed }

@@ -49,7 +49,7 @@ func (c *centrifugeClient) ask(ctx context.Context, command string) error {
 
 // Receive implements trial.Receiver.
 func (c *centrifugeClient) Receive(take func(at time.Time, message []byte)) error {
-	return c.socket.Receive(func(at time.Time, frame []byte) {
+	return c.socket.Receive(func(at time.Time, frame []byte) error {
 		for line := range bytes.SplitSeq(frame, []byte{'\n'}) {
 			if string(line) == "{}" {
 				_ = c.socket.Send(line) // if it fails, so does reading
@@ -57,6 +57,7 @@ func (c *centrifugeClient) Receive(take func(at time.Time, message []byte)) erro
 				take(at, line)
 			}
 		}
+		return nil
 	})
 }
 

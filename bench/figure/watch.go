@@ -18,7 +18,7 @@ func watch(ctx context.Context, hub *peer.Peer) (stop func(), err error) {
 	}
 	var reader sync.WaitGroup
 	reader.Go(func() {
-		_ = socket.Receive(func(time.Time, []byte) {}) // it ends with the connection
+		_ = socket.Receive(func(time.Time, []byte) error { return nil }) // it ends with the connection
 	})
 	return func() {
 		_ = socket.Close()
