@@ -233,26 +233,22 @@ func newSocketSender(s *Socket, p publish, refused func(string, int64), refusal 
 
 func (s *socketSender) Most() int { return mostTogether }
 
-// Send writes one frame for each message, all at once. The time that it may take
-// is not bounded: a server that does not read slows its producers down.
+// Send writes one frame for each message, all at once. A server that does not read
+// slows its producers down, and after takeWait loses them.
 func (s *socketSender) Send(items []Item) error {
 	s.frames = s.frames[:0]
 	for _, it := range items {
 		s.text = s.publish.append(s.text[:0], it)
 		s.frames = appendFrame(s.frames, opText, s.text)
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if err := s.conn.SetWriteDeadline(time.Now().Add(takeWait)); err != nil {
-		return s.why(err)
-	}
-	if _, err := s.conn.Write(s.frames); err != nil {
+	if err := s.writeFrames(s.frames, takeWait); err != nil {
 		return s.why(err)
 	}
 	return nil
 }
 
-// why prefers what the server said at the end to what a write then fails with.
+// why prefers what the server said at the end to what a write then fails with. No
+// lock is held: reading ends only after it has answered what it was asked.
 func (s *socketSender) why(err error) error {
 	_ = s.Socket.Close()
 	<-s.closed

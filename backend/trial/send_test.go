@@ -253,6 +253,45 @@ func TestALostConnectionIsExplainedByTheServersLastWords(t *testing.T) {
 	}
 }
 
+func TestAWriteThatFailsEndsTheReadingAlsoWhileThatWantsToAnswerAPing(t *testing.T) {
+	testkit.NoLeaks(t)
+	stuck := make(chan struct{})
+	url := socketServer(t, func(c *websocket.Conn) {
+		<-stuck
+		_ = c.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
+		<-t.Context().Done() // it reads nothing
+	})
+	sender, err := Plan{Target: url, Producers: 1, Via: ViaWebSocket}.Sender(t.Context(), new(refusedList).add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := sender.(*socketSender)
+	failed := make(chan error, 1)
+	go func() { failed <- s.Send(items(1, strings.Repeat("1", maxMessage))) }() // more than any buffer holds
+	testkit.Eventually(t, func() bool {
+		if !s.writing.TryLock() {
+			return true
+		}
+		s.writing.Unlock()
+		return false
+	}, "the send to begin")
+	close(stuck)
+	soon := time.Now().Add(100 * time.Millisecond) // when the ping has been read
+	testkit.Eventually(t, func() bool {
+		_ = s.conn.SetWriteDeadline(soon)
+		select {
+		case err = <-failed:
+			return true
+		default:
+			return false
+		}
+	}, "the send to fail")
+	if err == nil {
+		t.Error("got no error, want why it failed")
+	}
+	_ = s.Close()
+}
+
 func TestWhatTheServerAnswersWithoutRefusingIsNoRefusal(t *testing.T) {
 	for _, packet := range []string{`43[]`, `431[{"ok":true}]`, `431["done"]`, `42["x",{"ok":false}]`, `431[{"ok":false}`, `43`, ``, `43/a,1[{}]`} {
 		if code, n, refused := ackRefusal([]byte(packet)); refused {

@@ -146,15 +146,22 @@ func (s *Socket) write(op byte, payload []byte) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.out = appendFrame(s.out[:0], op, payload)
-	return s.flush()
+	return s.flush(s.out, writeWait)
 }
 
-// flush writes what is in out. The lock is held.
-func (s *Socket) flush() error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+// writeFrames writes frames that the server must take within wait.
+func (s *Socket) writeFrames(frames []byte, wait time.Duration) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.flush(frames, wait)
+}
+
+// flush is writeFrames with the lock held.
+func (s *Socket) flush(frames []byte, wait time.Duration) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 		return err
 	}
-	_, err := s.conn.Write(s.out)
+	_, err := s.conn.Write(frames)
 	return err
 }
 
