@@ -81,6 +81,7 @@ type Options struct {
 type Door struct {
 	o       Options
 	mux     *http.ServeMux
+	plain   map[string]http.HandlerFunc // paths of the mux that it need not look for
 	doc     []byte // openapi.json
 	docs    page   // shows doc
 	demo    page
@@ -106,6 +107,7 @@ func New(o Options) (*Door, error) {
 	d := &Door{
 		o:       o,
 		mux:     http.NewServeMux(),
+		plain:   map[string]http.HandlerFunc{},
 		demo:    newPage(o.Demo),
 		keys:    newKeyring(),
 		bodies:  map[*body]struct{}{},
@@ -136,6 +138,10 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", nothingAllowed)
+	}
+	if serve := d.plain[r.URL.Path]; serve != nil && r.URL.RawPath == "" {
+		serve(w, r)
+		return
 	}
 	if strings.HasPrefix(r.URL.EscapedPath(), lanesPath+"/") {
 		// The mux would take one of the slashes out, and with it the namespace.

@@ -73,6 +73,9 @@ func (d *Door) register(routes []route) {
 			}
 		}
 		d.mux.HandleFunc(path, serve)
+		if !strings.Contains(path, "{") {
+			d.plain[path] = serve
+		}
 		if above, ok := strings.CutSuffix(path, "{namespace}"); ok {
 			d.mux.HandleFunc(above+"{$}", d.rootNamespace(serve))
 		}
