@@ -82,8 +82,8 @@ type Door struct {
 	o       Options
 	mux     *http.ServeMux
 	plain   map[string]http.HandlerFunc // paths of the mux that it need not look for
-	doc     []byte // openapi.json
-	docs    page   // shows doc
+	doc     []byte                      // openapi.json
+	docs    page                        // shows doc
 	demo    page
 	unbuilt page // instead of the interface
 	nowhere page // where there is nothing
