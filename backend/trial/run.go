@@ -101,7 +101,7 @@ type trial struct {
 
 func newTrial(p Plan, wait func() waiter) *trial {
 	r := &rules{
-		producers: p.Producers, batch: p.Batch, interval: int64(p.Interval),
+		producers: p.Producers, flatOut: p.Rate == 0, batch: p.Batch, interval: int64(p.Interval),
 		clock: newClock(p.Producers == 0), into: newHistograms(),
 	}
 	for r.id == 0 && p.Producers > 0 {

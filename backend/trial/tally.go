@@ -35,6 +35,7 @@ type window struct {
 type rules struct {
 	id        uint32 // of the trial; 0: it only listens
 	producers int
+	flatOut   bool // there is no schedule: a message's date, and not its number, says whether it is measured
 	batch     int
 	interval  int64 // ns; 0: not known
 	clock     *clock
@@ -102,7 +103,7 @@ func (t *tally) take(when time.Time, message []byte) {
 		t.foreign++
 		return
 	}
-	if m.n < t.window.first.Load() || m.due < t.window.from.Load() {
+	if m.n < t.window.first.Load() || t.flatOut && m.due < t.window.from.Load() {
 		t.before = arrival{at, m.due} // of the warm-up, but the first gap begins with it
 		return
 	}

@@ -141,6 +141,25 @@ func TestTheWarmUpIsNotMeasuredButForTheFirstGap(t *testing.T) {
 	}
 }
 
+func TestAMessageIsMeasuredByItsNumberAlsoWhereTheServerRoundsItsDate(t *testing.T) {
+	r := listening(1)
+	c := newEar(t, r)
+	r.window.first.Store(2)
+	r.window.from.Store(r.clock.at(c.when(20)))
+	c.gets(2, 20-128e-6, 21) // a number in JavaScript
+	c.counts(1, 0, 0, 0)
+}
+
+func TestWithoutARateAMessageIsMeasuredByItsDate(t *testing.T) {
+	r := listening(1)
+	r.flatOut = true
+	c := newEar(t, r)
+	r.window.from.Store(r.clock.at(c.when(20)))
+	c.gets(0, 19, 21)
+	c.gets(1, 20, 21)
+	c.counts(1, 0, 0, 0)
+}
+
 func TestWhoOnlyListensMeasuresWhatComesInTime(t *testing.T) {
 	r := &rules{clock: newClock(true), interval: int64(10 * time.Millisecond), into: newHistograms()}
 	c := newEar(t, r)
