@@ -98,6 +98,29 @@ func (s sized) Receive(take func(at time.Time, message []byte)) error {
 	})
 }
 
+func TestNodesScheduleLetsNoMoreThanOneMessageGoInASlot(t *testing.T) {
+	places := peer.Places{Here: "."}
+	if err := places.Missing(peer.Node); err != nil {
+		t.Skip(err)
+	}
+	s, err := peer.Start(t.Context(), places, peer.Node, "--schedule", "12.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	const messages = 40 // all at once
+	report, err := trial.Run(t.Context(), trial.Plan{
+		Target: s.URL, Namespace: serve.Namespace, Event: serve.Event, Clients: 1,
+		Producers: 1, Via: trial.ViaSocketIO, PublishEvent: "publish", Batch: messages, Rate: 1, Length: 100 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, least := report.Latency.Max, (messages-1)*12500*time.Microsecond; report.Delivered != messages || got < least {
+		t.Errorf("got %d messages within %v, want %d in no less than %v", report.Delivered, got, messages, least)
+	}
+}
+
 func TestAServerTellsWhatItTakesUntilItIsStopped(t *testing.T) {
 	s := start(t, peer.Bare)
 	if rss, err := s.RSS(); err != nil || rss < 1<<20 {

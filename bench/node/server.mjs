@@ -105,8 +105,11 @@ if (interval > 0 || schedule > 0) {
 		const start = performance.now();
 		let slots = 0;
 		const next = () => {
-			drain();
-			slots = Math.floor((performance.now() - start) / schedule) + 1;
+			const now = performance.now() - start;
+			if (now >= slots * schedule) { // else the timer came early, as it does by up to 1 ms
+				drain();
+				slots = Math.floor(now / schedule) + 1;
+			}
 			setTimeout(next, start + slots * schedule - performance.now());
 		};
 		next();
