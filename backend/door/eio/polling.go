@@ -122,14 +122,15 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	}
 	packets, err := s.fetch(ctx)
 	s.endPoll()
+	comesOver := errors.Is(err, errUpgrade)
 	switch {
+	case comesOver:
+		packets = []packet{{link.OpText, []byte{kindNoop}}}
 	case r.Context().Err() != nil:
 		// What was fetched is lost with the client's connection, and the client
 		// cannot know.
 		s.end(errGone)
 		return
-	case errors.Is(err, errUpgrade):
-		packets = []packet{{link.OpText, []byte{kindNoop}}}
 	case err != nil:
 		s.end(err)
 		packets = []packet{{link.OpText, []byte{kindClose}}}
@@ -138,7 +139,7 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(encode(s.revision, packets)) // looked at below
-	if isLast(packets) || r.Context().Err() != nil {
+	if isLast(packets) || !comesOver && r.Context().Err() != nil {
 		s.end(errGone) // or what it closes for
 	}
 }
@@ -189,7 +190,10 @@ func (s *Session) fetch(ctx context.Context) ([]packet, error) {
 	packets := s.rest
 	for len(packets) == 0 {
 		entries, err := s.out.Fetch(ctx, maxPackets)
-		if err != nil {
+		switch {
+		case claimed && errors.Is(err, context.Canceled):
+			return nil, errUpgrade // a client that comes over may give up its poll
+		case err != nil:
 			return nil, err
 		}
 		for _, entry := range entries {

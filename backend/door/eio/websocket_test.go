@@ -2,6 +2,7 @@ package eio_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -223,6 +224,24 @@ func TestAPollThatWaitsWhenTheClientComesOverIsAnswered(t *testing.T) {
 	}
 	p.say("back")
 	w.wantNext("4back")
+}
+
+func TestAClientMayGiveUpItsPollWhenItComesOver(t *testing.T) {
+	h := newHub(t)
+	for range 20 {
+		p := h.polling()
+		w := p.upgrade()
+		w.send("2probe")
+		w.wantNext("3probe")
+		ctx, cancel := context.WithCancel(t.Context())
+		waiting := p.later(ctx)
+		cancel()
+		<-waiting
+		testkit.Eventually(t, func() bool { return !p.session.Polls() }, "the poll to end")
+		w.send("5")
+		w.send("4hello")
+		p.want(t, "hello")
+	}
 }
 
 func TestAnUpgradeThatFailsLeavesTheClientPolling(t *testing.T) {
