@@ -293,8 +293,8 @@ func (s *Session) post(contentType string, body []byte) error {
 	s.mu.Lock()
 	reason := s.reason
 	s.mu.Unlock()
-	if errors.Is(reason, fault.Stopping) {
-		return nil // the client gets what waits for it
+	if errors.Is(reason, fault.Stopping) || errors.Is(reason, fault.Forbidden) {
+		return nil // the hub has decided so, and the client still gets what waits for it
 	}
 	s.end(reason) // the answer to this request is the last the client needs
 	return reason

@@ -198,6 +198,18 @@ func TestClosingAnswersThePollAtOnceAfterWhatWaited(t *testing.T) {
 	_ = p.ended(t)
 }
 
+func TestAPostDoesNotTakeFromTheClientWhatTheHubStillTellsIt(t *testing.T) {
+	h := newHub(t)
+	p := h.polling()
+	p.say("you must go")
+	p.session.Close(fault.Newf(fault.Forbidden, "go"), websocket.ClosePolicyViolation)
+	if status, body := p.post("4anyway"); status != http.StatusOK {
+		t.Errorf("got %d %s, want ok", status, body)
+	}
+	p.wantPoll("4you must go", "1")
+	_ = p.ended(t)
+}
+
 func TestMessagesOfSeveralFramesAreSplitOverPollsInOrder(t *testing.T) {
 	h := newHub(t)
 	p := h.polling()
