@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
@@ -39,7 +40,7 @@ type decoder struct {
 
 	parser *rawParser
 	tray   *intray
-	stays  map[string]*stay // by namespace
+	stays  map[string]*stay // by namespace, without what Socket.IO 2 has after the name
 
 	waiting *parser.Packet // whose attachments are still to come; nil: none
 	due     int            // attachments still to come
@@ -124,17 +125,22 @@ func (d *decoder) attachment(data []byte) error {
 // The library joins and leaves a namespace on goroutines of its own, and closes
 // the connection of a client that is faster: one that sends an event as soon as
 // it has the answer to CONNECT, or that comes back as soon as it has left.
-// So the next packet waits here until that is done.
+// So the next packet waits here until that is done. A second CONNECT does, too, or
+// the client would have two sockets in the namespace.
 func (d *decoder) emit(packet *parser.Packet, size int) {
-	if packet.Type == parser.CONNECT {
-		if s := d.parser.connecting(func() { d.Emit("decoded", packet) }); s != nil {
-			d.stays[packet.Nsp] = s
-		}
-		return
+	namespace := packet.Nsp
+	if end := strings.IndexAny(namespace, "?#"); end >= 0 {
+		namespace = namespace[:end]
 	}
-	s := d.stays[packet.Nsp]
+	s := d.stays[namespace]
 	if s != nil {
 		d.await(s.joined)
+	}
+	if packet.Type == parser.CONNECT {
+		if s := d.parser.connecting(func() { d.Emit("decoded", packet) }); s != nil {
+			d.stays[namespace] = s
+		}
+		return
 	}
 	if packet.Type == parser.EVENT || packet.Type == parser.BINARY_EVENT {
 		args := argumentsOf(packet)
@@ -144,7 +150,7 @@ func (d *decoder) emit(packet *parser.Packet, size int) {
 	d.Emit("decoded", packet)
 	if s != nil && packet.Type == parser.DISCONNECT {
 		d.await(s.left)
-		delete(d.stays, packet.Nsp)
+		delete(d.stays, namespace)
 	}
 }
 

@@ -155,6 +155,18 @@ func TestANamespaceThatComesAndGoesAdmitsEverybody(t *testing.T) {
 	testkit.Eventually(t, func() bool { return h.webSocket().join("/") != "" && h.Spaces() == 1 }, "only the root to be left")
 }
 
+func TestWhoConnectsTwiceToANamespaceIsDisconnected(t *testing.T) {
+	h := newHub(t)
+	for range 200 {
+		s := h.webSocket()
+		s.send("40/ws,")
+		s.send("40/ws,") // the protocol knows one socket in a namespace
+		if err := s.peer.(*wsPeer).ended(); !strings.Contains(err.Error(), "1002") {
+			t.Fatalf("got %v, want the close code 1002", err)
+		}
+	}
+}
+
 func TestTheNumberOfNamespacesIsBounded(t *testing.T) {
 	h := newHub(t)
 	s := h.webSocket()

@@ -222,6 +222,20 @@ func TestAQuickSocketIO2ClientIsHeard(t *testing.T) {
 	}
 }
 
+func TestAQuickSocketIO2ClientIsHeardInANamespaceItJoinedWithAQuery(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
+	for i := range 300 {
+		p := h.dial2("40/ws?last=1,")
+		p.send(`42/ws,7["e",1]`) // before it knows that it is in the namespace
+		s := &socket{p, t}
+		s.want("40/ws,")
+		if got := p.next(); !strings.HasPrefix(got, `43/ws,7[{"ok":true`) {
+			t.Fatalf("client %d: got %q, want an ack", i, got)
+		}
+		p.close()
+	}
+}
+
 func TestEachRevisionGetsAttachmentsInItsOwnForm(t *testing.T) {
 	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
 	old := &socket{h.dial2("2"), t}
