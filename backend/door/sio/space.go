@@ -121,13 +121,17 @@ func (all *spaces) find(name string) *space {
 	return all.byName[name]
 }
 
-// admit adds m.
+// admit adds m. The id of a Socket.IO 2 client is that of its session, so one that
+// comes back before its last socket has left would take that one's place.
 func (s *space) admit(m *member) error {
 	s.all.mu.RLock()
 	spaces := len(s.all.byName)
 	s.all.mu.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.members[m.id] != nil {
+		return fault.Newf(fault.Conflict, "the connection has a socket in this namespace").WithHint("wait until it has left")
+	}
 	if len(s.members) == 0 && spaces > maxNamespaces+1 { // one is the root
 		return fault.Newf(fault.TooMany, "clients are connected to %d namespaces; more are not allowed", maxNamespaces).
 			WithHint("connect to one that is in use")
