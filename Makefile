@@ -75,7 +75,7 @@ fuzz: ## search for inputs that break what reads untrusted bytes, 30 s for each 
 	@build/fuzz.sh $${FUZZTIME:-30s}
 
 .PHONY: bench
-bench: server bench/node/$(packages) ## compare with other servers, five times over: 50 minutes on a quiet machine (BENCH_RUNS=1: 12; docs/benchmarks.md has more)
+bench: server bench/node/$(packages) ## compare with other servers, five times over: 50 minutes on a quiet machine (BENCH_RUNS=1: 13; docs/benchmarks.md has more)
 	@build/need.sh go
 	@build/need.sh flask || echo "Flask-SocketIO is left out."
 	@go -C bench build -trimpath -buildvcs=false -o ../build/bin/emitscope-bench .

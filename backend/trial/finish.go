@@ -87,7 +87,7 @@ func (t *trial) reportReceiving(r *Report) {
 	if known && expected > 0 {
 		loss := 100 * (1 - float64(r.Delivered)/float64(expected))
 		r.Expected, r.LossPercent = expected, &loss
-	} else if !known && r.Clients > 0 {
+	} else if !known && r.Clients > 0 && r.Producers > 0 {
 		r.Warnings = append(r.Warnings, "The server did not say which messages it refused, so nobody knows how many should have arrived; "+
 			"producers that ask for an answer to each would know.")
 	}

@@ -68,8 +68,9 @@ type Plan struct {
 	Path string
 
 	// Producers send the messages, each on a connection of its own. 0: this trial
-	// only listens, and something else publishes; data that has a number "due", in
-	// ns since 1970 by the clock of this machine, is measured.
+	// only listens, and something else publishes. A number "due" in the data, in ns
+	// since 1970 by the clock of this machine, says whether a message is measured and
+	// how long it took; without one it is measured if it comes while measuring goes on.
 	Producers int
 	// Via is how producers send: ViaREST (default), ViaSocketIO or ViaWebSocket.
 	Via string

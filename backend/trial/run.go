@@ -242,6 +242,7 @@ func (t *trial) run(ctx context.Context) {
 	t.until = t.end
 	if now := time.Now(); t.interrupted && now.Before(t.end) {
 		t.until = now
+		w.until.Store(t.rules.clock.at(now))
 	}
 	if !measuring.Stop() {
 		t.cpu = cpuTime() - time.Duration(cpuBefore.Load())
@@ -297,7 +298,7 @@ func (t *trial) closeSenders() {
 
 // settle waits for what is still on its way.
 func (t *trial) settle(ctx context.Context) {
-	if t.rules.id == 0 || t.plan.Clients == 0 {
+	if t.plan.Clients == 0 {
 		return
 	}
 	want, known := t.expected()
@@ -324,8 +325,8 @@ func (t *trial) settle(ctx context.Context) {
 	}
 }
 
-// expected is how many deliveries there should be; not known where a server does
-// not say which messages it refused.
+// expected is how many deliveries there should be; not known where something else
+// publishes, or a server does not say which messages it refused.
 func (t *trial) expected() (deliveries uint64, known bool) {
 	sent := uint64(0)
 	for _, p := range t.producers {
@@ -333,7 +334,7 @@ func (t *trial) expected() (deliveries uint64, known bool) {
 	}
 	t.refused.mu.Lock()
 	defer t.refused.mu.Unlock()
-	return (sent - min(sent, t.refused.total)) * uint64(t.plan.Clients), !t.refused.unknown
+	return (sent - min(sent, t.refused.total)) * uint64(t.plan.Clients), t.plan.Producers > 0 && !t.refused.unknown
 }
 
 // close ends all connections and waits for their goroutines. It may be called

@@ -28,6 +28,8 @@ type room struct {
 	closed  bool
 	dialing atomic.Int32
 	crowd   atomic.Int32 // the most that dialled at once
+
+	publishing sync.WaitGroup // what publish has begun
 }
 
 var errClosed = errors.New("the room is closed")
@@ -55,6 +57,18 @@ func (r *room) dial(context.Context, int) (Receiver, error) {
 	defer r.mu.Unlock()
 	r.seats = append(r.seats, s)
 	return s, nil
+}
+
+// publish sends a message each 10 ms for 5 s from start on, as somebody else would.
+func (r *room) publish(start, _ time.Time) {
+	r.publishing.Go(func() {
+		s := &roomSender{room: r}
+		for n := range int64(500) {
+			due := start.Add(time.Duration(n) * 10 * time.Millisecond)
+			time.Sleep(time.Until(due))
+			_ = s.Send([]Item{{Data: appendData(nil, due.UnixNano(), 1, n, MinSize)}})
+		}
+	})
 }
 
 func (s *seat) Receive(take func(time.Time, []byte)) error {
@@ -205,6 +219,40 @@ func TestWhatComesTooLateCountsUntilItIsQuiet(t *testing.T) {
 		r = &room{delay: 5 * time.Second}
 		if got, _ := try(t, t.Context(), r, Plan{Producers: 1, Rate: 100, Clients: 1, Length: time.Second}); got.Delivered != 0 {
 			t.Errorf("got %d delivered after a silence, want none", got.Delivered)
+		}
+	})
+}
+
+func TestWhoOnlyListensWaitsForWhatIsStillOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{delay: 300 * time.Millisecond}
+		defer r.publishing.Wait()
+		got, err := try(t, t.Context(), r, Plan{Clients: 2, Warmup: time.Second, Length: time.Second, Joined: r.publish})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Delivered != 200 || got.Expected != 0 || got.LossPercent != nil || len(got.Warnings) != 0 {
+			t.Errorf("got %+v, want 200 delivered, no loss known, and no warning", got)
+		}
+		if q := got.Latency; q.Count != 200 || !near(q.Max, 300*time.Millisecond) {
+			t.Errorf("got latency %+v, want 300 ms for each", q)
+		}
+	})
+}
+
+func TestAnInterruptEndsListeningSoonThoughMoreComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r := &room{}
+		defer r.publishing.Wait()
+		got, err := try(t, ctx, r, Plan{Clients: 1, Length: time.Hour, Joined: r.publish})
+		if err != nil || !got.Interrupted || got.Delivered < 85 || got.Delivered > 95 || got.Seconds > 0.9 {
+			t.Errorf("got %+v, %v; want about 89 delivered in 0.89 s", got, err)
+		}
+		if took := time.Since(begun); took > 1200*time.Millisecond {
+			t.Errorf("it took %v, want no more than 0.2 s after the interrupt", took)
 		}
 	})
 }

@@ -84,8 +84,15 @@ type tally struct {
 	nl, ni    int
 }
 
-// arrival is when the message before came and was due; at 0: there is none.
-type arrival struct{ at, due int64 }
+// arrival is when a message came and was due; at 0: there is none.
+type arrival struct {
+	at, due int64
+	dated   bool // due is known
+}
+
+// rounding is more than by what a date is off that a server wrote as a number with
+// 53 bits, as those in JavaScript and Python do.
+const rounding = int64(time.Microsecond)
 
 func newTally(r *rules) *tally {
 	return &tally{rules: r, newest: make([]int64, r.producers)}
@@ -93,10 +100,10 @@ func newTally(r *rules) *tally {
 
 // take counts a message.
 func (t *tally) take(when time.Time, message []byte) {
-	at := t.clock.at(when)
 	m, ok := t.scanner.scan(message)
+	now := arrival{t.clock.at(when), m.due, ok}
 	if t.id == 0 {
-		t.listen(at, m.due, ok)
+		t.listen(now)
 		return
 	}
 	if !ok || m.id != t.id || m.n >= t.window.most.Load() {
@@ -104,7 +111,7 @@ func (t *tally) take(when time.Time, message []byte) {
 		return
 	}
 	if m.n < t.window.first.Load() || t.flatOut && m.due < t.window.from.Load() {
-		t.before = arrival{at, m.due} // of the warm-up, but the first gap begins with it
+		t.before = now // of the warm-up, but the first gap begins with it
 		return
 	}
 	if !t.seen.add(m.n - t.window.first.Load()) {
@@ -117,37 +124,48 @@ func (t *tally) take(when time.Time, message []byte) {
 	} else {
 		t.newest[p] = m.n + 1
 	}
-	t.count(at, m.due, true)
+	t.count(now)
 }
 
-// listen counts a message of somebody else's: it belongs to the time in which it
-// comes.
-func (t *tally) listen(at, due int64, dated bool) {
-	if from := t.window.from.Load(); from == 0 || at < from || at >= t.window.until.Load() {
-		return
+// listen counts a message of somebody else's. It belongs to the time in which it
+// was due, as in a trial that sends: one that comes late counts, with its latency.
+// Without a date it belongs to the time in which it comes.
+func (t *tally) listen(now arrival) {
+	from, until := t.window.from.Load(), t.window.until.Load()
+	late := now.at - now.due
+	now.dated = now.dated && max(late, -late) <= int64(longest) // else it is another clock's, or no date
+	when := now.at
+	if now.dated {
+		when = now.due + rounding
 	}
-	t.count(at, due, dated)
+	switch {
+	case from == 0 || when >= until:
+	case when < from:
+		t.before = now // the first gap begins with it
+	default:
+		t.count(now)
+	}
 }
 
 // count counts a measured message. One without a date has no latency, and an
 // interval error only where the interval is known.
-func (t *tally) count(at, due int64, dated bool) {
+func (t *tally) count(now arrival) {
 	t.arrived.Add(1)
-	t.last = at
-	if dated {
-		t.latencies[t.nl] = at - due
+	t.last = now.at
+	if now.dated {
+		t.latencies[t.nl] = now.at - now.due
 		t.nl++
 	}
-	if t.before.at != 0 && (dated || t.interval > 0) {
+	if t.before.at != 0 && (t.interval > 0 || now.dated && t.before.dated) {
 		want := t.interval
 		if want == 0 {
-			want = due - t.before.due
+			want = now.due - t.before.due
 		}
-		off := at - t.before.at - want
+		off := now.at - t.before.at - want
 		t.intervals[t.ni] = max(off, -off)
 		t.ni++
 	}
-	t.before = arrival{at, due}
+	t.before = now
 	if t.nl == pending || t.ni == pending {
 		t.flush()
 	}

@@ -160,21 +160,73 @@ func TestWithoutARateAMessageIsMeasuredByItsDate(t *testing.T) {
 	c.counts(1, 0, 0, 0)
 }
 
-func TestWhoOnlyListensMeasuresWhatComesInTime(t *testing.T) {
-	r := &rules{clock: newClock(true), interval: int64(10 * time.Millisecond), into: newHistograms()}
-	c := newEar(t, r)
-	c.hears(`{"due":1}`, 1) // before it began
-	r.window.from.Store(r.clock.at(c.when(10)))
-	r.window.until.Store(r.clock.at(c.when(100)))
-	c.hears(`{"due":1}`, 9.9)
-	c.hears(`{"due": `+strconv.FormatInt(r.clock.at(c.when(10)), 10)+`}`, 12)
-	c.hears(`{"price":231.42}`, 24) // 2 ms off, without a date
-	c.hears(`{"due":1}`, 100)
+// overhearing returns an ear on somebody else's messages, measured if due from 10 ms
+// to 100 ms. The interval is 0 where it is not known.
+func overhearing(t *testing.T, interval time.Duration) ear {
+	c := newEar(t, &rules{clock: newClock(true), interval: int64(interval), into: newHistograms()})
+	c.window.from.Store(c.clock.at(c.when(10)))
+	c.window.until.Store(c.clock.at(c.when(100)))
+	return c
+}
+
+// dated is somebody else's message that was due at these ms.
+func (c ear) dated(dueMS float64) string {
+	return `{"due": ` + strconv.FormatInt(c.clock.at(c.when(dueMS)), 10) + `}`
+}
+
+func TestWhoOnlyListensMeasuresWhatWasDueInTime(t *testing.T) {
+	c := overhearing(t, 0)
+	c.hears(c.dated(9), 12) // late, and of the warm-up; the first gap begins with it
+	c.hears(c.dated(10), 14)
+	c.hears(c.dated(99), 250) // late, but measured
+	c.hears(c.dated(100), 251)
 	c.counts(2, 0, 0, 0)
-	if q := c.latency(); q.Count != 1 || !near(q.Max, 2*time.Millisecond) {
-		t.Errorf("got latency %+v, want one of 2 ms", q)
+	if q := c.latency(); q.Count != 2 || !near(q.Max, 151*time.Millisecond) {
+		t.Errorf("got latency %+v, want 4 and 151 ms", q)
 	}
-	if q := c.interval(); q.Count != 1 || !near(q.Max, 2*time.Millisecond) {
-		t.Errorf("got interval error %+v, want one of 2 ms", q)
+	if q := c.interval(); q.Count != 2 || !near(q.P50, time.Millisecond) || !near(q.Max, 147*time.Millisecond) {
+		t.Errorf("got interval error %+v, want 1 and 147 ms", q)
 	}
+}
+
+func TestADateThatAServerRoundedIsStillInTime(t *testing.T) {
+	c := overhearing(t, 0)
+	c.hears(c.dated(10-128e-6), 12) // a number in JavaScript
+	c.hears(c.dated(100-128e-6), 101)
+	c.counts(1, 0, 0, 0)
+}
+
+func TestWhatHasNoDateIsMeasuredWhenItComesInTime(t *testing.T) {
+	c := overhearing(t, 10*time.Millisecond)
+	c.hears(`{"price":231.42}`, 9)
+	c.hears(`{"price":231.42}`, 12)
+	c.hears(c.dated(20), 24)
+	c.hears(`{"due":1790000000}`, 35) // seconds
+	c.hears(`{"price":231.42}`, 100)
+	c.counts(3, 0, 0, 0)
+	if q := c.latency(); q.Count != 1 || !near(q.Max, 4*time.Millisecond) {
+		t.Errorf("got latency %+v, want one of 4 ms", q)
+	}
+	if q := c.interval(); q.Count != 3 || !near(q.P50, 2*time.Millisecond) || !near(q.Max, 7*time.Millisecond) {
+		t.Errorf("got interval error %+v, want 7, 2 and 1 ms", q)
+	}
+}
+
+func TestAGapWithoutADateAtBothEndsHasNoError(t *testing.T) {
+	c := overhearing(t, 0)
+	c.hears(`{"price":231.42}`, 11)
+	c.hears(c.dated(20), 21)
+	c.hears(`{"price":231.42}`, 22)
+	c.hears(c.dated(30), 31)
+	c.counts(4, 0, 0, 0)
+	if q := c.interval(); q.Count != 0 {
+		t.Errorf("got interval error %+v, want none", q)
+	}
+}
+
+func TestNothingIsMeasuredBeforeItBegins(t *testing.T) {
+	c := newEar(t, &rules{clock: newClock(true), into: newHistograms()})
+	c.hears(c.dated(1), 2)
+	c.hears(`{"price":231.42}`, 3)
+	c.counts(0, 0, 0, 0)
 }
