@@ -15,8 +15,8 @@ import (
 	"emitscope/backend/fault"
 )
 
-// closeWait is how long a polling client may take to fetch the last packets of a
-// session that closes; package link gives a WebSocket client as long.
+// closeWait is how long a client may take to get the last packets of a session
+// that closes. Package link gives a WebSocket client as long.
 const closeWait = 5 * time.Second
 
 // Session is one connection of Engine.IO, by polling or WebSocket or first the
@@ -47,7 +47,7 @@ type Session struct {
 	claim   *claim                  // of a WebSocket that wants to carry it; nil: none
 	answer  context.CancelCauseFunc // makes the poll that waits return; nil: none waits
 	posting bool                    // a POST is being read
-	linger  *time.Timer             // until a closing session that polls is forgotten; nil: it does not close
+	linger  *time.Timer             // until a closing session is forgotten; nil: it does not close
 }
 
 type state uint8
@@ -144,10 +144,12 @@ func (s *Session) shut(reason error, byWebSocket func(*link.Conn)) {
 		s.claim.conn.Cut()
 	}
 	if s.carrier != nil {
-		byWebSocket(s.carrier) // which sees to the end in time
-		return
+		byWebSocket(s.carrier)
+	} else {
+		s.out.Close(reason, s.server.frames.goodbye)
 	}
-	s.out.Close(reason, s.server.frames.goodbye)
+	// A WebSocket ends in time by itself, but not where the owner still holds up
+	// who reads from it.
 	s.linger = time.AfterFunc(closeWait, func() { s.end(reason) })
 }
 
