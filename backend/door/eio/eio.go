@@ -57,8 +57,9 @@ type Owner interface {
 type Options struct {
 	// Open finds an owner for a new session, or refuses it with a fault. Nothing
 	// is read from the client, and nothing written to it, before Open returns; so
-	// the owner misses nothing, and may send already. When r is over, the session
-	// goes on.
+	// the owner misses nothing, and may send already. It does not wait for anything:
+	// the session may end meanwhile, and there is nobody to tell. When r is over, the
+	// session goes on.
 	Open func(s *Session, r *http.Request) (Owner, error)
 
 	MaxFrame     int            // bytes a client may send in one message or POST; default DefaultMaxFrame

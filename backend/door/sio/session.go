@@ -28,6 +28,7 @@ type session struct {
 	scopes msg.Scopes
 	since  time.Time
 	seat   *seat
+	root   *stay         // of a Socket.IO 2 client in the root, where it is without asking; nil: another client's
 	gone   chan struct{} // closed with the session
 
 	// mu is taken after an outbox's lock, so nothing is put in one under it.
@@ -60,23 +61,21 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 	s.patience = time.AfterFunc(joinTime, func() { e.Close(errStranger, websocket.ClosePolicyViolation) })
 	s.mu.Unlock()
 	d.opened.Emit("connection", s.conn)
-	s.awaitRoot()
+	for _, m := range s.sockets() {
+		s.root = m.stay
+	}
 	return s, nil
 }
 
-// awaitRoot waits until a Socket.IO 2 client is in the root: it is without asking,
-// but not at once. An event of a faster client would close its connection.
-func (s *session) awaitRoot() {
-	for _, m := range s.sockets() {
+// Message implements eio.Owner. The library puts a Socket.IO 2 client in the root on
+// a goroutine of its own, and would close the connection of one that is faster.
+func (s *session) Message(data []byte, binary bool) {
+	if s.root != nil {
 		select {
-		case <-m.stay.joined:
+		case <-s.root.joined:
 		case <-s.gone:
 		}
 	}
-}
-
-// Message implements eio.Owner.
-func (s *session) Message(data []byte, binary bool) {
 	if binary {
 		s.conn.Emit("data", types.NewBytesBuffer(data)) // the decoder copies it
 		return

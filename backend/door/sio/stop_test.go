@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,6 +210,33 @@ func (h *hub) dial2(text string) *wsPeer {
 		h.t.Fatalf("got %q, want to be in the root", got)
 	}
 	return p
+}
+
+func TestASocketIO2ClientThatIsDisconnectedWhileItConnectsIsForgotten(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
+	stop := make(chan struct{})
+	var admin sync.WaitGroup
+	admin.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for _, c := range h.Clients() {
+				h.Disconnect(c.ID)
+			}
+		}
+	})
+	for range 500 {
+		c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(h.url, "http")+"/socket.io/?EIO=3&transport=websocket", nil)
+		if err == nil { // else it was quicker than the answer
+			c.Close()
+		}
+	}
+	close(stop)
+	admin.Wait()
+	testkit.Eventually(t, func() bool { ours, engines := h.Sessions(); return ours+engines == 0 }, "all sessions to be forgotten")
 }
 
 func TestAQuickSocketIO2ClientIsHeard(t *testing.T) {
