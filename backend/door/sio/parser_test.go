@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -248,32 +249,30 @@ func TestAttachmentsFollowTheirPacketAsBinary(t *testing.T) {
 }
 
 func TestReadingWaitsUntilEventsAreDealtWith(t *testing.T) {
-	p := testParser()
-	p.limits.pendingBytes = 3 * eventOverhead
-	d := newDecoder(p)
-	out := make(chan *arguments, 10)
-	_ = d.On("decoded", func(a ...any) { out <- argumentsOf(a[0].(*parser.Packet)) })
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for range 4 {
-			_ = d.Add(types.NewStringBufferString(`2["e",1]`))
+	synctest.Test(t, func(t *testing.T) {
+		p := testParser()
+		p.limits.pendingBytes = 3 * eventOverhead
+		d := newDecoder(p)
+		out := make(chan *arguments, 10)
+		_ = d.On("decoded", func(a ...any) { out <- argumentsOf(a[0].(*parser.Packet)) })
+		go func() {
+			for range 4 {
+				_ = d.Add(types.NewStringBufferString(`2["e",1]`))
+			}
+		}()
+		came := func(want int) {
+			t.Helper()
+			synctest.Wait()
+			if got := len(out); got != want {
+				t.Fatalf("got %d events, want %d", got, want)
+			}
 		}
-	}()
-	first := <-out
-	<-out
-	select {
-	case <-out:
-		t.Error("got a third event while two were not dealt with, want the reader to wait")
-	default:
-	}
-	first.done()
-	<-out
-	d.Destroy() // lets the reader go, though nobody deals with the rest
-	<-ended
-	if len(out) != 1 {
-		t.Errorf("got %d more events after the connection was gone, want 1", len(out))
-	}
+		came(2) // a third would be too much
+		(<-out).done()
+		came(2)
+		d.Destroy() // lets the reader go, though nobody deals with the rest
+		came(3)
+	})
 }
 
 // FuzzDecode gives the decoder a text and what might be an attachment.
