@@ -194,5 +194,5 @@ func (s *session) client() (msg.Client, bool) {
 // none.
 func eventFrame(namespace, event string, arguments ...any) []byte {
 	text := appendHeader([]byte{'4'}, eventPacket, 0, namespace)
-	return link.Text(appendList(text, append([]any{event}, arguments...)))
+	return link.Text(appendJSON(text, append([]any{event}, arguments...)))
 }
