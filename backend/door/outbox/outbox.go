@@ -58,27 +58,27 @@ type Options struct {
 	Overflow func(reason error)
 }
 
-// Outbox holds the frames that wait for one client until Run writes them, oldest
-// first, many at a time.
+// Outbox holds the frames that wait for one client until Run writes them, or Fetch
+// returns them, oldest first, many at a time.
 //
 // It is bounded by count and by bytes: of messages that do not fit, the oldest
 // are dropped and counted, or the client is given up, as Options.Slow says. One
 // frame always fits into an empty outbox, however large. Besides what waits, up
 // to 256 frames or 256 KiB (or one frame) can be on their way in a write.
 //
-// No method but Run and WaitBelow blocks. All may be called from any goroutine;
-// Run only once. An outbox nothing waits in takes a few hundred bytes.
+// No method but Run, Fetch and WaitBelow blocks. All may be called from any
+// goroutine; Run only once. An outbox nothing waits in takes a few hundred bytes.
 type Outbox struct {
 	opts  Options
 	start time.Time
-	wake  chan struct{} // capacity 1: wakes Run when there is something to do
+	wake  chan struct{} // capacity 1: wakes Run or Fetch when there is something to do
 
 	mu       sync.Mutex
 	messages ring // may be dropped
 	answers  ring // must not be dropped
 	controls [][]byte
 	turn     uint64 // of the last frame pushed
-	asleep   bool   // Run waits for wake
+	asleep   bool   // Run or Fetch waits for wake
 	flying   flight
 	shrunk   chan struct{} // made by WaitBelow, closed when a write has ended
 
@@ -105,7 +105,7 @@ const (
 	ended        // Run has returned; everything was let go
 )
 
-// New returns an empty outbox; nothing is written until Run.
+// New returns an empty outbox; nothing leaves it until Run or Fetch.
 func New(opts Options) *Outbox {
 	if opts.MaxFrames <= 0 {
 		opts.MaxFrames = DefaultMaxFrames
@@ -226,7 +226,7 @@ func (o *Outbox) put(r *ring, frame []byte, now time.Time) {
 	o.signal()
 }
 
-// signal wakes Run if it sleeps. The caller holds mu.
+// signal wakes Run or Fetch if it sleeps. The caller holds mu.
 func (o *Outbox) signal() {
 	if !o.asleep {
 		return
