@@ -25,8 +25,8 @@ var (
 func isUpgrade(r *http.Request) bool { return websocket.IsWebSocketUpgrade(r) }
 
 // openWebSocket opens a session that never polls. Nothing of the client is read
-// before the owner has the session: what it sends together with its handshake
-// waits in the network's buffers.
+// before the owner has the session: what it sends as soon as it has the answer to
+// its handshake waits in the network's buffers.
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, revision int) {
 	one, err := s.begin(r, revision)
 	if err != nil {
