@@ -21,9 +21,7 @@ type seat struct {
 	door *Door
 	host string
 
-	// The door's lock guards these.
-	known bool // the session has joined a namespace
-	free  bool // the session is gone, or never came to be
+	known bool // the session has joined a namespace, or is gone; the door's lock guards it
 }
 
 // takeSeat returns a seat for the session of a client at this address.
@@ -51,15 +49,12 @@ func (st *seat) know() {
 	st.noStranger()
 }
 
-// leave gives the seat back. It may be called more than once.
+// leave gives the seat back, once.
 func (st *seat) leave() {
 	st.door.mu.Lock()
 	defer st.door.mu.Unlock()
 	st.noStranger()
-	if !st.free {
-		st.free = true
-		st.door.seats--
-	}
+	st.door.seats--
 }
 
 // noStranger is called with the lock held.
