@@ -29,9 +29,8 @@ type producer struct {
 	answer       *hdrhistogram.Histogram
 	err          error // why it lost its connection
 
-	items  []Item
-	data   []byte
-	lastAt time.Time // when the last measured message had been sent
+	items []Item
+	data  []byte
 }
 
 func newProducer(r *rules, index int, p Plan, s Sender) *producer {
@@ -54,7 +53,8 @@ func (p *producer) run(ctx context.Context, s schedule, end time.Time, w waiter)
 	for j := int64(p.index); j < s.slots; {
 		now := time.Now()
 		if ctx.Err() != nil {
-			return // what is not sent was not due, or is not the server's fault
+			p.leave(s, j, now.Add(-LateAfter)) // the others are no later than any message may be
+			return
 		}
 		due := s.due(j)
 		if due.After(now) {
@@ -72,17 +72,26 @@ func (p *producer) run(ctx context.Context, s schedule, end time.Time, w waiter)
 			j += step
 		}
 		if !p.hand(now) {
-			for j = first; j < s.slots; j += step { // nobody sends these any more
-				if j >= s.first {
-					p.unsent += uint64(s.batch)
-				}
+			if ctx.Err() != nil {
+				end = time.Now()
 			}
+			p.leave(s, first, end)
 			return
 		}
 		for k := first; k < j; k += step {
 			if k >= s.first {
 				p.count(now.Sub(s.due(k)), s.batch)
 			}
+		}
+	}
+}
+
+// leave counts what nobody sends any more: of this producer's slots from j on, those
+// that are due until then.
+func (p *producer) leave(s schedule, j int64, until time.Time) {
+	for ; j < s.slots && !s.due(j).After(until); j += int64(s.producers) {
+		if j >= s.first {
+			p.unsent += uint64(s.batch)
 		}
 	}
 }
@@ -133,9 +142,8 @@ func (p *producer) hand(now time.Time) bool {
 	if p.err = p.sender.Send(p.items); p.err != nil {
 		return false
 	}
-	p.lastAt = time.Now()
 	if p.clock.at(now) >= p.window.from.Load() {
-		record(p.answer, int64(p.lastAt.Sub(now)))
+		record(p.answer, int64(time.Since(now)))
 	}
 	return true
 }

@@ -147,6 +147,18 @@ func TestWhatALostProducerLeavesBehindIsCounted(t *testing.T) {
 	})
 }
 
+func TestWhatIsLateWhenATrialIsInterruptedIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		b := &notebook{takes: func(n int64) time.Duration { return time.Duration(n/3) * 450 * time.Millisecond }}
+		p, _ := produce(ctx, Plan{Producers: 1, Rate: 10, Length: time.Hour}, 0, b)
+		if p.sent != 4 || p.unsent != 4 { // 4 to 7 were due while 3 was being sent
+			t.Errorf("got %d sent, %d not; want 4 and 4", p.sent, p.unsent)
+		}
+	})
+}
+
 func TestWithoutARateAProducerSendsAsFastAsItIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &notebook{takes: func(int64) time.Duration { return 10 * time.Millisecond }}

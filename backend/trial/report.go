@@ -26,8 +26,9 @@ type Report struct {
 	Interrupted bool    `json:"interrupted,omitempty"`
 
 	// Sent counts messages written to a connection; TakenPerSecond is how many a
-	// second, up to when the server had read the last of them. Producers that lost
-	// their connection left Unsent ones behind.
+	// second, up to when the server had read the last of them. Unsent ones were left
+	// behind by producers that lost their connection, or were late when the trial was
+	// interrupted.
 	Sent           uint64  `json:"sent"`
 	TakenPerSecond float64 `json:"taken_per_second"`
 	Unsent         uint64  `json:"unsent"`

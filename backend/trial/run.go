@@ -229,7 +229,7 @@ func (t *trial) run(ctx context.Context) {
 	for _, pr := range t.producers {
 		sending.Go(func() {
 			pr.run(ctx, s, t.end, t.wait())
-			if pr.err != nil {
+			if pr.err != nil && ctx.Err() == nil { // else hurry has ended it
 				t.loses(asProducer, pr.err)
 			}
 		})

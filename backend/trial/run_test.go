@@ -274,6 +274,33 @@ func TestAnInterruptReportsWhatWasMeasured(t *testing.T) {
 	})
 }
 
+// stuck is a sender to a server that takes nothing any more.
+type stuck struct{ hurried chan struct{} }
+
+func (stuck) Most() int    { return 1 }
+func (stuck) Close() error { return nil }
+func (s stuck) hurry()     { close(s.hurried) }
+
+func (s stuck) Send([]Item) error {
+	<-s.hurried
+	return errClosed
+}
+
+func TestAConnectionThatAnInterruptEndsIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), headStart+995*time.Millisecond)
+		defer cancel()
+		p := Plan{Producers: 1, Rate: 100, Length: time.Hour, Dial: new(room).dial}
+		p.DialSender = func(context.Context, int, func(string, int64)) (Sender, error) {
+			return stuck{make(chan struct{})}, nil
+		}
+		got, err := runWith(ctx, p, func() waiter { return newTimerWaiter() })
+		if err != nil || got.Lost != 0 || got.Sent != 0 || got.Unsent != 100 {
+			t.Errorf("got %+v, %v; want no error, no lost connection, and 100 messages not sent", got, err)
+		}
+	})
+}
+
 func TestAnInterruptWhileConnectingSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
