@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,7 +34,8 @@ func patient(next http.Handler) http.Handler {
 type answer struct {
 	http.ResponseWriter
 	control  *http.ResponseController
-	extended time.Time // when the client was last given time
+	extended time.Time   // when the client was last given time
+	theirs   atomic.Bool // the deadline is the handler's own
 }
 
 // Unwrap lets http.ResponseController find what the wrapped writer can do.
@@ -54,10 +56,17 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.ResponseWriter.Write(p)
 }
 
+// SetWriteDeadline implements what http.ResponseController looks for. A handler
+// that sets a deadline keeps it: it may be one that ends a write under way.
+func (a *answer) SetWriteDeadline(t time.Time) error {
+	a.theirs.Store(true)
+	return a.control.SetWriteDeadline(t)
+}
+
 // extend gives the client time to take what is written next. Once a second is
 // enough: setting a deadline costs more than a small write into a buffer.
 func (a *answer) extend() {
-	if now := time.Now(); now.Sub(a.extended) > time.Second {
+	if now := time.Now(); now.Sub(a.extended) > time.Second && !a.theirs.Load() {
 		a.extended = now
 		_ = a.control.SetWriteDeadline(now.Add(takeWithin)) // cannot fail on a connection of the net package
 	}

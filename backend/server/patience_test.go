@@ -61,3 +61,23 @@ func TestABodyThatDoesNotComeIsGivenUpOnEveryPath(t *testing.T) {
 		}
 	})
 }
+
+func TestAHandlersOwnWriteDeadlineStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &stalling{ResponseRecorder: httptest.NewRecorder()}
+		ended := time.Now()
+		patient(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("part"))
+			time.Sleep(time.Minute)
+			if err := http.NewResponseController(w).SetWriteDeadline(ended); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte("part")); err == nil {
+				t.Error("got a part written after the handler's deadline")
+			}
+		})).ServeHTTP(conn, httptest.NewRequest(http.MethodGet, "/", nil))
+		if conn.deadline != ended {
+			t.Errorf("got the deadline %v, want the handler's own", conn.deadline)
+		}
+	})
+}
