@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -36,6 +37,16 @@ func (c *Conn) read(handle func(opcode byte, payload []byte)) {
 			c.readFailed(err)
 			return
 		}
+		c.pause()
+	}
+}
+
+// pause waits until the client has read of its answers. A client that takes none
+// is cut off by the writer.
+func (c *Conn) pause() {
+	if out := c.out.Load(); out != nil {
+		_ = out.WaitAnswers(context.Background()) // how it ends, reading on tells
+		c.hear()                                  // it was not silent meanwhile, but not listened to
 	}
 }
 

@@ -66,7 +66,7 @@ type Options struct {
 // frame always fits into an empty outbox, however large. Besides what waits, up
 // to 256 frames or 256 KiB (or one frame) can be on their way in a write.
 //
-// No method but Run, Fetch and WaitBelow blocks. All may be called from any
+// No method but Run, Fetch, WaitBelow and WaitAnswers blocks. All may be called from any
 // goroutine; Run only once. An outbox nothing waits in takes a few hundred bytes.
 type Outbox struct {
 	opts  Options
@@ -80,7 +80,7 @@ type Outbox struct {
 	turn     uint64 // of the last frame pushed
 	asleep   bool   // Run or Fetch waits for wake
 	flying   flight
-	shrunk   chan struct{} // made by WaitBelow, closed when a write has ended
+	shrunk   chan struct{} // made by wait, closed when a write has ended
 
 	sent   uint64 // messages taken and not dropped
 	missed uint64 // messages dropped

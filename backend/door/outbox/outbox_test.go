@@ -236,6 +236,32 @@ func TestWaitBelowReturnsWhenWritesMadeRoom(t *testing.T) {
 	})
 }
 
+func TestWaitAnswersWaitsForAnswersAndNotForMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, c := outbox.New(outbox.Options{MaxFrames: 8}), &client{stall: make(chan struct{})}
+		push(o, "a", "b", "c")
+		o.Must([]byte("1"), time.Now())
+		if err := o.WaitAnswers(t.Context()); err != nil {
+			t.Errorf("one answer of two: got %v, want no wait", err)
+		}
+		o.Must([]byte("2"), time.Now())
+		read := make(chan error, 1)
+		go func() { read <- o.WaitAnswers(t.Context()) }()
+		synctest.Wait()
+		if len(read) > 0 {
+			t.Error("two answers, a quarter of the outbox: got no wait")
+		}
+		ended := start(t.Context(), o, c.write)
+		synctest.Wait()
+		close(c.stall)
+		if err := <-read; err != nil {
+			t.Errorf("when the client has read: got %v, want nil", err)
+		}
+		o.Close(errDone)
+		<-ended
+	})
+}
+
 func TestWaitBelowEndsWhenTheOutboxDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := outbox.New(outbox.Options{})

@@ -176,13 +176,28 @@ func (o *Outbox) End(reason error) {
 // instead of queueing it. It returns nil then, ctx's cause when ctx ends, and
 // the reason when the outbox is closed.
 func (o *Outbox) WaitBelow(ctx context.Context, frames int) error {
+	return o.wait(ctx, func() bool { return o.frames() < frames })
+}
+
+// WaitAnswers blocks while answers fill a quarter of the outbox or more. Whoever
+// reads what the client asks waits here before reading on: a client that asks
+// faster than it reads is held up by its own network buffers, and not given up.
+// It returns as WaitBelow does.
+func (o *Outbox) WaitAnswers(ctx context.Context) error {
+	return o.wait(ctx, func() bool {
+		return o.answers.n == 0 || o.answers.n < o.opts.MaxFrames/4 && o.answers.bytes < o.opts.MaxBytes/4
+	})
+}
+
+// wait blocks until enough reports true, which is called with mu held.
+func (o *Outbox) wait(ctx context.Context, enough func() bool) error {
 	for {
 		o.mu.Lock()
 		if o.state != open {
 			defer o.mu.Unlock()
 			return o.reason
 		}
-		if o.frames() < frames {
+		if enough() {
 			o.mu.Unlock()
 			return nil
 		}

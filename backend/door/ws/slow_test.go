@@ -1,7 +1,6 @@
 package ws_test
 
 import (
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -93,16 +92,6 @@ func TestTheDisconnectPolicyClosesASlowClient(t *testing.T) {
 		}
 	}
 	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the slow client to be closed")
-}
-
-func TestAClientThatAsksWithoutReadingIsClosed(t *testing.T) {
-	h := newHub(t, func(_ *hub, o *ws.Options) { o.Outbox = outbox.Options{MaxFrames: 100} })
-	c := h.dial(t, "/websocket")
-	junk := []byte(`{"` + strings.Repeat("x", 100) + `":1}`)
-	for c.WriteMessage(websocket.TextMessage, junk) == nil {
-		runtime.Gosched()
-	}
-	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the flooding client to be closed")
 }
 
 func TestPongsComeWholeBetweenTheMessages(t *testing.T) {

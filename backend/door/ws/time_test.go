@@ -214,3 +214,44 @@ func TestAClientThatDoesNotAnswerItsCloseIsCutOffAfterASecond(t *testing.T) {
 		}
 	})
 }
+
+func TestAClientThatAsksWithoutReadingIsHeldUpAndThenCutOff(t *testing.T) {
+	inBubble(t, msg.AllScopes, func(t *testing.T, door *ws.Door, c *client) {
+		asked, ended := 0, make(chan struct{})
+		go func() {
+			defer close(ended)
+			for c.WriteMessage(websocket.TextMessage, []byte(`{"type":"publish","id":1,"event":"e"}`)) == nil {
+				asked++
+			}
+		}()
+		synctest.Wait()
+		if asked < 1000 || asked > 2000 || len(door.Clients()) != 1 {
+			t.Errorf("got %d frames read of %d clients, want about a quarter of what an outbox holds, of one", asked, len(door.Clients()))
+		}
+		start := time.Now()
+		<-ended
+		if after := time.Since(start); after > 10*time.Second {
+			t.Errorf("got it cut off after %v, want at most 10 s in which it took nothing", after)
+		}
+	})
+}
+
+func TestAClientThatReadsLateGetsEveryAnswer(t *testing.T) {
+	inBubble(t, msg.AllScopes, func(t *testing.T, _ *ws.Door, c *client) {
+		const frames = 20_000 // more than fit into an outbox
+		go func() {
+			for range frames {
+				if err := c.WriteMessage(websocket.TextMessage, []byte(`{"type":"publish","id":1,"event":"e"}`)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}()
+		time.Sleep(9 * time.Second)
+		for i := range frames {
+			if _, _, err := c.ReadMessage(); err != nil {
+				t.Fatalf("answer %d: %v", i, err)
+			}
+		}
+	})
+}
