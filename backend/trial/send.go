@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"emitscope/backend/door/wire"
@@ -208,6 +209,7 @@ type socketSender struct {
 	publish publish
 	text    []byte
 	frames  []byte
+	hurried atomic.Bool
 	reading sync.WaitGroup
 	readErr error
 	closed  chan struct{} // with it, reading is over
@@ -270,7 +272,7 @@ func (s *socketSender) Close() error {
 	case <-s.pong: // of nobody's asking
 	default:
 	}
-	if s.write(opPing, nil) == nil {
+	if s.writeFrames(appendFrame(nil, opPing, nil), patience) == nil {
 		select {
 		case <-s.pong:
 			_ = s.write(opClose, []byte{0x03, 0xe8})
@@ -281,6 +283,12 @@ func (s *socketSender) Close() error {
 	err := s.Socket.Close()
 	s.reading.Wait()
 	return err
+}
+
+// hurry ends what waits for the server soon, be it a write or Close.
+func (s *socketSender) hurry() {
+	s.hurried.Store(true)
+	_ = s.conn.SetDeadline(time.Now().Add(hurryWait)) // fails on a closed connection only
 }
 
 // nativeRefusal reads {"type":"error","id":7,"code":"queue_full",…}.

@@ -292,6 +292,35 @@ func TestAWriteThatFailsEndsTheReadingAlsoWhileThatWantsToAnswerAPing(t *testing
 	_ = s.Close()
 }
 
+func TestAnInterruptEndsTheWaitForAServerThatDoesNotAnswer(t *testing.T) {
+	testkit.NoLeaks(t)
+	pinged := make(chan struct{})
+	url := socketServer(t, func(c *websocket.Conn) {
+		c.SetPingHandler(func(string) error {
+			close(pinged)
+			return nil
+		})
+		_, _, _ = c.ReadMessage() // until the client closes
+	})
+	sender, err := Plan{Target: url, Producers: 1, Via: ViaWebSocket}.Sender(t.Context(), new(refusedList).add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := sender.(*socketSender)
+	closed := make(chan struct{})
+	go func() {
+		_ = s.Close()
+		close(closed)
+	}()
+	<-pinged
+	interrupted := time.Now()
+	s.hurry()
+	<-closed
+	if took := time.Since(interrupted); took > byeWait/2 {
+		t.Errorf("it took %v, want little more than %v", took, hurryWait)
+	}
+}
+
 func TestWhatTheServerAnswersWithoutRefusingIsNoRefusal(t *testing.T) {
 	for _, packet := range []string{`43[]`, `431[{"ok":true}]`, `431["done"]`, `42["x",{"ok":false}]`, `431[{"ok":false}`, `43`, ``, `43/a,1[{}]`} {
 		if code, n, refused := ackRefusal([]byte(packet)); refused {

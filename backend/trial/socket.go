@@ -15,7 +15,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"emitscope/backend/fault"
@@ -41,7 +40,6 @@ type Socket struct {
 
 	writing sync.Mutex
 	out     []byte
-	hurried atomic.Bool
 }
 
 // DialSocket connects to address, which begins with ws:// or wss://, http:// or
@@ -163,12 +161,6 @@ func (s *Socket) flush(frames []byte, wait time.Duration) error {
 	}
 	_, err := s.conn.Write(frames)
 	return err
-}
-
-// hurry ends a write that waits for the server soon.
-func (s *Socket) hurry() {
-	s.hurried.Store(true)
-	_ = s.conn.SetWriteDeadline(time.Now().Add(hurryWait)) // fails on a closed connection only
 }
 
 // Close ends the connection at once.
