@@ -71,7 +71,7 @@ func (c *benchCommand) Run(ctx context.Context, p Process) error {
 
 // plan turns the flags into a plan.
 func (c *benchCommand) plan() (trial.Plan, error) {
-	if c.Interval > 0 && c.Pace > 0 {
+	if c.Interval != 0 && c.Pace != 0 {
 		return trial.Plan{}, fault.Newf(fault.Invalid, "--interval and --pace are both given, and one of them is enough").
 			WithHint("--interval sets the lane of an Emitscope; --pace only says at which pace messages come")
 	}
@@ -83,7 +83,7 @@ func (c *benchCommand) plan() (trial.Plan, error) {
 		Producers: c.Producers, Via: c.Via, PublishEvent: c.PublishEvent, Batch: c.Batch, Acks: c.Acks, Rate: c.Rate, Size: c.Size,
 		Clients: c.Clients, As: c.As,
 		Warmup: seconds(c.Warmup), Length: seconds(c.Seconds),
-		Interval: max(c.Interval, c.Pace), SetLane: c.Interval > 0,
+		Interval: c.Interval + c.Pace, SetLane: c.Interval != 0, // one of them is 0
 	}, nil
 }
 

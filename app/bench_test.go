@@ -29,6 +29,9 @@ func TestBenchRefusesFlagsThatMakeNoSense(t *testing.T) {
 	for flags, want := range map[string]string{
 		"--interval 1ms --pace 1ms":  "--pace",
 		"--seconds 0":                "--seconds",
+		"--interval=-5ms":            "-5ms",
+		"--pace=-5ms":                "-5ms",
+		"--warmup=-1":                "-1s",
 		"--size 79":                  "79",
 		"--producers 0 --clients 0":  "0 producers",
 		"--publish-event x":          "rest",

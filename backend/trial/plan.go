@@ -153,8 +153,8 @@ type misser interface{ Missed() uint64 }
 
 // Sender is one producer's connection. It is used by one goroutine.
 type Sender interface {
-	// Most is how many messages one Send may take. A producer that is behind hands
-	// over so many at once, where they are due already.
+	// Most is how many messages one Send should take. A producer that is behind hands
+	// over so many at once, where they are due already. A batch is never divided.
 	Most() int
 	// Send writes messages, in their order. An error means that the connection is
 	// lost; a refusal is told to the function that DialSender got.
@@ -217,7 +217,7 @@ func (p Plan) check() error {
 	case p.Rate < 0 || p.Rate > 1e8 || math.IsNaN(p.Rate):
 		return wrong("a rate of %v messages a second is not between 0 and 100 million", p.Rate)
 	case p.Warmup < 0 || p.Length < 0 || p.Settle < 0 || p.Interval < 0:
-		return wrong("a time is negative")
+		return wrong("a time is below zero: %v to warm up, %v to measure, %v to wait at the end, or an interval of %v", p.Warmup, p.Length, p.Settle, p.Interval)
 	case p.SetLane && p.Interval == 0:
 		return wrong("the lane is to be set, but no interval is given")
 	case !strings.HasPrefix(p.Namespace, "/"):
