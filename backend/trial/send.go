@@ -104,8 +104,11 @@ func (p Plan) restSender(ctx context.Context, refused func(code string, n int64)
 func (s *restSender) probe(ctx context.Context, host string) error {
 	stop := context.AfterFunc(ctx, func() { _ = s.x.conn.Close() })
 	defer stop()
-	status, _, err := s.x.get(s.path + "?limit=1")
-	if err == nil && status != http.StatusNotFound {
+	status, body, err := s.x.get(s.path + "?limit=1")
+	switch {
+	case err == nil && status == http.StatusUnauthorized:
+		return refused(status, body, host)
+	case err == nil && status != http.StatusNotFound:
 		return nil
 	}
 	return fault.Newf(fault.NotFound, "%s takes no messages over REST as Emitscope does", host).

@@ -97,6 +97,19 @@ func TestAServerWithoutEmitscopesRESTIsNamedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+func TestAProducerWithAnUnknownKeyIsToldSoBeforeAnythingIsSent(t *testing.T) {
+	testkit.NoLeaks(t)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"code":"unknown_key","message":"the key is unknown","hint":"look it up"}`)
+	}))
+	t.Cleanup(s.Close)
+	_, err := Plan{Target: s.URL, Key: "k", Producers: 1}.Sender(t.Context(), new(refusedList).add)
+	if f := fault.From(err); f.Code != "unknown_key" || f.Hint != "look it up" {
+		t.Errorf("got %v, want the server's words", err)
+	}
+}
+
 // framesOf returns what a server on a WebSocket is sent.
 func framesOf(c *websocket.Conn, n int) (frames []string) {
 	for range n {
