@@ -121,8 +121,9 @@ func (r *Report) warn() {
 
 // failed returns an error if the trial could not measure what it was to.
 func (t *trial) failed(r *Report) error {
-	for who, lost := range t.lost {
-		if lost > 0 && lost == map[role]int{asClient: r.Clients, asProducer: r.Producers}[who] {
+	all := map[role]int{asClient: r.Clients, asProducer: r.Producers}
+	for _, who := range []role{asClient, asProducer} {
+		if lost := t.lost[who]; lost > 0 && lost == all[who] {
 			return fault.Newf(fault.Internal, "every %s lost its connection, first %s", who, r.FirstLost).WithCode("connections_lost")
 		}
 	}

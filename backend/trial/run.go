@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"emitscope/backend/fault"
@@ -221,8 +220,7 @@ func (t *trial) run(ctx context.Context) {
 	}
 	p.say(intent(p))
 
-	var cpuBefore atomic.Int64
-	measuring := time.AfterFunc(time.Until(t.from), func() { cpuBefore.Store(int64(cpuTime())) })
+	cpu := cpuBetween(t.from, t.end)
 	hurry := context.AfterFunc(ctx, t.hurry)
 	defer hurry()
 	var sending sync.WaitGroup
@@ -234,7 +232,7 @@ func (t *trial) run(ctx context.Context) {
 			}
 		})
 	}
-	sending.Wait()
+	t.await(&sending)
 	if ctx.Err() == nil {
 		sleep(ctx, time.Until(t.end)) // with producers it is nearly over
 	}
@@ -244,11 +242,25 @@ func (t *trial) run(ctx context.Context) {
 		t.until = now
 		w.until.Store(t.rules.clock.at(now))
 	}
-	if !measuring.Stop() {
-		t.cpu = cpuTime() - time.Duration(cpuBefore.Load())
-	}
+	t.cpu = cpu()
 	t.closeSenders()
 	t.settle(ctx)
+}
+
+// await waits until everything is sent, and says so when that takes longer than it
+// should.
+func (t *trial) await(sending *sync.WaitGroup) {
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		sending.Wait()
+	}()
+	select {
+	case <-sent:
+	case <-time.After(time.Until(t.end) + quiet):
+		t.plan.say("What was due is still being sent: this generator, or the way in, does not keep up with the rate. An interrupt ends it.")
+		<-sent
+	}
 }
 
 // intent says what is about to happen.

@@ -301,6 +301,34 @@ func TestAConnectionThatAnInterruptEndsIsNotLost(t *testing.T) {
 	})
 }
 
+func TestWhoWaitsForLateProducersIsToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		p := Plan{Producers: 1, Rate: 10, Length: time.Second, Dial: new(room).dial, Say: func(s string) { said = append(said, s) }}
+		p.DialSender = func(context.Context, int, func(string, int64)) (Sender, error) {
+			return &notebook{takes: func(int64) time.Duration { return time.Second }}, nil
+		}
+		got, err := runWith(t.Context(), p, func() waiter { return newTimerWaiter() })
+		if err != nil || got.Sent != 10 || len(said) != 3 || !strings.Contains(said[2], "still being sent") {
+			t.Errorf("got %+v, %v and %q; want 10 sent and a word of it", got, err, said)
+		}
+	})
+}
+
+func TestTheProcessorTimeIsThatOfTheMeasuredTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		used := cpuBetween(time.Now(), time.Now().Add(time.Second))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		const more = 50 * time.Millisecond
+		for begin := cpuTime(); cpuTime() < begin+more; { // in a bubble no time passes meanwhile
+		}
+		if got := used(); got >= more {
+			t.Errorf("got %v, want nothing of the %v used afterwards", got, more)
+		}
+	})
+}
+
 func TestAnInterruptWhileConnectingSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
