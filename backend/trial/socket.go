@@ -9,11 +9,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +43,7 @@ type Socket struct {
 // DialSocket connects to address, which begins with ws:// or wss://, http:// or
 // https://. A server that does not answer, or refuses, is told in words for a
 // person.
-func DialSocket(ctx context.Context, address string, header http.Header) (*Socket, error) {
+func DialSocket(ctx context.Context, address string) (*Socket, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, wrong("%q is not an address", address)
@@ -57,7 +55,7 @@ func DialSocket(ctx context.Context, address string, header http.Header) (*Socke
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	early, err := upgrade(conn, u, header)
+	early, err := upgrade(conn, u)
 	if !stop() && err == nil {
 		err = fault.Newf(fault.Internal, "connecting to %s took too long", u.Host)
 	}
@@ -98,7 +96,7 @@ func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 
 // upgrade makes a WebSocket of conn, and returns what the server sent with its
 // answer already.
-func upgrade(conn net.Conn, u *url.URL, header http.Header) (early []byte, err error) {
+func upgrade(conn net.Conn, u *url.URL) (early []byte, err error) {
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce) // never fails
 	key := base64.StdEncoding.EncodeToString(nonce)
@@ -107,12 +105,9 @@ func upgrade(conn net.Conn, u *url.URL, header http.Header) (early []byte, err e
 	if path.Path == "" {
 		path.Path = "/"
 	}
-	var ask strings.Builder
-	fmt.Fprintf(&ask, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n", path.String(), u.Host, key)
-	_ = header.Write(&ask) // a Builder does not fail
-	ask.WriteString("\r\n")
-	if _, err := io.WriteString(conn, ask.String()); err != nil {
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", path.String(), u.Host, key)
+	if err != nil {
 		return nil, fmt.Errorf("ask %s for a WebSocket: %w", u.Host, err)
 	}
 	in := bufio.NewReaderSize(conn, 4<<10)

@@ -37,7 +37,7 @@ func socketServer(t *testing.T, talk func(c *websocket.Conn)) (url string) {
 
 func dialTest(t *testing.T, url string) *Socket {
 	t.Helper()
-	s, err := DialSocket(t.Context(), url, nil)
+	s, err := DialSocket(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,12 +164,12 @@ func TestWhoeverIsNoWebSocketServerIsNamedWithItsWords(t *testing.T) {
 	for path, want := range map[string]string{
 		"/hub": "the Host is not ours", "/other": "400 Bad Request (Transport unknown)", "/none": "404 Not Found",
 	} {
-		if _, err := DialSocket(t.Context(), s.URL+path, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := DialSocket(t.Context(), s.URL+path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
 	s.Close()
-	_, err := DialSocket(t.Context(), s.URL, nil)
+	_, err := DialSocket(t.Context(), s.URL)
 	if f := fault.From(err); f.Code != "unreachable" || f.Hint == "" || !strings.Contains(f.Message, strings.TrimPrefix(s.URL, "http://")) {
 		t.Errorf("got %#v, want the address and what to do", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -45,7 +44,7 @@ func (p Plan) native(ctx context.Context) (*Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := DialSocket(ctx, u.JoinPath("websocket").String(), nil)
+	s, err := DialSocket(ctx, u.JoinPath("websocket").String())
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +150,7 @@ func (p Plan) socketIO(ctx context.Context, namespace string) (*Socket, error) {
 	}
 	u = u.JoinPath(p.Path)
 	u.RawQuery = "EIO=4&transport=websocket"
-	s, err := DialSocket(ctx, u.String(), http.Header{})
+	s, err := DialSocket(ctx, u.String())
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type centrifugeClient struct{ socket *trial.Socket }
 // dialCentrifuge connects subscribers to the server at url.
 func dialCentrifuge(url string) func(context.Context, int) (trial.Receiver, error) {
 	return func(ctx context.Context, _ int) (trial.Receiver, error) {
-		socket, err := trial.DialSocket(ctx, url+"/connection/websocket", nil)
+		socket, err := trial.DialSocket(ctx, url+"/connection/websocket")
 		if err != nil {
 			return nil, err
 		}

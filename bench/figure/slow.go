@@ -127,7 +127,7 @@ func connectSlow(ctx context.Context, url string) (end func(), err error) {
 
 // stall connects a client by WebSocket that reads no more after it has joined.
 func stall(ctx context.Context, url string) (*trial.Socket, error) {
-	s, err := trial.DialSocket(ctx, url+"/socket.io/?EIO=4&transport=websocket", nil)
+	s, err := trial.DialSocket(ctx, url+"/socket.io/?EIO=4&transport=websocket")
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // watch opens one viewer of the hub, as a window would, and reads what it is
 // shown until stop is called.
 func watch(ctx context.Context, hub *peer.Peer) (stop func(), err error) {
-	socket, err := trial.DialSocket(ctx, hub.URL+"/api/v1/feed", nil)
+	socket, err := trial.DialSocket(ctx, hub.URL+"/api/v1/feed")
 	if err != nil {
 		return nil, err
 	}
