@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Kind is one sort of server.
@@ -81,7 +82,9 @@ func (p Places) command(k Kind, folder string, options []string) *exec.Cmd {
 	switch k {
 	case Hub:
 		c := exec.Command(p.Hub, "serve", "--addr", "127.0.0.1:0", "--data-dir", folder, "--log-level", "warn")
-		c.Env = append(os.Environ(), "XDG_CONFIG_HOME="+folder) // nobody's settings but the defaults
+		// Nobody's settings but the defaults.
+		c.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "EMITSCOPE_") }),
+			"XDG_CONFIG_HOME="+folder)
 		return c
 	case Node:
 		return exec.Command("node", slices.Concat([]string{"--expose-gc", filepath.Join(p.Here, "node", "server.mjs")}, options)...)
