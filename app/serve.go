@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"emitscope/backend/config"
+	"emitscope/backend/door/wire"
 	"emitscope/backend/server"
 )
 
@@ -58,14 +59,15 @@ func openHub(cfg config.Config, p Process) (hub *server.Server, url string, err 
 		return nil, "", err
 	}
 	url = webAddress(addr)
-	reach := "this machine only"
-	if cfg.LAN {
-		reach = "shared on the LAN"
+	if !cfg.LAN {
+		fmt.Fprintf(p.Stdout, "Emitscope %s: %s (this machine only)\n", p.Version, url)
+		return hub, url, nil
 	}
-	fmt.Fprintf(p.Stdout, "Emitscope %s: %s (%s)\n", p.Version, url, reach)
-	if key := hub.NewKey(); key != "" {
-		fmt.Fprintf(p.Stdout, "Key for other machines, shown only now: %s\n", key)
+	fmt.Fprintf(p.Stdout, "Emitscope %s: %s (shared on the LAN)\n", p.Version, url)
+	for _, a := range wire.SharingOf(hub.Sharing()).Addresses {
+		fmt.Fprintf(p.Stdout, "  %s (%s)\n", a.URL, a.Kind)
 	}
+	fmt.Fprintf(p.Stdout, "Other machines need a key: %s share makes a link to view, %s key make NAME a key.\n", p.Name, p.Name)
 	return hub, url, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // allowOrigin lets a page of another origin read the answer, also when it asks
@@ -37,13 +38,12 @@ func answerPreflight(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuse answers with the reason, in the shape that every door gives errors,
-// and logs it.
+// and notes it.
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.From(err)
-	if suppressed, ok := g.logged.pass(); ok {
-		g.o.Log.Warn("Request refused", "code", f.Code, "address", addressOf(r).String(), "method", clip(r.Method),
-			"host", clip(r.Host), "origin", clip(r.Header.Get("Origin")), "suppressed", suppressed)
-	}
+	g.o.Audit.Note(msg.Act{
+		Kind: msg.Refused, By: msg.Caller{Address: addressOf(r), Local: isLocal(r)}, Subject: f.Code, Detail: f.Message,
+	})
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")

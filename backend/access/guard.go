@@ -1,14 +1,19 @@
 // Package access decides who may do what. It stands in front of every door:
 // it checks the Host and Origin of each request and the key it carries, refuses
-// what must not come in, and leaves the caller's scopes in the context.
+// what must not come in, and leaves in the context who the caller is. It also
+// bounds connections and what other machines hand in, remembers what was done, and
+// finds the way by which others reach this machine.
 package access
 
 import (
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -16,18 +21,28 @@ import (
 
 // Options say who may come in.
 type Options struct {
-	// OpenView lets other machines view without a key.
+	// OpenView lets other machines view without a key, until SetOpenView.
 	OpenView bool
 	// AllowedHosts are names and addresses the hub is called by, besides those
 	// of this machine; without scheme and port.
 	AllowedHosts []string
+	// AllowedOrigins are those of pages that other machines serve and that may use
+	// the hub; without a key they may do what others without one may.
+	AllowedOrigins []string
 	// AllowNullOrigin lets pages without an origin of their own (opened from a
 	// file, or in a sandboxed frame) view and publish.
 	AllowNullOrigin bool
 	// Keys are the keys that are known; nil: none.
 	Keys *Keys
-	Log  *slog.Logger
+	// MaxFailedKeys is how many wrong keys a caller may show in a minute before it
+	// is told to wait; 0: DefaultMaxFailedKeys.
+	MaxFailedKeys int
+	Audit         *Audit
+	Reached       func(limit string) // told of each refusal because of a limit, by the setting's name; nil: nobody is
 }
+
+// DefaultMaxFailedKeys is that of Options.
+const DefaultMaxFailedKeys = 10
 
 // Guard checks requests. All methods may be called from any goroutine.
 //
@@ -35,17 +50,14 @@ type Options struct {
 // files. Web pages on this machine run on somebody else's behalf, so what they
 // may do depends on where they come from. Other machines need a key.
 type Guard struct {
-	o       Options
-	hosts   *ownHosts
-	strikes tally // wrong keys by address
-	logged  gate
-}
+	o        Options
+	openView atomic.Bool
+	hosts    *ownHosts
+	strikes  tally // wrong keys by address
 
-// Limits on wrong keys, in a minute.
-const (
-	strikesPerAddress = 10
-	strikesInBand     = 100 // of all clients that send their key inside a connection
-)
+	mu   sync.Mutex
+	last msg.LastCaller // that was let in from another machine
+}
 
 // New returns a Guard. It is an Invalid error when an allowed host is none.
 func New(o Options) (*Guard, error) {
@@ -53,11 +65,37 @@ func New(o Options) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Guard{o: o, hosts: hosts}, nil
+	if o.MaxFailedKeys == 0 {
+		o.MaxFailedKeys = DefaultMaxFailedKeys
+	}
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
+	g := &Guard{o: o, hosts: hosts}
+	g.openView.Store(o.OpenView)
+	return g, nil
+}
+
+// OpenView reports whether other machines may view without a key.
+func (g *Guard) OpenView() bool { return g.openView.Load() }
+
+// SetOpenView says so from now on. Who came in before is for the caller to show
+// out.
+func (g *Guard) SetOpenView(on bool) { g.openView.Store(on) }
+
+// LastCaller returns the last other machine that was let in; nil: there was none.
+func (g *Guard) LastCaller() *msg.LastCaller {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.last.At.IsZero() {
+		return nil
+	}
+	last := g.last
+	return &last
 }
 
 // Wrap returns a handler that refuses what may not come in and hands the rest
-// to next, with the caller's scopes in the context. A caller without any scope
+// to next, with the caller in the context. A caller without any scope
 // comes in too: pages are public, and a connection may bring its key later.
 //
 // GET /api, spelled exactly so, may be asked for by any page there is, and
@@ -88,40 +126,61 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 			}
 		}
 		if err == nil {
-			err = g.checkKey(r, &v)
+			err = g.checkKey(r, host, &v.Caller)
 		}
 		if err != nil {
 			g.refuse(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), v.scopes)))
+		if !v.Local && v.Scopes != 0 {
+			g.note(v.Address)
+		}
+		next.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), v.Caller)))
 	})
 }
 
-// Scopes returns what a key allows that came inside a connection. The error is
-// Unauthorized for an unknown key, and TooMany when there were too many lately.
-// A known key is never held up by others' wrong ones.
-func (g *Guard) Scopes(key string) (msg.Scopes, error) {
-	return g.scopesOf(key, "inside a connection", strikesInBand)
+// note remembers that another machine was let in.
+func (g *Guard) note(address netip.Addr) {
+	now := time.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if text := address.String(); g.last.Address != text || now.Sub(g.last.At) > time.Second {
+		g.last = msg.LastCaller{Address: text, At: now}
+	}
 }
 
-func (g *Guard) scopesOf(key, from string, limit int) (msg.Scopes, error) {
-	if s, known := g.o.Keys.find(key); known {
-		return s, nil
+// Admit returns the caller with what a key adds to it that came inside its
+// connection. The error is Unauthorized for an unknown key, and TooMany when the
+// caller has shown too many of those lately. A known key is never held up by
+// wrong ones.
+func (g *Guard) Admit(c msg.Caller, secret string) (msg.Caller, error) {
+	more, err := g.admit(c, secret)
+	if err != nil {
+		g.o.Audit.Note(msg.Act{Kind: msg.Refused, By: c, Subject: fault.From(err).Code})
+	}
+	return more, err
+}
+
+func (g *Guard) admit(c msg.Caller, secret string) (msg.Caller, error) {
+	if one := g.o.Keys.find(secret); one != nil {
+		c.Scopes |= one.scopes
+		c.Key = one.name
+		return c, nil
 	}
 	// With 128 bits to guess, no rate of guessing leads anywhere; the limit
 	// keeps guesses from filling the log and tells a broken program to stop.
-	if g.strikes.add(from) > limit {
-		return 0, fault.Newf(fault.TooMany, "too many wrong keys").WithHint("wait a minute, then use a key that is known")
+	if g.strikes.add(c.Address.String()) > g.o.MaxFailedKeys {
+		g.o.Reached("max_failed_keys")
+		return c, fault.Newf(fault.TooMany, "too many wrong keys").WithHint("wait a minute, then use a key that is known")
 	}
-	return 0, fault.Newf(fault.Unauthorized, "the key is unknown").WithCode("unknown_key").
+	return c, fault.Newf(fault.Unauthorized, "the key is unknown").WithCode("unknown_key").
 		WithHint("it may have been revoked; make a new one on the machine Emitscope runs on")
 }
 
 // visitor is who sent a request.
 type visitor struct {
+	msg.Caller
 	origin string // of a page that needs CORS headers to read the answer; else empty
-	scopes msg.Scopes
 }
 
 // pageScopes are those of a page of another program on this machine.
@@ -129,20 +188,19 @@ const pageScopes = msg.MayView | msg.MayPublish
 
 // visitorOf decides by address and Origin what a caller may do without a key.
 func (g *Guard) visitorOf(r *http.Request, host endpoint) (visitor, error) {
-	local := isLocal(r)
-	var v visitor
+	v := visitor{Caller: msg.Caller{Address: addressOf(r), Local: isLocal(r)}}
 	var err error
 	if origins := r.Header.Values("Origin"); len(origins) == 0 {
-		v.scopes, err = scopesWithoutOrigin(r, local && host.isLoopback())
+		v.Scopes, err = scopesWithoutOrigin(r, v.Local && host.isLoopback())
 	} else {
-		v.scopes, v.origin, err = g.scopesOfOrigin(origins, host, local)
+		v.Scopes, v.origin, err = g.scopesOfOrigin(origins, host, v.Local)
 	}
 	switch {
-	case local:
-	case g.o.OpenView:
-		v.scopes &= msg.MayView
+	case v.Local:
+	case g.OpenView():
+		v.Scopes &= msg.MayView
 	default:
-		v.scopes = 0
+		v.Scopes = 0
 	}
 	return v, err
 }
@@ -167,11 +225,11 @@ func (g *Guard) scopesOfOrigin(origins []string, host endpoint, local bool) (msg
 		return msg.AllScopes, text, nil
 	case ok && origin.sameAs(host):
 		return msg.AllScopes, "", nil
-	case ok && local && origin.isLoopback():
+	case ok && (local && origin.isLoopback() || slices.Contains(g.o.AllowedOrigins, text)):
 		return pageScopes, text, nil
 	}
 	return 0, "", fault.Newf(fault.Forbidden, "pages of %q may not use this hub", clip(text)).WithCode("wrong_origin").
-		WithHint("open the hub's own pages, or serve yours from http://localhost on the machine Emitscope runs on")
+		WithHint("open the hub's own pages, serve yours from http://localhost on the machine Emitscope runs on, or allow the origin with --allowed-origins (allowed_origins)")
 }
 
 // isWindow reports whether an origin is that of Emitscope's own window: the
@@ -207,15 +265,24 @@ func isVisit(r *http.Request) bool {
 		(dest == "" || dest == "document") && clean != "/api" && !strings.HasPrefix(clean, "/api/")
 }
 
-// checkKey adds what the request's key allows to what v may do.
-func (g *Guard) checkKey(r *http.Request, v *visitor) error {
-	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return nil
+// checkKey adds to the caller what the key of its request allows, or its cookie,
+// where there is no key.
+func (g *Guard) checkKey(r *http.Request, host endpoint, c *msg.Caller) error {
+	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		more, err := g.admit(*c, strings.TrimSpace(secret))
+		*c = more
+		return err
 	}
-	more, err := g.scopesOf(strings.TrimSpace(key), addressOf(r).String(), strikesPerAddress)
-	v.scopes |= more
-	return err
+	if cookie, err := r.Cookie(cookieName(host)); err == nil {
+		// An unknown one is that of a revoked key, or of another hub that was here
+		// before: the browser sends it with everything, and cannot know.
+		if one := g.o.Keys.findCookie(cookie.Value); one != nil {
+			c.Scopes |= one.scopes & msg.MayView
+			c.Key = one.name
+		}
+	}
+	return nil
 }
 
 // checkHost returns what the caller calls this hub. Only a name of this machine

@@ -51,7 +51,7 @@ func makeKey(t *testing.T, k *access.Keys, name string, s msg.Scopes) string {
 func guarded(t *testing.T, o access.Options) http.Handler {
 	t.Helper()
 	return newGuard(t, o).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write([]byte(msg.ScopesOf(r.Context()).String()))
+		_, _ = w.Write([]byte(msg.CallerOf(r.Context()).Scopes.String()))
 	}))
 }
 

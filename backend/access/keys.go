@@ -1,20 +1,19 @@
 package access
 
 import (
-	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
-	"encoding/json"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -27,18 +26,33 @@ import (
 const (
 	maxKeys    = 256
 	maxKeyName = 64 // bytes
+	// maxLinks is how many secrets the view link has had that still let somebody
+	// in: it gets a new one with each start of the hub that is asked for it.
+	maxLinks = 16
 )
 
 // keyPrefix tells people, and programs that look for leaked secrets, what a key is.
 const keyPrefix = "es_"
 
-// Key is what is kept of a key. The secret itself is not: only its hash, so the
-// file is of no use to who reads it.
-type Key struct {
-	Name    string // unique
-	Scopes  msg.Scopes
-	Created time.Time
-	hash    [sha256.Size]byte
+// LinkName is the name of the key that the view link carries.
+const LinkName = "View link"
+
+// flushEvery is how old what the file says of the use of keys may be.
+const flushEvery = time.Minute
+
+// key is what is kept of a key. The secret itself is not: only a hash of a hash
+// of it, so the file is of no use to who reads it. The hash between is the value
+// of a browser's cookie, which lets view and can never be turned into the key.
+//
+//	secret ─▶ cookie value ─▶ what the file has
+type key struct {
+	name     string // unique
+	scopes   msg.Scopes
+	created  time.Time
+	link     bool
+	hashes   [][sha256.Size]byte // of more than one secret only for the view link
+	used     atomic.Int64        // when it last let somebody in: ns since 1970; 0: never
+	messages atomic.Uint64       // accepted with it
 }
 
 // Keys are the keys that were made and not revoked, kept in a file. All methods
@@ -47,14 +61,16 @@ type Keys struct {
 	path  string
 	write func(path string, data []byte, perm fs.FileMode) error
 
-	mu  sync.RWMutex
-	all []Key // replaced, never changed
+	dirty atomic.Bool // more was counted than the file says
+	mu    sync.RWMutex
+	all   []*key // replaced, never changed
+	link  string // secret of the view link; empty until somebody asks for it
 }
 
 // OpenKeys reads the keys kept at path; there are none when there is no file. A
 // damaged file is an error, for keys must not vanish without a word.
 //
-// write replaces a file as a whole or not at all; Make and Revoke use it.
+// write replaces a file as a whole or not at all.
 func OpenKeys(path string, write func(path string, data []byte, perm fs.FileMode) error) (*Keys, error) {
 	k := &Keys{path: path, write: write}
 	text, err := os.ReadFile(path)
@@ -71,132 +87,193 @@ func OpenKeys(path string, write func(path string, data []byte, perm fs.FileMode
 	return k, nil
 }
 
-// Make makes a key with a new name and returns its secret, which is shown to
-// nobody again. A name that is empty, longer than 64 bytes or not printable, and
-// no scopes, are Invalid; a name in use is a Conflict; 256 keys are the most.
-func (k *Keys) Make(name string, scopes msg.Scopes) (secret string, err error) {
-	if err := checkKey(name, scopes); err != nil {
-		return "", err
+// Run writes to the file, now and then and at its end, when keys were last used
+// and for how much. It returns when ctx ends.
+func (k *Keys) Run(ctx context.Context) error {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := k.flush(); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return k.flush()
+		}
+	}
+}
+
+func (k *Keys) flush() error {
+	if !k.dirty.Swap(false) {
+		return nil
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if slices.ContainsFunc(k.all, func(have Key) bool { return have.Name == name }) {
-		return "", fault.Newf(fault.Conflict, "there is a key named %q already", name).WithHint("choose another name, or revoke that key first")
+	return k.keep(k.all)
+}
+
+// Make makes a key with a new name and returns its secret, which is shown to
+// nobody again. A name that is empty, longer than 64 bytes, not printable or that
+// of the view link, and no scopes, are Invalid; a name in use is a Conflict; 256
+// keys are the most.
+func (k *Keys) Make(name string, scopes msg.Scopes) (made msg.Key, secret string, err error) {
+	if name == LinkName {
+		return msg.Key{}, "", fault.Newf(fault.Invalid, "%q is the name of the view link's key", name).WithCode("invalid_key_name").WithHint("choose another name")
 	}
-	if len(k.all) >= maxKeys {
-		return "", fault.Newf(fault.TooMany, "there are %d keys; no more are allowed", maxKeys).WithHint("revoke those nobody uses")
+	if err := checkKey(name, scopes); err != nil {
+		return msg.Key{}, "", err
 	}
-	secret = keyPrefix + strings.ToLower(rand.Text()) // at least 128 bits
-	added := Key{Name: name, Scopes: scopes, Created: time.Now().UTC().Truncate(time.Second), hash: sha256.Sum256([]byte(secret))}
-	if err := k.keep(append(slices.Clip(k.all), added)); err != nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.named(name) != nil {
+		return msg.Key{}, "", fault.Newf(fault.Conflict, "there is a key named %q already", name).WithHint("choose another name, or revoke that key first")
+	}
+	added := &key{name: name, scopes: scopes}
+	if secret, err = k.add(added); err != nil {
+		return msg.Key{}, "", err
+	}
+	return added.told(), secret, nil
+}
+
+// Link returns the secret that the view link carries, which allows to view. The
+// first call after a start makes one, for only its hash was kept; links that were
+// handed out before go on working.
+func (k *Keys) Link() (secret string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.link != "" {
+		return k.link, nil
+	}
+	next := &key{name: LinkName, scopes: msg.MayView, link: true}
+	if have := k.named(LinkName); have != nil {
+		next.created, next.hashes = have.created, slices.Clone(have.hashes)
+		next.used.Store(have.used.Load())
+	}
+	if secret, err = k.add(next); err != nil {
 		return "", err
 	}
+	k.link = secret
 	return secret, nil
 }
 
-// Revoke makes a key unknown from now on. Connections it opened stay until they
-// are closed. It is NotFound when there is no key of this name.
+// add gives the key a secret more and keeps it, in the place of one of the same
+// name.
+func (k *Keys) add(added *key) (secret string, err error) {
+	rest := slices.DeleteFunc(slices.Clone(k.all), func(have *key) bool { return have.name == added.name })
+	if len(rest) >= maxKeys {
+		return "", fault.Newf(fault.TooMany, "there are %d keys; no more are allowed", maxKeys).WithHint("revoke those nobody uses")
+	}
+	secret = keyPrefix + strings.ToLower(rand.Text()) // at least 128 bits
+	added.hashes = append(added.hashes, hashOf(cookieOf(secret)))
+	added.hashes = added.hashes[max(0, len(added.hashes)-maxLinks):]
+	if added.created.IsZero() {
+		added.created = time.Now().UTC().Truncate(time.Second)
+	}
+	return secret, k.keep(append(rest, added))
+}
+
+// Revoke makes a key unknown from now on. It is NotFound when there is no key of
+// this name. Who came in with it is for the caller to show out.
 func (k *Keys) Revoke(name string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	rest := slices.DeleteFunc(slices.Clone(k.all), func(have Key) bool { return have.Name == name })
+	rest := slices.DeleteFunc(slices.Clone(k.all), func(have *key) bool { return have.name == name })
 	if len(rest) == len(k.all) {
 		return fault.Newf(fault.NotFound, "there is no key named %q", clip(name))
 	}
-	return k.keep(rest)
+	if err := k.keep(rest); err != nil {
+		return err
+	}
+	if name == LinkName {
+		k.link = ""
+	}
+	return nil
 }
 
 // List returns all keys, oldest first.
-func (k *Keys) List() []Key {
+func (k *Keys) List() []msg.Key {
+	all := k.current()
+	list := make([]msg.Key, len(all))
+	for i, one := range all {
+		list[i] = one.told()
+	}
+	slices.SortStableFunc(list, func(a, b msg.Key) int { return a.Created.Compare(b.Created) })
+	return list
+}
+
+// Count notes that messages were accepted that came with the key of this name.
+func (k *Keys) Count(name string, messages int) {
+	for _, one := range k.current() {
+		if one.name == name {
+			one.messages.Add(uint64(messages)) //nolint:gosec // never negative
+			k.dirty.Store(true)
+			return
+		}
+	}
+}
+
+// find returns the key with this secret; nil: there is none.
+func (k *Keys) find(secret string) *key { return k.findCookie(cookieOf(secret)) }
+
+// findCookie returns the key that a cookie was made of; nil: there is none. It
+// takes the same time whichever key it is, or none.
+func (k *Keys) findCookie(value string) *key {
+	hash := hashOf(value)
+	var found *key
+	for _, one := range k.current() {
+		for _, have := range one.hashes {
+			if subtle.ConstantTimeCompare(hash[:], have[:]) == 1 {
+				found = one
+			}
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	if now := time.Now().UnixNano(); now-found.used.Load() > int64(time.Second) {
+		found.used.Store(now)
+		k.dirty.Store(true)
+	}
+	return found
+}
+
+func (k *Keys) current() []*key {
 	if k == nil {
 		return nil
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return slices.Clone(k.all)
+	return k.all
 }
 
-// Count returns how many keys there are.
-func (k *Keys) Count() int { return len(k.List()) }
-
-// find returns what the key with this secret allows. It takes the same time
-// whichever key it is, or none.
-func (k *Keys) find(secret string) (msg.Scopes, bool) {
-	hash := sha256.Sum256([]byte(secret))
-	var scopes msg.Scopes
-	found := 0
-	for _, have := range k.List() {
-		same := subtle.ConstantTimeCompare(hash[:], have.hash[:])
-		found |= same
-		scopes |= have.Scopes * msg.Scopes(same)
+// named returns the key with this name; nil: there is none. The caller holds mu.
+func (k *Keys) named(name string) *key {
+	for _, one := range k.all {
+		if one.name == name {
+			return one
+		}
 	}
-	return scopes, found == 1
-}
-
-// keptKeys is the content of the file.
-type keptKeys struct {
-	Keys []keptKey `json:"keys"`
-}
-
-type keptKey struct {
-	Name    string    `json:"name"`
-	Scopes  string    `json:"scopes"` // "view publish"
-	Created time.Time `json:"created"`
-	SHA256  string    `json:"sha256"` // of the secret, in hex
-}
-
-// keep writes all to the file, and only then takes them for the keys.
-func (k *Keys) keep(all []Key) error {
-	kept := keptKeys{Keys: make([]keptKey, len(all))}
-	for i, key := range all {
-		kept.Keys[i] = keptKey{key.Name, key.Scopes.String(), key.Created, hex.EncodeToString(key.hash[:])}
-	}
-	text, err := json.MarshalIndent(kept, "", "\t")
-	if err != nil {
-		return fmt.Errorf("encode keys: %w", err)
-	}
-	if err := k.write(k.path, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("keep keys: %w", err)
-	}
-	k.all = all
 	return nil
 }
 
-func decodeKeys(text []byte) ([]Key, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	var kept keptKeys
-	if err := d.Decode(&kept); err != nil {
-		return nil, err
+// told is what others may know of the key.
+func (one *key) told() msg.Key {
+	t := msg.Key{Name: one.name, Scopes: one.scopes, Created: one.created, Messages: one.messages.Load(), Link: one.link}
+	if used := one.used.Load(); used != 0 {
+		t.LastUsed = time.Unix(0, used).UTC()
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is more text after the keys")
-	}
-	seen := make(map[string]bool)
-	var all []Key
-	for i, stored := range kept.Keys {
-		key := Key{Name: stored.Name, Created: stored.Created}
-		hash, err := hex.DecodeString(stored.SHA256)
-		if err == nil && copy(key.hash[:], hash) < sha256.Size || len(hash) > sha256.Size {
-			err = fmt.Errorf("its hash has %d bytes; it has %d", len(hash), sha256.Size)
-		}
-		if err == nil {
-			key.Scopes, err = msg.ParseScopes(stored.Scopes)
-		}
-		if err == nil {
-			err = checkKey(key.Name, key.Scopes)
-		}
-		if err == nil && seen[key.Name] {
-			err = errors.New("its name is there twice")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("key %d (%q): %w", i+1, clip(stored.Name), err)
-		}
-		seen[key.Name] = true
-		all = append(all, key)
-	}
-	return all, nil
+	return t
 }
+
+// cookieOf is the value of the cookie for which a browser swaps a key.
+func cookieOf(secret string) string {
+	hash := sha256.Sum256([]byte("emitscope cookie\x00" + secret))
+	return base64.RawURLEncoding.EncodeToString(hash[:])
+}
+
+// hashOf is what is kept of a cookie's value, and so of a key.
+func hashOf(cookie string) [sha256.Size]byte { return sha256.Sum256([]byte(cookie)) }
 
 func checkKey(name string, scopes msg.Scopes) error {
 	if name == "" || len(name) > maxKeyName || !utf8.ValidString(name) || strings.IndexFunc(name, unicode.IsControl) >= 0 {

@@ -1,97 +1,185 @@
 package access
 
 import (
-	"log/slog"
+	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"emitscope/backend/msg"
 )
 
-// ConnLimits bound how many connections there are at a time.
+// ConnLimits bound how many connections there are at a time, and how fast they
+// come. Programs on this machine only count for Max.
 type ConnLimits struct {
 	Max           int // in all
-	MaxPerAddress int // for each address that is not loopback
-	Log           *slog.Logger
+	MaxPerAddress int // of each other machine
+	MaxPerSecond  int // new ones of each other machine
+	Audit         *Audit
+	Reached       func(limit string) // told of each refusal, by the setting's name
 }
 
-// Listener closes connections beyond the limits as soon as they come.
-type Listener struct {
-	net.Listener
-	o       ConnLimits
-	refused atomic.Uint64
-	logged  gate
+// Conns keeps the connections of all listeners within the limits. All methods
+// may be called from any goroutine.
+type Conns struct {
+	o      ConnLimits
+	polite atomic.Int32 // refused connections that are being told why
 
 	mu        sync.Mutex
 	open      int
 	byAddress map[netip.Addr]int // without loopback
+	coming    tally              // of other machines, in this second
 }
 
-// LimitListener returns l with limits. Its connections can do what those of l
-// can: those over TCP still write many buffers with one system call.
-func LimitListener(l net.Listener, o ConnLimits) *Listener {
-	return &Listener{Listener: l, o: o, byAddress: make(map[netip.Addr]int)}
+// NewConns returns limits that nothing counts for yet.
+func NewConns(o ConnLimits) *Conns {
+	return &Conns{o: o, byAddress: make(map[netip.Addr]int), coming: tally{period: time.Second}}
 }
 
-// Refused counts the connections that were closed because of a limit.
-func (l *Listener) Refused() uint64 { return l.refused.Load() }
+// Listener is a listener whose connections are within the limits. Those over TCP
+// still write many buffers with one system call.
+type Listener struct {
+	net.Listener
+	conns *Conns
+
+	mu   sync.Mutex
+	open map[net.Conn]struct{}
+	cut  bool
+}
+
+// Limit returns l within the limits.
+func (c *Conns) Limit(l net.Listener) *Listener {
+	return &Listener{Listener: l, conns: c, open: make(map[net.Conn]struct{})}
+}
 
 // Accept waits for the next connection within the limits.
 func (l *Listener) Accept() (net.Conn, error) {
 	for {
-		c, err := l.Listener.Accept()
+		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		who := remote(c)
-		limit := l.enter(who)
-		if limit == "" {
-			return l.counted(c, who), nil
+		who := remote(conn)
+		if limit := l.conns.enter(who); limit != "" {
+			l.conns.refuse(conn, who, limit)
+			continue
 		}
-		_ = c.Close() // nothing was said yet
-		total := l.refused.Add(1)
-		if suppressed, ok := l.logged.pass(); ok {
-			l.o.Log.Warn("Connection refused", "address", who.String(), "limit", limit, "refused_total", total, "suppressed", suppressed)
-		}
+		return l.counted(conn, who), nil
+	}
+}
+
+// Cut closes the listener, and every connection that came by it.
+func (l *Listener) Cut() {
+	_ = l.Close() // it may be closed already
+	l.mu.Lock()
+	l.cut = true
+	var open []net.Conn
+	for conn := range l.open {
+		open = append(open, conn)
+	}
+	l.mu.Unlock()
+	for _, conn := range open {
+		_ = conn.Close() // whoever is at its end will see
 	}
 }
 
 // enter counts one more connection of who, or returns the limit it is beyond.
-func (l *Listener) enter(who netip.Addr) (limit string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (c *Conns) enter(who netip.Addr) (limit string) {
+	other := !who.IsLoopback()
+	if other && c.o.MaxPerSecond > 0 && c.coming.add(who.String()) > c.o.MaxPerSecond {
+		return "max_connections_per_second"
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
-	case l.open >= l.o.Max:
+	case c.open >= c.o.Max:
 		return "max_connections"
-	case !who.IsLoopback() && l.byAddress[who] >= l.o.MaxPerAddress:
+	case other && c.byAddress[who] >= c.o.MaxPerAddress:
 		return "max_connections_per_address"
 	}
-	l.open++
-	if !who.IsLoopback() {
-		l.byAddress[who]++
+	c.open++
+	if other {
+		c.byAddress[who]++
 	}
 	return ""
 }
 
-func (l *Listener) leave(who netip.Addr) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.open--
+func (c *Conns) leave(who netip.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open--
 	if who.IsLoopback() {
 		return
 	}
-	if l.byAddress[who]--; l.byAddress[who] == 0 {
-		delete(l.byAddress, who)
+	if c.byAddress[who]--; c.byAddress[who] == 0 {
+		delete(c.byAddress, who)
 	}
 }
 
-// counted returns c such that closing it, once or more, makes room for another.
-func (l *Listener) counted(c net.Conn, who netip.Addr) net.Conn {
-	leave := sync.OnceFunc(func() { l.leave(who) })
-	if tcp, ok := c.(*net.TCPConn); ok {
-		return &tcpConn{tcp, leave}
+// How a connection is refused: so many at a time are told why, within this time.
+const (
+	maxPolite    = 64
+	politeWithin = time.Second
+)
+
+// refuse closes a connection that is beyond a limit. What it says before is HTTP,
+// which all doors begin with; who began TLS will only see that it is closed.
+func (c *Conns) refuse(conn net.Conn, who netip.Addr, limit string) {
+	c.o.Reached(limit)
+	c.o.Audit.Note(msg.Act{Kind: msg.Refused, By: msg.Caller{Address: who}, Subject: limit})
+	if c.polite.Add(1) > maxPolite {
+		c.polite.Add(-1)
+		_ = conn.Close() // nothing was said yet
+		return
 	}
-	return &otherConn{c, leave}
+	// It ends within politeWithin by itself, so nobody waits for it.
+	go func() {
+		defer c.polite.Add(-1)
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(politeWithin))
+		if _, err := io.WriteString(conn, refusal(limit)); err != nil {
+			return
+		}
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+		}
+		// Closing with bytes unread would take the answer from the client.
+		_, _ = io.Copy(io.Discard, io.LimitReader(conn, 64<<10))
+	}()
+}
+
+func refusal(limit string) string {
+	body := fmt.Sprintf(`{"code":"limit_exceeded","message":"there are too many connections","hint":"close some, or raise limits.%s"}`+"\n", limit)
+	return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
+		strconv.Itoa(len(body)) + "\r\n\r\n" + body
+}
+
+// counted returns conn such that closing it, once or more, makes room for another.
+func (l *Listener) counted(conn net.Conn, who netip.Addr) net.Conn {
+	var wrapped net.Conn
+	leave := sync.OnceFunc(func() {
+		l.conns.leave(who)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.open, wrapped)
+	})
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		wrapped = &tcpConn{tcp, leave}
+	} else {
+		wrapped = &otherConn{conn, leave}
+	}
+	l.mu.Lock()
+	l.open[wrapped] = struct{}{}
+	cut := l.cut
+	l.mu.Unlock()
+	if cut {
+		_ = wrapped.Close() // it came while the others were closed
+	}
+	return wrapped
 }
 
 // tcpConn embeds the concrete type: net.Buffers asks a connection for a method

@@ -1,30 +1,33 @@
 package access
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
 
-// tallyFor is how long a count goes on before it begins anew.
+// tallyFor is how long a count goes on before it begins anew, unless a tally has
+// a period of its own.
 const tallyFor = time.Minute
 
 // maxTallied is how many callers are told apart in that time; the others are
 // counted together, so that nobody can make us remember without end.
 const maxTallied = 4096
 
-// tally counts by caller, anew each minute. The zero tally is ready. Its methods
+// tally counts by caller, anew each period. The zero tally is ready. Its methods
 // may be called from any goroutine.
 type tally struct {
+	period time.Duration // 0: tallyFor
 	mu     sync.Mutex
 	since  time.Time
 	counts map[string]int
 }
 
-// add counts one more for who, and returns how many that makes in this minute.
+// add counts one more for who, and returns how many that makes in this period.
 func (t *tally) add(who string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now := time.Now(); t.counts == nil || now.Sub(t.since) >= tallyFor {
+	if now := time.Now(); t.counts == nil || now.Sub(t.since) >= cmp.Or(t.period, tallyFor) {
 		t.since, t.counts = now, make(map[string]int)
 	}
 	if _, known := t.counts[who]; !known && len(t.counts) >= maxTallied {

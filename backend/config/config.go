@@ -7,6 +7,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -19,11 +20,16 @@ import (
 // Config is every setting of a hub. Each has a line in settings, which is where
 // its name in the file, its bounds and its explanation stand.
 type Config struct {
-	Addr            string // host:port; see ListenAddr
+	Addr            string // host:port
 	LAN             bool
 	OpenView        bool
 	AllowedHosts    []string
+	AllowedOrigins  []string // pages of other machines' servers that may use the hub
 	AllowNullOrigin bool
+	MDNS            bool   // while it is shared, announce the hub and look for others
+	TLS             bool   // serve other machines by TLS
+	TLSCert         string // file; empty: the hub makes a certificate itself
+	TLSKey          string // file
 	DataDir         string
 	LogFormat       string // "text" or "json"
 	LogLevel        string // "debug", "info", "warn" or "error"
@@ -40,14 +46,28 @@ type Config struct {
 
 // Limits keep one caller from taking what all need.
 type Limits struct {
-	MaxBody                  int64 // bytes of one request's body
-	MaxFrame                 int64 // bytes of one WebSocket frame
 	MaxConnections           int
-	MaxConnectionsPerAddress int // for each address that is not loopback
+	MaxConnectionsPerAddress int   // of each other machine
+	MaxConnectionsPerSecond  int   // new ones of each other machine; 0: no limit
+	MaxMessagesPerSecond     int   // handed in by each other machine; 0: no limit
+	MaxBytesPerSecond        int64 // handed in by each other machine; 0: no limit
+	MaxFailedKeys            int   // of each address, in a minute
+	MaxBody                  int64 // bytes of one request's body
+	MaxFrame                 int64 // bytes of one WebSocket message
+	MaxFragments             int   // frames of one WebSocket message
+	MaxJSONDepth             int
+	MaxJSONKeys              int // of one message's objects together
+	MaxAttachments           int // of one message
+	MaxLanes                 int // that nobody configured, and those somebody did
+	MaxNamespaces            int // with Socket.IO clients in them
+	MaxRooms                 int // that one client may be in, of each namespace
+	MaxSubscriptions         int // of one native client
 	HeaderTimeout            time.Duration
+	BodyTimeout              time.Duration
 	IdleTimeout              time.Duration
-	OutboxFrames             int // frames that may wait for one client
-	OutboxBytes              int // bytes that may wait for one client
+	OutboxFrames             int   // frames that may wait for one client
+	OutboxBytes              int   // bytes that may wait for one client
+	Memory                   int64 // bytes of the whole process; 0: no limit
 }
 
 // Defaults returns the settings of a hub nobody configured. DataDir is empty
@@ -55,6 +75,7 @@ type Limits struct {
 func Defaults() Config {
 	return Config{
 		Addr:         "127.0.0.1:8092",
+		MDNS:         true,
 		DataDir:      defaultDataDir(),
 		LogFormat:    "text",
 		LogLevel:     "info",
@@ -62,11 +83,24 @@ func Defaults() Config {
 		PingTimeout:  30 * time.Second,
 		SlowPolicy:   msg.SlowDropOldest,
 		Limits: Limits{
-			MaxBody:                  1 << 20,
-			MaxFrame:                 1 << 20,
 			MaxConnections:           20_000,
 			MaxConnectionsPerAddress: 512,
+			MaxConnectionsPerSecond:  500,
+			MaxMessagesPerSecond:     20_000,
+			MaxBytesPerSecond:        64 << 20,
+			MaxFailedKeys:            10,
+			MaxBody:                  1 << 20,
+			MaxFrame:                 1 << 20,
+			MaxFragments:             1024,
+			MaxJSONDepth:             64,
+			MaxJSONKeys:              10_000,
+			MaxAttachments:           64,
+			MaxLanes:                 256,
+			MaxNamespaces:            1024,
+			MaxRooms:                 256,
+			MaxSubscriptions:         256,
 			HeaderTimeout:            10 * time.Second,
+			BodyTimeout:              30 * time.Second,
 			IdleTimeout:              120 * time.Second,
 			OutboxFrames:             4096,
 			OutboxBytes:              8 << 20,
@@ -83,26 +117,36 @@ func (c Config) Check() error {
 			return err
 		}
 	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return invalid("tls_cert and tls_key go together, but only one of them is set").
+			WithHint("set both, or neither: then tls = true makes a certificate")
+	}
 	for _, name := range laneNames(c.Lanes) {
 		if _, err := checkLane(name, c.Lanes[name]); err != nil {
 			return err
 		}
 	}
-	if host, _, _ := net.SplitHostPort(c.Addr); !c.LAN && !isLoopback(host) {
+	if !c.LAN && !c.IsLoopback() {
 		return invalid("addr is %q, which other machines can reach, but sharing on the LAN is off", c.Addr).
 			WithHint("switch sharing on with --lan (lan = true), or listen on 127.0.0.1")
 	}
 	return nil
 }
 
-// ListenAddr is what the hub listens on: Addr, or with LAN all interfaces at
-// Addr's port, unless Addr names one interface itself.
-func (c Config) ListenAddr() string {
-	host, port, err := net.SplitHostPort(c.Addr)
-	if err != nil || !c.LAN || !isLoopback(host) {
-		return c.Addr
+// IsLoopback reports whether the hub listens where only its own machine reaches
+// it. Sharing on the LAN then listens on the other addresses besides.
+func (c Config) IsLoopback() bool {
+	host, _, _ := net.SplitHostPort(c.Addr)
+	return isLoopback(host)
+}
+
+// ListLimits lists every limit with its value, in the order of the settings.
+func (c Config) ListLimits() []msg.Limit {
+	var all []msg.Limit
+	for _, s := range inTable(settings(&c), "limits") {
+		all = append(all, msg.Limit{Name: s.key, Value: fmt.Sprint(s.value()), About: s.about})
 	}
-	return ":" + port
+	return all
 }
 
 // Level is LogLevel for log/slog; Info when LogLevel did not pass Check.
@@ -119,10 +163,14 @@ func (c Config) Level() slog.Level {
 // reads them with kong.
 type Overrides struct {
 	Addr            *string  `help:"Listen on this address (default 127.0.0.1:8092)." placeholder:"HOST:PORT" env:"EMITSCOPE_ADDR"`
-	LAN             *bool    `name:"lan" help:"Share on the LAN: listen on all interfaces." negatable:"" env:"EMITSCOPE_LAN"`
+	LAN             *bool    `name:"lan" help:"Share on the LAN: listen on all of this machine's addresses." negatable:"" env:"EMITSCOPE_LAN"`
 	OpenView        *bool    `help:"Let other machines view without a key." negatable:"" env:"EMITSCOPE_OPEN_VIEW"`
 	AllowedHosts    []string `help:"More names this hub is called by." placeholder:"HOST" env:"EMITSCOPE_ALLOWED_HOSTS"`
 	AllowNullOrigin *bool    `help:"Let pages opened from a file view and publish." negatable:"" env:"EMITSCOPE_ALLOW_NULL_ORIGIN"`
+	AllowedOrigins  []string `help:"Origins of pages on other machines that may use the hub." placeholder:"ORIGIN" env:"EMITSCOPE_ALLOWED_ORIGINS"`
+	TLS             *bool    `name:"tls" help:"Serve other machines by TLS, with a certificate of the hub's own." negatable:"" env:"EMITSCOPE_TLS"`
+	TLSCert         *string  `name:"tls-cert" help:"Serve other machines by TLS, with this certificate (PEM)." placeholder:"FILE" env:"EMITSCOPE_TLS_CERT"`
+	TLSKey          *string  `name:"tls-key" help:"The certificate's private key (PEM)." placeholder:"FILE" env:"EMITSCOPE_TLS_KEY"`
 	DataDir         *string  `help:"Keep data in this folder." placeholder:"FOLDER" env:"EMITSCOPE_DATA_DIR"`
 	LogFormat       *string  `help:"Log as text or json." placeholder:"FORMAT" env:"EMITSCOPE_LOG_FORMAT"`
 	LogLevel        *string  `help:"Log from debug, info, warn or error up." placeholder:"LEVEL" env:"EMITSCOPE_LOG_LEVEL"`
@@ -135,12 +183,18 @@ func (c Config) Apply(o Overrides) (Config, error) {
 	set(&c.LAN, o.LAN)
 	set(&c.OpenView, o.OpenView)
 	set(&c.AllowNullOrigin, o.AllowNullOrigin)
+	set(&c.TLS, o.TLS)
+	set(&c.TLSCert, o.TLSCert)
+	set(&c.TLSKey, o.TLSKey)
 	set(&c.DataDir, o.DataDir)
 	set(&c.LogFormat, o.LogFormat)
 	set(&c.LogLevel, o.LogLevel)
 	set(&c.EIO3, o.EIO3)
 	if len(o.AllowedHosts) > 0 {
 		c.AllowedHosts = slices.Clone(o.AllowedHosts)
+	}
+	if len(o.AllowedOrigins) > 0 {
+		c.AllowedOrigins = slices.Clone(o.AllowedOrigins)
 	}
 	return c, c.Check()
 }

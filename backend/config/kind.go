@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,12 +67,32 @@ func folder() kind[string] {
 	return k
 }
 
+func file() kind[string] {
+	k := text[string]("the path of a file, written out (no ~)")
+	k.fits = func(s string) bool { return !strings.HasPrefix(s, "~") && !strings.ContainsRune(s, 0) }
+	return k
+}
+
 // hostName is what a name may consist of; whether it exists is not our concern.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
 func hosts() kind[[]string] {
+	return list(`a list of host names without scheme and port, such as ["emit.example"]`, func(n string) bool {
+		return len(n) <= 253 && (isAddress(n) || hostName.MatchString(n))
+	})
+}
+
+func origins() kind[[]string] {
+	return list(`a list of origins such as ["https://dashboard.example:3000"]`, func(s string) bool {
+		u, err := url.Parse(s)
+		return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Scheme+"://"+u.Host == s
+	})
+}
+
+// list is a list of texts that fit one by one.
+func list(want string, fits func(string) bool) kind[[]string] {
 	return kind[[]string]{
-		want: `a list of host names without scheme and port, such as ["emit.example"]`,
+		want: want,
 		read: func(v any) ([]string, bool) {
 			list, ok := v.([]any)
 			names := make([]string, 0, len(list))
@@ -90,9 +111,7 @@ func hosts() kind[[]string] {
 			return list
 		},
 		fits: func(names []string) bool {
-			return !slices.ContainsFunc(names, func(n string) bool {
-				return len(n) > 253 || !isAddress(n) && !hostName.MatchString(n)
-			})
+			return !slices.ContainsFunc(names, func(n string) bool { return !fits(n) })
 		},
 	}
 }
@@ -108,6 +127,14 @@ func whole[T int | int64](want string) kind[T] {
 func count[T int | int64](unit string, least, most T) kind[T] {
 	k := whole[T](fmt.Sprintf("a whole number of %s, %d to %d", unit, least, most))
 	k.fits = func(v T) bool { return least <= v && v <= most }
+	return k
+}
+
+// memory is none, or enough for a hub that has something to do.
+func memory() kind[int64] {
+	const least = 64 << 20
+	k := whole[int64](fmt.Sprintf("0, or a whole number of bytes from %d", least))
+	k.fits = func(v int64) bool { return v == 0 || v >= least }
 	return k
 }
 

@@ -8,6 +8,7 @@ type Client struct {
 	Door       Door
 	Transport  string // "polling", "websocket" or "sse"
 	Address    string // remote host and port
+	Key        string // name of the key it showed; empty: none
 	Namespaces []string
 	Rooms      []string // rooms joined by request, over all namespaces
 	Since      time.Time

@@ -24,6 +24,7 @@ type Origin struct {
 	Door    Door
 	Client  string // id of the socket that sent it; empty for REST and replies
 	Address string // remote host without port; empty for replies
+	Key     string // name of the key it was handed in with; empty: none
 }
 
 // Draft is what a producer handed in, not yet trusted.

@@ -1,7 +1,6 @@
 package msg
 
 import (
-	"context"
 	"strings"
 
 	"emitscope/backend/fault"
@@ -59,18 +58,4 @@ func ParseScopes(text string) (Scopes, error) {
 			WithCode("invalid_scope").WithHint("name one or more of %s", strings.Join(scopeNames(), ", "))
 	}
 	return s, nil
-}
-
-type scopesKey struct{}
-
-// WithScopes returns ctx carrying what the caller may do. Package access puts
-// them there, in front of every door.
-func WithScopes(ctx context.Context, s Scopes) context.Context {
-	return context.WithValue(ctx, scopesKey{}, s)
-}
-
-// ScopesOf returns the caller's scopes; none when nobody put any there.
-func ScopesOf(ctx context.Context) Scopes {
-	s, _ := ctx.Value(scopesKey{}).(Scopes)
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -14,6 +15,8 @@ type door interface {
 	Send(e msg.Emission, giveWay func()) (sockets int)
 	Clients() []msg.Client
 	Disconnect(id string) bool
+	// Expel closes the connections of all callers that match, and tells them why.
+	Expel(match func(c msg.Caller) bool, why *fault.Error)
 	// Announce tells the clients that the hub will stop; they stay connected.
 	Announce()
 	// Stop flushes what waits, closes every connection, and returns when all of the
@@ -36,6 +39,12 @@ func (d doors) Clients() []msg.Client {
 // Disconnect closes the connection with this id, and reports whether there was one.
 func (d doors) Disconnect(id string) bool {
 	return slices.ContainsFunc(d, func(one door) bool { return one.Disconnect(id) })
+}
+
+func (d doors) expel(match func(c msg.Caller) bool, why *fault.Error) {
+	for _, one := range d {
+		one.Expel(match, why)
+	}
 }
 
 func (d doors) announce() {

@@ -8,20 +8,17 @@ import (
 	"time"
 )
 
-// sendWithin is how long the body of a request may take to come, unless the door
-// that reads it gives it more time.
-const sendWithin = 30 * time.Second
-
 // takeWithin is how long a client may take nothing of an answer. Without a bound,
 // clients that ask for much and read nothing hold all of it in memory.
 const takeWithin = 60 * time.Second
 
 // patient bounds how long next may wait for a client. A body that does not come
-// within sendWithin ends the connection, also when nobody wants it; so does a
+// within sendWithin ends the connection, also when nobody wants it, unless the door
+// that reads it gives it more time; so does a
 // client that takes nothing of the answer for takeWithin. That looks at each write
 // by itself: an answer may take as long as it likes to begin, and a slow client as
 // long as it needs to read.
-func patient(next http.Handler) http.Handler {
+func patient(next http.Handler, sendWithin time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.ContentLength != 0 {

@@ -3,14 +3,11 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"emitscope/backend/access"
 	"emitscope/backend/msg"
 )
 
@@ -23,22 +20,23 @@ const (
 )
 
 // Listen opens the port and returns the address it got. When the port is taken,
-// the error says by whom, as far as the system tells. Sharing on the LAN needs a
-// key, so the first is made here, when nothing else can keep it from being shown.
+// the error says by whom, as far as the system tells. Other machines can reach a
+// shared hub only once Run has begun.
 func (s *Server) Listen() (net.Addr, error) {
-	l, err := net.Listen("tcp", s.cfg.ListenAddr())
+	l, err := net.Listen("tcp", s.cfg.Addr)
 	if err != nil {
-		return nil, cannotListen(s.cfg.ListenAddr(), err)
+		return nil, cannotListen(s.cfg.Addr, err)
 	}
-	if s.cfg.LAN && !s.cfg.OpenView && s.keys.Count() == 0 {
-		if s.newKey, err = s.keys.Make("first", msg.AllScopes); err != nil {
-			_ = l.Close() // nobody has come yet
-			return nil, err
-		}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		_ = l.Close() // nobody has come yet
+		return nil, err
 	}
-	s.listener = access.LimitListener(l, access.ConnLimits{
-		Max: s.cfg.Limits.MaxConnections, MaxPerAddress: s.cfg.Limits.MaxConnectionsPerAddress, Log: s.log,
-	})
+	s.listener, s.fixed = s.conns.Limit(l), !s.cfg.IsLoopback()
+	if s.fixed {
+		s.listener = s.certificate.listener(s.listener)
+	}
+	s.lan = newLAN(port, s.conns, s.certificate)
 	return l.Addr(), nil
 }
 
@@ -59,11 +57,10 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		defer close(emitting)
 		return s.emitter.Run(emit)
 	})
+	running.Go(func() error { return s.keys.Run(work) })
+	running.Go(func() error { return s.serveOn(s.listener) })
 	running.Go(func() error {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
+		return s.lan.run(work, s.cfg.LAN && !s.fixed, func(l net.Listener) { running.Go(func() error { return s.serveOn(l) }) })
 	})
 	s.phase.Store(serving)
 	s.log.Info("Hub serving", "address", s.listener.Addr().String(), "version", s.version, "lan", s.cfg.LAN, "data_dir", s.cfg.DataDir)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,10 +47,19 @@ type Server struct {
 	started time.Time
 	dataDir *os.File // locked
 	keys    *access.Keys
-	newKey  string
+	guard   *access.Guard
+	audit   *access.Audit
+	limits  *limits
+	conns   *access.Conns
 	phase   atomic.Int32
 
-	listener *access.Listener
+	listener    net.Listener
+	fixed       bool // listener is reached by other machines
+	lan         *lan
+	certificate certificate
+	sharing     sync.Mutex // one change at a time
+	inform      func(frame any)
+
 	http     *http.Server
 	sequence *intake.Sequence
 	intake   *intake.Intake
@@ -103,10 +113,19 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	if s.keys, err = access.OpenKeys(filepath.Join(cfg.DataDir, "keys.json"), config.WriteFileAtomic); err != nil {
 		return nil, err
 	}
-	guard, err := access.New(access.Options{
-		OpenView: cfg.OpenView, AllowedHosts: cfg.AllowedHosts, AllowNullOrigin: cfg.AllowNullOrigin, Keys: s.keys, Log: log,
+	s.limits, s.audit = newLimits(cfg), access.NewAudit(log)
+	s.conns = access.NewConns(access.ConnLimits{
+		Max: cfg.Limits.MaxConnections, MaxPerAddress: cfg.Limits.MaxConnectionsPerAddress, MaxPerSecond: cfg.Limits.MaxConnectionsPerSecond,
+		Audit: s.audit, Reached: s.limits.reached,
+	})
+	s.guard, err = access.New(access.Options{
+		OpenView: cfg.OpenView, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, AllowNullOrigin: cfg.AllowNullOrigin,
+		Keys: s.keys, MaxFailedKeys: cfg.Limits.MaxFailedKeys, Audit: s.audit, Reached: s.limits.reached,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if s.certificate, err = openCertificate(cfg); err != nil {
 		return nil, err
 	}
 	if s.sequence, err = openSequence(cfg.DataDir); err != nil {
@@ -115,12 +134,12 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	if s.lanes, err = openLanes(cfg, log, s.clock.Wake); err != nil {
 		return nil, err
 	}
-	handler, err := s.build(guard)
+	handler, err := s.build()
 	if err != nil {
 		return nil, err
 	}
 	s.http = &http.Server{
-		Handler:           patient(guard.Wrap(handler)),
+		Handler:           patient(s.guard.Wrap(handler), cfg.Limits.BodyTimeout),
 		ReadHeaderTimeout: cfg.Limits.HeaderTimeout,
 		IdleTimeout:       cfg.Limits.IdleTimeout,
 		MaxHeaderBytes:    64 << 10,
@@ -139,12 +158,8 @@ func (s *Server) Close() {
 	_ = s.dataDir.Close() // nothing is ever written to it
 }
 
-// NewKey is the key that Listen made because other machines may come and there was
-// none. It can be shown this once; empty otherwise.
-func (s *Server) NewKey() string { return s.newKey }
-
 // build joins the parts, in the direction a message travels.
-func (s *Server) build(guard *access.Guard) (http.Handler, error) {
+func (s *Server) build() (http.Handler, error) {
 	everybody := &census{}
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List})
 	watch := watchers{
@@ -154,17 +169,21 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	}
 	s.intake = intake.New(intake.Options{
 		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
+		Quotas: access.NewQuotas(access.QuotaOptions{
+			MessagesPerSecond: s.cfg.Limits.MaxMessagesPerSecond, BytesPerSecond: s.cfg.Limits.MaxBytesPerSecond,
+			Keys: s.keys, Reached: s.limits.reached,
+		}),
 		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
 	})
 	waiting := outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO := sio.New(sio.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame), MaxSessions: s.cfg.Limits.MaxConnections,
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, MaxFrame: int(s.cfg.Limits.MaxFrame), MaxSessions: s.cfg.Limits.MaxConnections,
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
 		Outbox: waiting,
 		Log:    s.log,
 	})
 	viaWebSocket := ws.New(ws.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: guard, MaxFrame: int(s.cfg.Limits.MaxFrame),
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, MaxFrame: int(s.cfg.Limits.MaxFrame),
 		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
 		Hello:      s.hello,
 		Outbox:     waiting,
@@ -176,12 +195,14 @@ func (s *Server) build(guard *access.Guard) (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
+		Sharing: s, Keys: s, Entrance: s.guard, Audit: s.audit, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: s.cfg.Limits.MaxBody, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
 	}
+	s.inform = viaWebSocket.Inform
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
 	everybody.doors = s.doors
 	s.emitter = emit.New(s.lanes, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
@@ -214,35 +235,18 @@ func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
 		gauge("emitscope_slow_clients", "Clients that missed messages in the last 10 s.", func() float64 { _, slow := everybody.count(); return float64(slow) }),
 		gauge("emitscope_recent_messages", "Messages kept for those who come late.", func() float64 { return float64(kept.Usage().Messages) }),
 		gauge("emitscope_recent_bytes", "Memory of the messages kept, as estimated.", func() float64 { return float64(kept.Usage().Bytes) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "emitscope_connections_refused_total", Help: "Connections closed at once because of a limit.",
-		}, func() float64 { return float64(s.listener.Refused()) }),
 	)
+	registry.MustRegister(s.limits.metrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
 // hello is what each new viewer is told first.
 func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
-		Type: "hello", Version: s.version, Started: wire.Time(s.started),
-		Address: s.reachedAt(), OnLAN: s.cfg.LAN,
+		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(),
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
 		Points: wire.PointsOf(s.lastMinute()),
 	}
-}
-
-// reachedAt is where a person should connect to: a hub that listens on every
-// interface says so by an address that nobody can connect to.
-func (s *Server) reachedAt() string {
-	listens := s.listener.Addr().String()
-	host, port, err := net.SplitHostPort(listens)
-	if err != nil || !net.ParseIP(host).IsUnspecified() {
-		return listens
-	}
-	if host := access.Reachable(); host != "" {
-		return net.JoinHostPort(host, port)
-	}
-	return listens
 }
 
 func (s *Server) lastMinute() []msg.Point {

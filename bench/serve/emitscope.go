@@ -42,7 +42,7 @@ func alone() {}
 // trust lets everybody view, as the guard does for programs on this machine.
 func trust(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), msg.MayView)))
+		next.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: msg.MayView})))
 	})
 }
 

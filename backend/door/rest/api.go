@@ -163,6 +163,7 @@ func (d *Door) deleteClient(w http.ResponseWriter, r *http.Request) error {
 	if !d.o.Clients.Disconnect(id) {
 		return noClient(id)
 	}
+	d.note(r, msg.ClientDisconnected, id)
 	reply{status: http.StatusNoContent}.send(w)
 	return nil
 }
@@ -199,6 +200,30 @@ func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var body wire.LanePatch
+	if err := d.readJSON(w, r, &body); err != nil {
+		return err
+	}
+	patch, err := body.Patch()
+	if err != nil {
+		return err
+	}
+	lane, err := d.o.Lanes.Patch(namespace, patch)
+	if err != nil {
+		return err
+	}
+	d.note(r, msg.LaneChanged, namespace)
+	d.sendJSON(w, r, wire.LaneOf(lane))
+	return nil
+}
+
+// note remembers that the caller has done something.
+func (d *Door) note(r *http.Request, kind msg.ActKind, subject string) {
+	d.o.Audit.Note(msg.Act{Kind: kind, By: msg.CallerOf(r.Context()), Door: msg.DoorREST, Subject: subject})
+}
+
+// readJSON reads a body that is one JSON object.
+func (d *Door) readJSON(w http.ResponseWriter, r *http.Request, to any) error {
 	f, err := formatOf(r)
 	if err == nil && f != formatJSON {
 		err = unsupported("Content-Type", string(f)).WithHint("send one JSON object as application/json")
@@ -210,19 +235,9 @@ func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var body wire.LanePatch
-	if err := wire.DecodeStrict(text, &body); err != nil {
+	if err := wire.DecodeStrict(text, to); err != nil {
 		return countedFrom("body", err)
 	}
-	patch, err := body.Patch()
-	if err != nil {
-		return err
-	}
-	lane, err := d.o.Lanes.Patch(namespace, patch)
-	if err != nil {
-		return err
-	}
-	d.sendJSON(w, r, wire.LaneOf(lane))
 	return nil
 }
 

@@ -45,7 +45,7 @@ func FuzzPost(f *testing.F) {
 			}
 			r.Header.Set("Content-Type", contentType)
 			out := httptest.NewRecorder()
-			door.ServeHTTP(out, r.WithContext(msg.WithScopes(r.Context(), msg.AllScopes)))
+			door.ServeHTTP(out, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: msg.AllScopes})))
 
 			var said struct {
 				Accepted int

@@ -248,7 +248,7 @@ func startHub(t testing.TB, change ...func(*rest.Options)) *hub {
 	w.door = door
 	h := &hub{world: w, t: t, scopes: msg.AllScopes}
 	srv := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		door.ServeHTTP(out, r.WithContext(msg.WithScopes(r.Context(), h.scopes)))
+		door.ServeHTTP(out, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes})))
 	}))
 	t.Cleanup(srv.Close)
 	h.url = srv.URL

@@ -30,7 +30,7 @@ func direct(t *testing.T) *world {
 // postOnce posts body under key.
 func (w *world) postOnce(key, body, contentType string) answer {
 	r := httptest.NewRequest(http.MethodPost, "/api/v1/messages", strings.NewReader(body))
-	r = r.WithContext(msg.WithScopes(context.Background(), msg.AllScopes))
+	r = r.WithContext(msg.WithCaller(context.Background(), msg.Caller{Scopes: msg.AllScopes}))
 	r.Header.Set("Content-Type", contentType)
 	r.Header.Set("Idempotency-Key", key)
 	out := httptest.NewRecorder()

@@ -116,6 +116,16 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.StreamPointList](s, false)
 	add[wire.ClientList](s, false)
 	add[wire.LaneList](s, false)
+	add[wire.SharingPatch](s, true)
+	add[wire.Sharing](s, false)
+	add[wire.ViewLink](s, false)
+	add[wire.NewKey](s, true)
+	add[wire.MadeKey](s, false)
+	add[wire.KeyList](s, false)
+	add[wire.NewSession](s, true)
+	add[wire.Session](s, false)
+	add[wire.AuditPage](s, false)
+	add[wire.LimitList](s, false)
 	doc := openAPI{
 		OpenAPI: "3.1.0",
 		Info: info{
@@ -128,6 +138,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"lanes", "How each namespace's messages wait and leave."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},
+			{"access", "Who may do what, and how others reach the hub."},
 			{"hub", "The hub itself."},
 		},
 		Paths:   map[string]map[string]*operation{},

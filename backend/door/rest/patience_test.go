@@ -44,7 +44,7 @@ func servePipes(t *testing.T, w *world) (p pipes, stop func()) {
 	t.Helper()
 	p = make(pipes)
 	srv := &http.Server{Handler: http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		w.door.ServeHTTP(out, r.WithContext(msg.WithScopes(r.Context(), msg.AllScopes)))
+		w.door.ServeHTTP(out, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: msg.AllScopes})))
 	})}
 	ended := make(chan error)
 	go func() { ended <- srv.Serve(p) }()

@@ -28,7 +28,7 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{intake: d.o.Intake, origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r)}, scratch: d.scratch()}
+	b := &batch{intake: d.o.Intake, origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r), Key: msg.CallerOf(r.Context()).Key}, scratch: d.scratch()}
 	defer d.release(b.scratch)
 	if key != "" {
 		return d.postOnce(w, r, key, f, b)

@@ -58,16 +58,21 @@ type clients interface {
 
 // Options are what the door stands on. All but UI and Demo are needed.
 type Options struct {
-	Intake  intake
-	Lanes   lanes
-	Recent  recent
-	Stats   stats
-	Clients clients
-	Metrics http.Handler // behind /metrics
-	Ready   func() error // why the hub is not ready to serve; nil when it is
-	Version string
-	UI      fs.FS  // the built interface, index.html at its root; may be nil or empty
-	Demo    []byte // the page at /demo; nil: there is none
+	Intake   intake
+	Lanes    lanes
+	Recent   recent
+	Stats    stats
+	Clients  clients
+	Sharing  sharing
+	Keys     keys
+	Entrance entrance
+	Audit    audit
+	Limits   func() []msg.Limit
+	Metrics  http.Handler // behind /metrics
+	Ready    func() error // why the hub is not ready to serve; nil when it is
+	Version  string
+	UI       fs.FS  // the built interface, index.html at its root; may be nil or empty
+	Demo     []byte // the page at /demo; nil: there is none
 	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
 	MaxBody int64
 	// Outbox bounds what waits for one reader of the stream, and says what

@@ -42,6 +42,17 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/lanes", msg.MayView, d.getLanes, docGetLanes()},
 		{"GET", "/api/v1/lanes/{namespace}", msg.MayView, d.getLane, docGetLane()},
 		{"PATCH", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.patchLane, docPatchLane()},
+		{"GET", "/api/v1/sharing", msg.MayAdmin, d.getSharing, docGetSharing()},
+		{"PATCH", "/api/v1/sharing", msg.MayAdmin, d.patchSharing, docPatchSharing()},
+		{"POST", "/api/v1/sharing/link", msg.MayAdmin, d.postLink, docPostLink()},
+		{"GET", "/api/v1/keys", msg.MayAdmin, d.getKeys, docGetKeys()},
+		{"POST", "/api/v1/keys", msg.MayAdmin, d.postKey, docPostKey()},
+		{"DELETE", "/api/v1/keys/{name}", msg.MayAdmin, d.deleteKey, docDeleteKey()},
+		{"GET", "/api/v1/session", none, d.getSession, docGetSession()},
+		{"POST", "/api/v1/session", none, d.postSession, docPostSession()},
+		{"DELETE", "/api/v1/session", none, d.deleteSession, docDeleteSession()},
+		{"GET", "/api/v1/audit", msg.MayAdmin, d.getAudit, docGetAudit()},
+		{"GET", "/api/v1/limits", msg.MayView, d.getLimits, docGetLimits()},
 		{"GET", "/api/v1/openapi.json", msg.MayView, d.getDocument, docGetDocument()},
 		{"GET", "/api/v1/docs", msg.MayView, d.getDocs, docGetDocs()},
 		{"GET", "/api/v1/docs/{file}", none, d.getDocsFile, nil},
@@ -146,7 +157,7 @@ func (res resource) allow() string {
 
 // checkScopes says who the caller must be first, and only then what it may not do.
 func checkScopes(r *http.Request, want msg.Scopes) error {
-	have := msg.ScopesOf(r.Context())
+	have := msg.CallerOf(r.Context()).Scopes
 	if have.Has(want) {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -39,6 +40,7 @@ const (
 type stream struct {
 	id      string
 	address string
+	caller  msg.Caller
 	filter  msg.Filter
 	opened  time.Time
 	box     *outbox.Outbox
@@ -71,6 +73,7 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer d.leave(s)
+	d.o.Audit.Note(msg.Act{Kind: msg.Connected, By: s.caller, Door: msg.DoorREST})
 	_ = s.ctl.SetReadDeadline(time.Time{}) // nothing more is read
 	if err := s.write(ctx, w, nil); err != nil {
 		return nil // the client is gone
@@ -100,6 +103,7 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 	s := &stream{
 		id:      "sse-" + rand.Text(),
 		address: r.RemoteAddr,
+		caller:  msg.CallerOf(r.Context()),
 		filter:  f,
 		opened:  time.Now(),
 		ctl:     http.NewResponseController(w),
@@ -242,7 +246,7 @@ func (d *Door) Clients() []msg.Client {
 	all := make([]msg.Client, len(streams))
 	for i, s := range streams {
 		all[i] = msg.Client{
-			ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Since: s.opened,
+			ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Key: s.caller.Key, Since: s.opened,
 			Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(),
 		}
 		if s.filter.Namespace != "" {
@@ -250,6 +254,19 @@ func (d *Door) Clients() []msg.Client {
 		}
 	}
 	return all
+}
+
+// Expel ends the streams whose callers match. EventSource tries again by itself,
+// and is told why then.
+func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.streams {
+		if match(s.caller) {
+			s.box.Close(why)
+			s.cut()
+		}
+	}
 }
 
 // Disconnect ends one stream at once, and reports whether there was such a one.

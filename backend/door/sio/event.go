@@ -84,10 +84,10 @@ func (m *member) publish(in *arguments) (uint64, error) {
 
 // accept hands d to intake.
 func (m *member) accept(d msg.Draft) (uint64, error) {
-	if !m.scopes.Has(msg.MayPublish) {
+	if !m.caller.Scopes.Has(msg.MayPublish) {
 		return 0, fault.Newf(fault.Forbidden, "this connection may not publish").WithHint("connect with a key that may")
 	}
-	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host()}
+	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host(), Key: m.caller.Key}
 	receipt, err := m.door.opts.Intake.Accept(d)
 	if err != nil {
 		return 0, err
@@ -97,7 +97,7 @@ func (m *member) accept(d msg.Draft) (uint64, error) {
 
 // sendLast sends the last messages of one stream, or of all, once more.
 func (m *member) sendLast(in *arguments) error {
-	if !m.scopes.Has(msg.MayView) {
+	if !m.caller.Scopes.Has(msg.MayView) {
 		return fault.Newf(fault.Forbidden, "this connection may not view").WithHint("connect with a key that may")
 	}
 	q := wire.Last{N: 1}

@@ -62,7 +62,7 @@ func newHub(t testing.TB, change ...func(*sio.Options)) *hub {
 		case "publish":
 			scopes = msg.MayPublish
 		}
-		h.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), scopes)))
+		h.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: scopes})))
 	}))
 	h.url = server.URL
 	h.client = &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}

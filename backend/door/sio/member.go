@@ -21,7 +21,7 @@ type member struct {
 	space   *space
 	socket  *socket.Socket
 	id      string
-	scopes  msg.Scopes
+	caller  msg.Caller
 	last    int // how many of the last messages it asked for on connect
 	stay    *stay
 	tap     *outbox.Tap // into the session's outbox; nil: it may not view
@@ -60,20 +60,18 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		return fmt.Errorf("the library has a %T for a connection", so.Conn())
 	}
 	s := c.session
-	scopes := s.scopes
+	caller := s.caller
 	if auth.Key != "" {
-		more, err := d.opts.Keys.Scopes(auth.Key)
-		if err != nil {
+		if caller, err = d.opts.Keys.Admit(caller, auth.Key); err != nil {
 			return err
 		}
-		scopes |= more
 	}
-	if scopes&(msg.MayView|msg.MayPublish) == 0 {
+	if caller.Scopes&(msg.MayView|msg.MayPublish) == 0 {
 		return fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}")
 	}
 	sp := d.spaces.find(name)
-	m := &member{door: d, session: s, space: sp, socket: so, id: string(so.Id()), scopes: scopes, last: auth.Last, stay: newStay()}
-	if scopes.Has(msg.MayView) {
+	m := &member{door: d, session: s, space: sp, socket: so, id: string(so.Id()), caller: caller, last: auth.Last, stay: newStay()}
+	if caller.Scopes.Has(msg.MayView) {
 		// It holds what is sent from here on, so that a client misses nothing from
 		// the moment it knows that it is connected.
 		m.tap = outbox.NewLateTap(s.out)
@@ -135,7 +133,8 @@ func (d *Door) join(so *socket.Socket) {
 	_ = so.On("error", func(args ...any) { m.broken(args) })
 	so.OnAny(func(args ...any) { m.event(args) })
 	close(m.stay.joined)
-	d.log.Debug("Client connected", "client", m.id, "namespace", m.space.name, "address", m.session.engine.Address(), "scopes", m.scopes.String())
+	d.log.Debug("Client connected", "client", m.id, "namespace", m.space.name, "address", m.session.engine.Address(), "scopes", m.caller.Scopes.String())
+	d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: m.caller, Door: msg.DoorSocketIO})
 	if m.tap != nil {
 		m.catchUp()
 	}

@@ -90,7 +90,7 @@ func joinByPolling(t *testing.T, scopes msg.Scopes) *sio.Door {
 	do := func(method, query, body string) string {
 		r := httptest.NewRequest(method, "/socket.io/?EIO=4&transport=polling"+query, strings.NewReader(body))
 		w := httptest.NewRecorder()
-		d.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), scopes)))
+		d.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: scopes})))
 		return w.Body.String()
 	}
 	_, open, _ := strings.Cut(do(http.MethodGet, "", ""), `"sid":"`)

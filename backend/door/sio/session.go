@@ -1,6 +1,7 @@
 package sio
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -24,8 +25,8 @@ type session struct {
 	door   *Door
 	engine *eio.Session
 	out    *outbox.Outbox
-	conn   *conn // what the library sees of it
-	scopes msg.Scopes
+	conn   *conn      // what the library sees of it
+	caller msg.Caller // who opened it; a key shown later counts for one member
 	since  time.Time
 	seat   *seat
 	root   *stay         // of a Socket.IO 2 client in the root, where it is without asking; nil: another client's
@@ -51,7 +52,7 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 	s := &session{
 		door: d, engine: e, out: e.Outbox(), since: time.Now(), seat: seat, gone: make(chan struct{}),
 		// What package access found out about the request.
-		scopes: msg.ScopesOf(r.Context()),
+		caller: msg.CallerOf(r.Context()),
 	}
 	s.conn = &conn{EventEmitter: types.NewEventEmitter(), session: s}
 	d.mu.Lock()
@@ -114,7 +115,7 @@ func (s *session) Missed(count uint64) []byte {
 	defer s.mu.Unlock()
 	var frames []byte
 	for _, m := range s.members {
-		if m.scopes.Has(msg.MayView) {
+		if m.caller.Scopes.Has(msg.MayView) {
 			frames = append(frames, eventFrame(m.space.name, "missed", wire.Missed{Count: count})...)
 		}
 	}
@@ -181,6 +182,7 @@ func (s *session) client() (msg.Client, bool) {
 		Since: s.since, Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
 	}
 	for _, m := range members {
+		c.Key = cmp.Or(c.Key, m.caller.Key)
 		c.Namespaces = append(c.Namespaces, m.space.name)
 		c.Rooms = append(c.Rooms, m.space.roomsOf(m)...)
 	}

@@ -41,20 +41,27 @@ type recent interface {
 	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
 
-// keys tell what a key allows; an unknown one is an Unauthorized error. A
-// connection in its handshake holds up the others meanwhile, so this is quick.
+// keys return a caller with what a key adds to it; an unknown one is an
+// Unauthorized error. A connection in its handshake holds up the others meanwhile,
+// so this is quick.
 type keys interface {
-	Scopes(key string) (msg.Scopes, error)
+	Admit(c msg.Caller, key string) (msg.Caller, error)
+}
+
+// audit remembers who came in.
+type audit interface {
+	Note(act msg.Act)
 }
 
 // DefaultMaxSessions is that of Options.
 const DefaultMaxSessions = 20_000
 
-// Options of a Door. Intake, Recent and Keys must be set.
+// Options of a Door. Intake, Recent, Keys and Audit must be set.
 type Options struct {
 	Intake intake
 	Recent recent
 	Keys   keys
+	Audit  audit
 	Log    *slog.Logger // nil: nothing is logged
 
 	MaxFrame     int            // bytes a client may send in one message or POST; default eio.DefaultMaxFrame
@@ -70,7 +77,7 @@ type Options struct {
 //
 // A client may join any valid namespace. It gets the messages of that namespace
 // if it may view, and its events reach intake if it may publish. What it may do
-// comes from the context of its first request (msg.ScopesOf) and from auth.key.
+// comes from the context of its first request (msg.CallerOf) and from auth.key.
 //
 // All methods may be called from any goroutine, but Send only from one at a time.
 type Door struct {

@@ -48,6 +48,21 @@ func (d *Door) Disconnect(id string) bool {
 	return true
 }
 
+// Expel closes every connection whose caller matches, or that carries a socket
+// whose caller does, and tells them why. It does not wait for that.
+func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
+	for _, s := range d.all() {
+		sockets := s.sockets()
+		if !match(s.caller) && !slices.ContainsFunc(sockets, func(m *member) bool { return match(m.caller) }) {
+			continue
+		}
+		for _, m := range sockets {
+			m.socket.Disconnect(false)
+		}
+		s.engine.Close(why, websocket.ClosePolicyViolation)
+	}
+}
+
 // sessionOf returns the session that carries the socket with this id, or whose
 // first one did; nil when there is none.
 func (d *Door) sessionOf(id string) *session {

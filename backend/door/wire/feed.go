@@ -5,11 +5,24 @@ type FeedHello struct {
 	Type        string  `json:"type" tstype:"'hello'"`
 	Version     string  `json:"version"`
 	Started     string  `json:"started"`
-	Address     string  `json:"address"` // where the hub listens, host:port
-	OnLAN       bool    `json:"on_lan"`
+	Scopes      string  `json:"scopes"`        // what this viewer may do: "view publish admin"
+	Sharing     Shared  `json:"sharing"`       // again in a FeedSharing frame whenever it changes
 	LateFloorUS float64 `json:"late_floor_us"` // late: over the larger of this ...
 	LateShare   float64 `json:"late_share"`    // ... and this share of the lane's period
 	Points      []Point `json:"points"`        // the last minute, one a second
+}
+
+// Shared is how the hub is shared, as far as every viewer may know.
+type Shared struct {
+	On       bool   `json:"on"`
+	OpenView bool   `json:"open_view"`
+	Address  string `json:"address"` // where to reach it best, host:port
+}
+
+// FeedSharing tells a viewer that how the hub is shared has changed.
+type FeedSharing struct {
+	Type    string `json:"type" tstype:"'sharing'"`
+	Sharing Shared `json:"sharing"`
 }
 
 // FeedFrame is what a viewer should see next; at most 20 a second.

@@ -94,6 +94,7 @@ type Origin struct {
 	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,reply"`
 	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
 	Address string `json:"address,omitempty" doc:"its host"`
+	Key     string `json:"key,omitempty" doc:"name of the key it was handed in with"`
 }
 
 // MessagePage is a part of the recent messages, newest first.
@@ -192,6 +193,7 @@ type Client struct {
 	Door       string   `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket"`
 	Transport  string   `json:"transport" doc:"how frames reach it" enum:"polling,websocket,sse"`
 	Address    string   `json:"address" doc:"host and port"`
+	Key        string   `json:"key,omitempty" doc:"name of the key it showed"`
 	Namespaces []string `json:"namespaces" doc:"what it listens to"`
 	Rooms      []string `json:"rooms" doc:"those it joined"`
 	Since      string   `json:"since" doc:"when it connected"`

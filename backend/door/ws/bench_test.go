@@ -29,7 +29,7 @@ func BenchmarkPublishOverTheNetwork(b *testing.B) {
 	counted := &counter{most: uint64(b.N), done: make(chan struct{})}
 	d := New(Options{Intake: counted, Keys: anything{}, Recent: &memory{}})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.Socket().ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), msg.AllScopes)))
+		d.Socket().ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: msg.AllScopes})))
 	}))
 	defer server.Close()
 	client, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)

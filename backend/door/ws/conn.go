@@ -3,11 +3,13 @@ package ws
 import (
 	"encoding/json"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // How long a client may be silent.
@@ -31,8 +33,10 @@ var (
 // conn is the connection of a client or a viewer, and what waits for it.
 type conn struct {
 	*link.Conn
-	door *Door
-	out  *outbox.Outbox
+	door   *Door
+	out    *outbox.Outbox
+	caller atomic.Pointer[msg.Caller] // who it is; only the reader changes it
+	views  bool                       // it is a viewer's; set under the door's lock
 }
 
 // open makes a connection of a request that enter has counted; serve must
@@ -44,6 +48,8 @@ func (d *Door) open(w http.ResponseWriter, r *http.Request, opts outbox.Options)
 	}
 	opts.Overflow = l.GiveUp
 	c := &conn{Conn: l, door: d, out: outbox.New(opts)}
+	caller := msg.CallerOf(r.Context())
+	c.caller.Store(&caller)
 	c.Start(c.out)
 	return c, nil
 }

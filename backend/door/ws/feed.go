@@ -18,7 +18,7 @@ import (
 const waitingFrames = 2
 
 func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
-	switch scopes := msg.ScopesOf(r.Context()); {
+	switch scopes := msg.CallerOf(r.Context()).Scopes; {
 	case scopes == 0:
 		refuse(w, http.StatusUnauthorized, fault.Newf(fault.Unauthorized, "the feed needs a key that may view").
 			WithHint("open the interface by its view link"))
@@ -40,6 +40,7 @@ func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
 	go func() {
 		defer d.leave()
 		d.register(c, nil)
+		d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: *c.caller.Load(), Door: msg.DoorWebSocket, Subject: "viewer"})
 		defer d.unregister(c, nil)
 		d.view(c, query)
 	}()
@@ -58,7 +59,7 @@ func (d *Door) view(c *conn, query string) {
 	}
 	defer viewer.Close()
 	hello := d.opts.Hello()
-	hello.Type = "hello"
+	hello.Type, hello.Scopes = "hello", c.caller.Load().Scopes.String()
 	c.tell(hello)
 	if badQuery != nil {
 		c.tell(wire.SocketError{Type: "error", Error: wire.ErrorOf(badQuery)})

@@ -60,7 +60,7 @@ func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {
 	mux.Handle("/websocket", h.door.Socket())
 	mux.Handle("/feed", h.door.Feed())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), h.scopes)))
+		mux.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes})))
 	}))
 	h.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	t.Cleanup(func() {

@@ -34,10 +34,8 @@ type socket struct {
 	address string // host and port
 	host    string
 	since   time.Time
-	scopes  msg.Scopes // only the reader uses it
-
-	subsMu sync.Mutex               // only the reader changes subs, so it reads without
-	subs   map[string]*subscription // by namespace
+	subsMu  sync.Mutex               // only the reader changes subs, so it reads without
+	subs    map[string]*subscription // by namespace
 }
 
 func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -47,17 +45,16 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	opts := d.opts.Outbox
 	opts.MissedFrame = missedFrame
-	scopes := msg.ScopesOf(r.Context())
 	c, err := d.open(w, r, opts)
 	if err != nil {
 		d.leave()
 		return
 	}
-	if scopes == 0 {
+	if c.caller.Load().Scopes == 0 {
 		c.Limit(link.Limits{MaxFrame: min(maxKeyFrame, d.opts.MaxFrame), Wait: keyWait, Once: true, Late: errNoKey})
 	}
 	s := &socket{
-		conn: c, id: ulid.Make().String(), address: r.RemoteAddr, since: time.Now(), scopes: scopes,
+		conn: c, id: ulid.Make().String(), address: r.RemoteAddr, since: time.Now(),
 		subs: make(map[string]*subscription),
 	}
 	if s.host, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
@@ -73,6 +70,9 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (s *socket) run() {
 	d := s.door
 	d.register(s.conn, s)
+	if caller := s.caller.Load(); caller.Scopes != 0 {
+		d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: *caller, Door: msg.DoorWebSocket})
+	}
 	d.log.Debug("WebSocket client connected", "client", s.id, "address", s.address)
 	reason := s.serve(s.handle)
 	d.unregister(s.conn, s)
@@ -96,7 +96,7 @@ func (s *socket) handle(frame []byte) {
 	} else {
 		err = misplaced(&in)
 	}
-	if s.scopes == 0 && (err != nil || in.Type != "auth") {
+	if s.caller.Load().Scopes == 0 && (err != nil || in.Type != "auth") {
 		s.expel(id, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
 			WithHint(`send {"type":"auth","key":"…"} first`))
 		return
@@ -192,24 +192,26 @@ func unknownType(got, want string) error {
 }
 
 func (s *socket) authenticate(in *wire.SocketIn) {
-	scopes, err := s.door.opts.Keys.Scopes(in.Key)
-	if err == nil && scopes|s.scopes == 0 {
+	before := *s.caller.Load()
+	caller, err := s.door.opts.Keys.Admit(before, in.Key)
+	if err == nil && caller.Scopes == 0 {
 		err = fault.Newf(fault.Forbidden, "this key allows nothing")
 	}
 	if err != nil {
 		s.expel(in.ID, err)
 		return
 	}
-	if s.scopes == 0 {
+	s.caller.Store(&caller)
+	if before.Scopes == 0 {
 		s.Limit(s.door.limits())
+		s.door.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: caller, Door: msg.DoorWebSocket})
 	}
-	s.scopes |= scopes
-	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: s.scopes.String()})
+	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: caller.Scopes.String()})
 }
 
 // may returns a Forbidden error unless the client has the scope.
 func (s *socket) may(scope msg.Scopes) error {
-	if s.scopes.Has(scope) {
+	if s.caller.Load().Scopes.Has(scope) {
 		return nil
 	}
 	return fault.Newf(fault.Forbidden, "this connection lacks the scope %q", scope).
@@ -299,7 +301,7 @@ func (s *socket) publish(in *wire.SocketIn) error {
 	if err != nil {
 		return err
 	}
-	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host}
+	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host, Key: s.caller.Load().Key}
 	receipt, err := s.door.opts.Intake.Accept(draft)
 	if err != nil || in.ID == nil {
 		return err
@@ -349,7 +351,7 @@ func (s *socket) client() msg.Client {
 	}
 	s.subsMu.Unlock()
 	return msg.Client{
-		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address,
+		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Key: s.caller.Load().Key,
 		Namespaces: namespaces, Rooms: slices.Sorted(maps.Keys(rooms)), Since: s.since,
 		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
 	}

@@ -60,7 +60,7 @@ func bubble(
 		})
 		listener := &pipe{conns: make(chan net.Conn, 1), done: make(chan struct{})}
 		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			handler(door).ServeHTTP(w, r.WithContext(msg.WithScopes(r.Context(), scopes)))
+			handler(door).ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: scopes})))
 		})}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(listener) }()

@@ -39,9 +39,15 @@ type recent interface {
 	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
 }
 
-// keys tell what a key allows; an unknown one is an Unauthorized error.
+// keys return a caller with what a key adds to it; an unknown one is an
+// Unauthorized error.
 type keys interface {
-	Scopes(key string) (msg.Scopes, error)
+	Admit(c msg.Caller, key string) (msg.Caller, error)
+}
+
+// audit remembers who came in.
+type audit interface {
+	Note(act msg.Act)
 }
 
 // Viewer decides what one open viewer should see next. One goroutine calls Next;
@@ -57,8 +63,9 @@ type Options struct {
 	Intake     intake
 	Recent     recent
 	Keys       keys
+	Audit      audit
 	OpenViewer func(msg.Filter) (Viewer, error)
-	Hello      func() wire.FeedHello // its type is set here
+	Hello      func() wire.FeedHello // type and scopes are set here
 
 	MaxFrame int            // bytes; default link.DefaultMaxFrame
 	Outbox   outbox.Options // of each client; what it calls is set here
@@ -157,6 +164,7 @@ func (d *Door) leave() {
 func (d *Door) register(c *conn, s *socket) {
 	d.mu.Lock()
 	d.conns[c] = struct{}{}
+	c.views = s == nil
 	if s != nil {
 		d.clients[s.id] = s
 	}
@@ -206,6 +214,31 @@ func (d *Door) Disconnect(id string) bool {
 	}
 	s.Shut(errDisconnected, websocket.ClosePolicyViolation)
 	return true
+}
+
+// Inform tells every viewer something besides its frames: one of package wire's
+// types.
+func (d *Door) Inform(v any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.conns {
+		if c.views {
+			c.tell(v)
+		}
+	}
+}
+
+// Expel closes the connection of every client and viewer whose caller matches, and
+// tells them why.
+func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
+	d.mu.Lock()
+	conns := slices.Collect(maps.Keys(d.conns))
+	d.mu.Unlock()
+	for _, c := range conns {
+		if match(*c.caller.Load()) {
+			c.Shut(why, websocket.ClosePolicyViolation)
+		}
+	}
 }
 
 // Announce tells every client and viewer that the hub will stop, and refuses new

@@ -33,12 +33,20 @@ type answerer interface {
 	Answer(m *msg.Message) (msg.Draft, bool)
 }
 
+// quotas bound what each client may hand in, and count what was taken. A refusal
+// is a TooMany error.
+type quotas interface {
+	Charge(from msg.Origin, bytes int) error
+	Accepted(from msg.Origin, messages int)
+}
+
 // Options of an Intake. All but MaxSize must be set.
 type Options struct {
 	Lanes    lanes
 	Sequence *Sequence
 	Watch    watcher
 	Replies  answerer
+	Quotas   quotas
 	MaxSize  int // bytes of payload and attachments; 0: DefaultMaxSize
 }
 
@@ -79,6 +87,9 @@ func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 	var bad error
 	for i := range drafts {
 		m, err := in.check(&drafts[i])
+		if err == nil {
+			err = in.o.Quotas.Charge(m.Origin, m.Size())
+		}
 		if err != nil {
 			bad = err
 			break
@@ -93,6 +104,7 @@ func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		return msg.Receipt{}, err
 	}
 	var done msg.Receipt
+	defer func() { in.o.Quotas.Accepted(drafts[0].Origin, done.Accepted) }()
 	now := time.Now()
 	for i, m := range messages {
 		m.Seq, m.Accepted = first+uint64(i), now

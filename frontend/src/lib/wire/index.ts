@@ -10,11 +10,26 @@ export interface FeedHello {
 	type: 'hello';
 	version: string;
 	started: string;
-	address: string; // where the hub listens, host:port
-	on_lan: boolean;
+	scopes: string; // what this viewer may do: "view publish admin"
+	sharing: Shared; // again in a FeedSharing frame whenever it changes
 	late_floor_us: number /* float64 */; // late: over the larger of this ...
 	late_share: number /* float64 */; // ... and this share of the lane's period
 	points: Point[]; // the last minute, one a second
+}
+/**
+ * Shared is how the hub is shared, as far as every viewer may know.
+ */
+export interface Shared {
+	on: boolean;
+	open_view: boolean;
+	address: string; // where to reach it best, host:port
+}
+/**
+ * FeedSharing tells a viewer that how the hub is shared has changed.
+ */
+export interface FeedSharing {
+	type: 'sharing';
+	sharing: Shared;
 }
 /**
  * FeedFrame is what a viewer should see next; at most 20 a second.
@@ -283,6 +298,7 @@ export interface Origin {
 	door: string;
 	client?: string;
 	address?: string;
+	key?: string;
 }
 /**
  * MessagePage is a part of the recent messages, newest first.
@@ -391,6 +407,7 @@ export interface Client {
 	door: string;
 	transport: string;
 	address: string;
+	key?: string;
 	namespaces: string[];
 	rooms: string[];
 	since: string;

@@ -1,0 +1,48 @@
+package msg
+
+import "time"
+
+// Act is something that somebody did to the hub or at its doors, or tried to,
+// and that somebody may ask about later.
+type Act struct {
+	Kind    ActKind
+	By      Caller
+	Door    Door   // through which; empty where none is meant
+	Subject string // what it was done to: a lane's namespace, a client's id, a key's name; may be empty
+	Detail  string // what about it, for a person; may be empty
+}
+
+// ActKind says what was done.
+type ActKind string
+
+// What can be done.
+const (
+	Connected          ActKind = "connected"           // a client or a viewer came in
+	Refused            ActKind = "refused"             // somebody did not: Subject is the code of the error
+	LaneChanged        ActKind = "lane_changed"        // Subject is its namespace
+	ClientDisconnected ActKind = "client_disconnected" // Subject is its id
+	SharingOn          ActKind = "sharing_on"
+	SharingOff         ActKind = "sharing_off"
+	OpenViewOn         ActKind = "open_view_on"
+	OpenViewOff        ActKind = "open_view_off"
+	KeyMade            ActKind = "key_made"    // Subject is its name
+	KeyRevoked         ActKind = "key_revoked" // Subject is its name
+	LinkShown          ActKind = "link_shown"  // somebody was told the view link
+)
+
+// ActKinds returns every kind.
+func ActKinds() []ActKind {
+	return []ActKind{
+		Connected, Refused, LaneChanged, ClientDisconnected, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
+		KeyMade, KeyRevoked, LinkShown,
+	}
+}
+
+// AuditEntry is one act, or several alike that came close together.
+type AuditEntry struct {
+	Act
+	ID    uint64 // counts up from 1 with each start
+	First time.Time
+	Last  time.Time // the same as First when Count is 1
+	Count int
+}
