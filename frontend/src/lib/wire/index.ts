@@ -117,6 +117,143 @@ export interface FeedQuery {
 }
 
 //////////
+// source: sharing.go
+
+/**
+ * Sharing is whether other machines can reach the hub, and how.
+ */
+export interface Sharing {
+	on: boolean;
+	fixed: boolean;
+	open_view: boolean;
+	port: number /* int */;
+	tls: boolean;
+	fingerprint?: string;
+	addresses: ShareAddress[];
+	unreachable?: string[];
+	others: OtherHub[];
+	last_caller?: LastCaller;
+	system: string;
+}
+/**
+ * ShareAddress is one way to name the hub's machine on its network.
+ */
+export interface ShareAddress {
+	host: string;
+	url: string;
+	kind: string;
+}
+/**
+ * OtherHub is another Emitscope on the network.
+ */
+export interface OtherHub {
+	name: string;
+	url: string;
+}
+/**
+ * LastCaller is another machine that was let in.
+ */
+export interface LastCaller {
+	address: string;
+	time: string;
+}
+/**
+ * SharingPatch changes how the hub is shared; what is absent stays.
+ */
+export interface SharingPatch {
+	on?: boolean;
+	open_view?: boolean;
+}
+/**
+ * ViewLink is what other machines open to view.
+ */
+export interface ViewLink {
+	key: string;
+}
+/**
+ * Key is what is known of a key: never its secret.
+ */
+export interface Key {
+	name: string;
+	scopes: string;
+	created: string;
+	last_used?: string;
+	messages: number /* uint64 */;
+	link?: boolean;
+}
+/**
+ * KeyList is every key there is.
+ */
+export interface KeyList {
+	keys: Key[];
+}
+/**
+ * NewKey asks for a key.
+ */
+export interface NewKey {
+	name: string;
+	scopes: string;
+}
+/**
+ * MadeKey is a new key with its secret, which is shown to nobody again.
+ */
+export interface MadeKey {
+	key: Key;
+	secret: string;
+}
+/**
+ * NewSession swaps a key for a cookie that lets a browser view.
+ */
+export interface NewSession {
+	key: string;
+}
+/**
+ * Session is what the caller may do.
+ */
+export interface Session {
+	scopes: string;
+	local: boolean;
+	key?: string;
+}
+/**
+ * AuditEntry is something that was done, or several alike that came close together.
+ */
+export interface AuditEntry {
+	id: number /* uint64 */;
+	time: string;
+	last_time?: string;
+	count: number /* int */;
+	kind: string;
+	door?: string;
+	address?: string;
+	key?: string;
+	subject?: string;
+	detail?: string;
+}
+/**
+ * AuditPage is a part of the last 1000 entries, newest first.
+ */
+export interface AuditPage {
+	entries: AuditEntry[];
+	before?: number /* uint64 */;
+}
+/**
+ * Limit is one bound on what callers may ask for.
+ */
+export interface Limit {
+	name: string;
+	value: string;
+	reached: number /* uint64 */;
+	about: string;
+}
+/**
+ * LimitList is every limit there is.
+ */
+export interface LimitList {
+	limits: Limit[];
+}
+
+//////////
 // source: socket.go
 
 /**
