@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,12 @@ func TestCheckNamesTheSettingAndWhatItMayBe(t *testing.T) {
 		`ping_timeout is "1ms"; want a time with its unit`:                 func(c *config.Config) { c.PingTimeout = time.Millisecond },
 		`late.share is 2; want a number from 0 to 1`:                       func(c *config.Config) { c.Late.Share = 2 },
 		`allowed_hosts is ["http://x"]; want a list of host names`:         func(c *config.Config) { c.AllowedHosts = []string{"http://x"} },
+		`allowed_origins is ["https://x/"]; want a list of origins`:        func(c *config.Config) { c.AllowedOrigins = []string{"https://x/"} },
+		`tls_cert is "~/crt"; want the path of a file`:                     func(c *config.Config) { c.TLSCert = "~/crt" },
+		`tls_cert and tls_key go together`:                                 func(c *config.Config) { c.TLSKey = "/key" },
+		`limits.memory is 5; want 0, or a whole number of bytes from`:      func(c *config.Config) { c.Limits.Memory = 5 },
+		`limits.max_lanes is 0; want a whole number of lanes, 1 to`:        func(c *config.Config) { c.Limits.MaxLanes = 0 },
+		`limits.max_failed_keys is 0; want a whole number of keys, 1 to`:   func(c *config.Config) { c.Limits.MaxFailedKeys = 0 },
 		`lanes."nowhere": namespace "nowhere" does not begin with /`: func(c *config.Config) {
 			c.Lanes = map[string]msg.LanePatch{"nowhere": {}}
 		},
@@ -77,22 +84,33 @@ func TestApplyRefusesAFlagThatMakesNoSense(t *testing.T) {
 	}
 }
 
-func TestListenAddrIsAllInterfacesOnlyWhenSharing(t *testing.T) {
-	for _, c := range []struct {
-		addr string
-		lan  bool
-		want string
-	}{
-		{"127.0.0.1:8092", false, "127.0.0.1:8092"},
-		{"localhost:80", false, "localhost:80"},
-		{"127.0.0.1:8092", true, ":8092"},
-		{"[::1]:9000", true, ":9000"},
-		{"192.168.1.5:8092", true, "192.168.1.5:8092"},
-		{":8092", true, ":8092"},
+func TestOnlyAnAddressOfThisMachineAloneIsLoopback(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"127.0.0.1:8092": true, "localhost:80": true, "[::1]:9000": true, "127.9.9.9:1": true,
+		"192.168.1.5:8092": false, ":8092": false, "0.0.0.0:1": false, "[::]:1": false, "[fe80::1%eth0]:1": false,
 	} {
-		got := config.Config{Addr: c.addr, LAN: c.lan}.ListenAddr()
-		if got != c.want {
-			t.Errorf("%s, LAN %v: got %s, want %s", c.addr, c.lan, got, c.want)
+		if got := (config.Config{Addr: addr}).IsLoopback(); got != want {
+			t.Errorf("%s: got %v, want %v", addr, got, want)
+		}
+	}
+}
+
+func TestListLimitsNamesEachSettingOfItsTableWithItsValue(t *testing.T) {
+	c := someDefaults()
+	c.Limits.MaxRooms = 77
+	got := map[string]string{}
+	for _, l := range c.ListLimits() {
+		if l.About == "" {
+			t.Errorf("%s: nothing says what it bounds", l.Name)
+		}
+		got[l.Name] = l.Value
+	}
+	if want := reflect.TypeFor[config.Limits]().NumField(); len(got) != want {
+		t.Errorf("got %d limits, want one for each of the %d fields", len(got), want)
+	}
+	for name, want := range map[string]string{"max_rooms": "77", "header_timeout": "10s", "memory": "0", "max_body": "1048576"} {
+		if got[name] != want {
+			t.Errorf("%s: got %q, want %q", name, got[name], want)
 		}
 	}
 }

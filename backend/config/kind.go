@@ -95,7 +95,7 @@ func list(want string, fits func(string) bool) kind[[]string] {
 		want: want,
 		read: func(v any) ([]string, bool) {
 			list, ok := v.([]any)
-			names := make([]string, 0, len(list))
+			var names []string // nil when there is none, as by default
 			for _, e := range list {
 				name, isText := e.(string)
 				ok = ok && isText

@@ -15,9 +15,6 @@ import (
 // pace of the market feeds this hub was first made for.
 const PresetNamespace = "/ws/rt_market"
 
-// maxLanes is how many lanes the file may name: of the 256 of a hub one is the preset.
-const maxLanes = 255
-
 // LaneSettings returns the lanes that are there at a start, with whole settings:
 // the preset, those of the file, and those saved when the hub last ran (see
 // LoadLanes; nil: none). What the file says holds; what it does not say is as it

@@ -125,13 +125,15 @@ func (r *reader) top(c *Config, tree map[string]any) {
 	for name, value := range tree {
 		known := inTable(all, name)
 		switch {
-		case name == "lanes":
-			r.lanes(c, value)
+		case name == "lanes": // after limits, of which one is theirs
 		case len(known) > 0:
 			r.table([]string{name}, value, known)
 		default:
 			r.entry(nil, name, value, inTable(all, ""))
 		}
+	}
+	if value, there := tree["lanes"]; there {
+		r.lanes(c, value)
 	}
 }
 
@@ -181,8 +183,8 @@ func (r *reader) lanes(c *Config, value any) {
 		r.blame([]string{"lanes"}, invalid(`lanes is %s; want tables such as [lanes."/ws/sensors"]`, describe(value)))
 		return
 	}
-	if len(lanes) > maxLanes {
-		r.blame([]string{"lanes"}, invalid("the file names %d lanes; at most %d are allowed", len(lanes), maxLanes))
+	if most := c.Limits.MaxLanes - 1; len(lanes) > most { // one is the preset
+		r.blame([]string{"lanes"}, invalid("the file names %d lanes; at most %d are allowed", len(lanes), most).WithHint("raise limits.max_lanes"))
 		return
 	}
 	c.Lanes = make(map[string]msg.LanePatch, len(lanes))

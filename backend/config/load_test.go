@@ -123,7 +123,7 @@ relay = true
 func TestLoadNamesTheLineAndTheSettingThatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"lan = true\nadr = \"x\"":                      `2:1: adr is not a setting; known here are addr, lan, `,
-		"[limits]\n\n  max_bodi = 5":                   `3:3: limits.max_bodi is not a setting; known here are max_body, `,
+		"[limits]\n\n  max_bodi = 5":                   `3:3: limits.max_bodi is not a setting; known here are max_connections, `,
 		"[limitz]\na = 1":                              `1:2: limitz is not a setting`,
 		"limits.max_body = \"1MiB\"":                   `1:1: limits.max_body is "1MiB"; want a whole number of bytes, 1024 to 67108864`,
 		"[limits]\nmax_body = 7":                       `2:1: limits.max_body is 7; want`,
@@ -169,6 +169,16 @@ func TestLoadAllowsNoMoreLanesThanAHubHas(t *testing.T) {
 		fmt.Fprintf(&b, "[lanes.\"/%d\"]\n", i)
 	}
 	if _, err := config.Load(write(t, b.String())); err == nil || !strings.Contains(err.Error(), "the file names 256 lanes") {
+		t.Errorf("got %v, want an error with the number of lanes", err)
+	}
+}
+
+func TestLoadAllowsAsManyLanesAsTheFileSaysItself(t *testing.T) {
+	text := "[lanes.\"/a\"]\n[lanes.\"/b\"]\n[limits]\nmax_lanes = "
+	if c := load(t, text+"3"); len(c.Lanes) != 2 {
+		t.Errorf("got %d lanes, want 2", len(c.Lanes))
+	}
+	if _, err := config.Load(write(t, text+"2")); err == nil || !strings.Contains(err.Error(), "the file names 2 lanes; at most 1 are allowed") {
 		t.Errorf("got %v, want an error with the number of lanes", err)
 	}
 }
