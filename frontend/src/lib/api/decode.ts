@@ -1,7 +1,7 @@
-import type { FeedFrame, FeedHello, SocketBye, SocketError } from '$lib/wire';
+import type { FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
 
 /** Everything the hub says on the viewer's feed. */
-export type FeedMessage = FeedHello | FeedFrame | SocketBye | SocketError;
+export type FeedMessage = FeedHello | FeedFrame | FeedSharing | SocketBye | SocketError;
 
 /**
  * Reads one frame of the feed. Anything this page does not know, such as a
@@ -23,6 +23,8 @@ export function decodeFeed(text: unknown): FeedMessage | null {
 			return 'messages' in value && Array.isArray(value.messages) && 'lanes' in value && Array.isArray(value.lanes)
 				? (value as FeedFrame)
 				: null;
+		case 'sharing':
+			return 'sharing' in value && typeof value.sharing === 'object' && value.sharing !== null ? (value as FeedSharing) : null;
 		case 'stopping':
 			return value as SocketBye;
 		case 'error':

@@ -6,7 +6,7 @@ import { FeedSocket, type FeedState, type Refusal } from '$lib/api/feed';
 /** A WebSocket that does what the test says. */
 class FakeSocket {
 	onmessage: ((event: { data: unknown }) => void) | null = null;
-	onclose: (() => void) | null = null;
+	onclose: ((event?: { code: number; reason: string }) => void) | null = null;
 	sent: string[] = [];
 	isClosed = false;
 
@@ -49,6 +49,7 @@ describe('FeedSocket', () => {
 			refusal: () => Promise.resolve(refusal),
 			onhello: () => heard.push('hello'),
 			onframe: () => heard.push('frame'),
+			onsharing: ({ address }) => heard.push(`shared at ${address}`),
 			onstate: (s) => states.push(s),
 		});
 		feed.start();
@@ -65,6 +66,12 @@ describe('FeedSocket', () => {
 		newest().say(frame);
 		expect(states).toEqual([{ kind: 'live', stopping: false }]);
 		expect(heard).toEqual(['hello', 'frame']);
+	});
+
+	it('tells how the hub is shared from now on', () => {
+		newest().say(hello);
+		newest().say({ type: 'sharing', sharing: { on: true, open_view: false, address: '192.168.1.20:8092' } });
+		expect(heard).toEqual(['hello', 'shared at 192.168.1.20:8092']);
 	});
 
 	it('connects again after longer and longer waits, and keeps the moment of the loss', async () => {
@@ -129,6 +136,26 @@ describe('FeedSocket', () => {
 		expect(states.at(-1)).toMatchObject({ kind: 'lost', refusal: { message: 'The key was revoked.', hint: '' } });
 	});
 
+	it('says why the hub showed it out, also while the hub cannot be reached any more', async () => {
+		newest().say(hello);
+		newest().onclose?.({ code: 1008, reason: 'the key was revoked; make a new one' });
+		const refused = { kind: 'lost', refusal: { message: 'the key was revoked', hint: 'make a new one' } };
+		expect(states.at(-1)).toMatchObject(refused);
+		await vi.advanceTimersByTimeAsync(500);
+		newest().onclose?.();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(states.at(-1)).toMatchObject(refused);
+	});
+
+	it('forgets why once it is let in again', async () => {
+		newest().say(hello);
+		newest().onclose?.({ code: 1008, reason: 'the key was revoked' });
+		await vi.advanceTimersByTimeAsync(500);
+		newest().say(hello);
+		newest().onclose?.({ code: 1006, reason: '' });
+		expect(states.at(-1)).toMatchObject({ kind: 'lost', refusal: null });
+	});
+
 	it('does not blame a loss on an error that was got over', () => {
 		newest().say(hello);
 		newest().say({ type: 'error', code: 'invalid_query', message: 'query field "x" is unknown' });
@@ -173,7 +200,7 @@ describe('backoff', () => {
 
 describe('decodeFeed', () => {
 	it('ignores what it does not know', () => {
-		for (const text of ['', '{', 'null', '7', '[]', '{"type":"weather"}', '{"type":"frame"}', '{"type":"hello"}', new ArrayBuffer(2)])
+		for (const text of ['', '{', 'null', '7', '[]', '{"type":"weather"}', '{"type":"frame"}', '{"type":"hello"}', '{"type":"sharing"}', new ArrayBuffer(2)])
 			expect(decodeFeed(text), String(text)).toBeNull();
 	});
 	it('reads what it knows', () => {

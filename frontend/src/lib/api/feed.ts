@@ -1,6 +1,6 @@
 import { backoff } from '$lib/api/backoff';
 import { decodeFeed } from '$lib/api/decode';
-import type { FeedFrame, FeedHello, FeedQuery } from '$lib/wire';
+import type { FeedFrame, FeedHello, FeedQuery, Shared } from '$lib/wire';
 
 /** Why the hub turned the viewer away, in its own words. */
 export interface Refusal {
@@ -24,6 +24,8 @@ export interface FeedOptions {
 	refusal: () => Promise<Refusal | null>;
 	onhello: (hello: FeedHello) => void;
 	onframe: (frame: FeedFrame) => void;
+	/** How the hub is shared has changed; onhello told how it was. */
+	onsharing: (sharing: Shared) => void;
 	onstate: (state: FeedState) => void;
 	open?: (url: string) => WebSocket;
 	now?: () => number;
@@ -32,6 +34,15 @@ export interface FeedOptions {
 
 /** The hub sends a frame each second at least; a silence this long is a dead connection. */
 const silenceMs = 5000;
+
+/** The close code of a hub that shows somebody out: the key was revoked, or sharing has ended. */
+const notAllowed = 1008;
+
+/** The hub says why, and behind a semicolon what to do. */
+function reasonOf(text: string): Refusal {
+	const [message = '', hint = ''] = text.split('; ', 2);
+	return { message, hint };
+}
 
 /**
  * The viewer's feed. It connects, and connects again for as long as it runs,
@@ -94,7 +105,7 @@ export class FeedSocket {
 		this.#socket = socket;
 		this.#listenForSilence();
 		socket.onmessage = (event) => this.#receive(event.data);
-		socket.onclose = () => this.#closed();
+		socket.onclose = (event) => this.#closed(event);
 	}
 
 	#receive(data: unknown): void {
@@ -111,6 +122,9 @@ export class FeedSocket {
 				this.#lastWords = null; // it was about something that could be got over
 				this.#options.onframe(message);
 				break;
+			case 'sharing':
+				this.#options.onsharing(message.sharing);
+				break;
 			case 'stopping':
 				this.#become({ kind: 'live', stopping: true });
 				break;
@@ -120,8 +134,9 @@ export class FeedSocket {
 		}
 	}
 
-	#closed(): void {
+	#closed(event?: CloseEvent): void {
 		const greeted = this.#state.kind === 'live';
+		if (event?.code === notAllowed && event.reason) this.#lastWords ??= reasonOf(event.reason);
 		this.#drop();
 		this.#lose();
 		this.#retry = setTimeout(() => this.#connect(), backoff(this.#attempt++, this.#options.random()));
@@ -131,7 +146,8 @@ export class FeedSocket {
 
 	async #askWhy(): Promise<void> {
 		const refusal = await this.#options.refusal();
-		if (this.#running && this.#state.kind === 'lost') this.#become({ ...this.#state, refusal });
+		// A hub that cannot be reached takes nothing back: what it said last still explains why.
+		if (refusal && this.#running && this.#state.kind === 'lost') this.#become({ ...this.#state, refusal });
 	}
 
 	/** Keeps the moment and the reason of the first loss over all attempts that follow. */

@@ -1,11 +1,13 @@
 import type { FeedState } from '$lib/api/feed';
-import type { FeedHello } from '$lib/wire';
+import type { FeedHello, Shared } from '$lib/wire';
 
 /** How the page stands with its hub, and what the hub says about itself. */
 export class Connection {
 	state = $state.raw<FeedState>({ kind: 'connecting' });
 	/** The newest greeting; null before the first. */
 	hello = $state.raw<FeedHello | null>(null);
+	/** How the hub is shared, as it said last; null before the first greeting. */
+	sharing = $state.raw<Shared | null>(null);
 	/** How long the hub has been away, in whole seconds. */
 	awaySeconds = $state(0);
 

@@ -88,6 +88,7 @@ export class Hub {
 			refusal: () => this.#rest.refusal(),
 			onhello: (hello) => void this.#greeted(hello),
 			onframe: (frame) => this.#take(frame),
+			onsharing: (sharing) => (this.connection.sharing = sharing),
 			onstate: (state) => this.connection.become(state),
 		});
 	}
@@ -178,6 +179,7 @@ export class Hub {
 	async #greeted(hello: FeedHello): Promise<void> {
 		const isBack = this.connection.hello !== null;
 		this.connection.hello = hello;
+		this.connection.sharing = hello.sharing;
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
 		this.density.begin(hello.points);
