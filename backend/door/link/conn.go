@@ -43,12 +43,14 @@ var (
 type Conn struct {
 	up  *Upgrader
 	ws  *websocket.Conn
-	raw net.Conn
+	raw net.Conn // what is written to
+	in  input    // what gorilla reads from: raw
 
 	// The reader's.
 	limits  Limits
 	heard   time.Time
 	reading bool
+	inside  bool             // a message, whose end has not come
 	limited io.LimitedReader // for one frame
 
 	// The writer's.
@@ -157,7 +159,16 @@ func (c *Conn) ping() {
 //
 // Before Start, the frames are written directly, as by Say.
 func (c *Conn) Shut(reason *fault.Error, code int, last ...[]byte) {
-	c.shut(reason, append(last[:len(last):len(last)], Close(code, reason.Message))...)
+	c.shut(reason, append(last[:len(last):len(last)], Close(code, textOf(reason)))...)
+}
+
+// textOf is the text of a close frame: the reason and, where it fits whole, what to
+// do about it.
+func textOf(reason *fault.Error) string {
+	if text := reason.Message + "; " + reason.Hint; reason.Hint != "" && len(text) <= maxClose {
+		return text
+	}
+	return reason.Message
 }
 
 // GiveUp is Shut for an outbox that gave up on the client; it may be its

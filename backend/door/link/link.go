@@ -11,8 +11,11 @@
 package link
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
+	"math"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -22,12 +25,24 @@ import (
 	"emitscope/backend/fault"
 )
 
-// DefaultMaxFrame is how many bytes a client may send in one message.
-const DefaultMaxFrame = 1 << 20
+// Defaults of what a client may send in one message.
+const (
+	DefaultMaxFrame     = 1 << 20 // bytes
+	DefaultMaxFragments = 1024    // frames
+)
 
 // Options of an Upgrader.
 type Options struct {
 	Limits Limits // of each connection until Conn.Limit
+
+	// MaxFragments is how many frames one message may have; default
+	// DefaultMaxFragments. Frames without a byte count too, which MaxFrame does not
+	// bound.
+	MaxFragments int
+	// Reached is told each time that a client is closed because of max_frame or
+	// max_fragments, the settings that Limits.MaxFrame and MaxFragments are of. Nil:
+	// nobody is told.
+	Reached func(limit string)
 
 	// Binary lets binary frames through to the handler. Without it a client that
 	// sends one is closed with 1003.
@@ -42,10 +57,13 @@ type Options struct {
 
 // Limits bound what a client may send.
 type Limits struct {
-	MaxFrame int           // bytes of one message; default DefaultMaxFrame
-	Wait     time.Duration // nothing read for so long, not even a pong: closed; 0: no limit
-	Once     bool          // Wait begins once: nothing the client sends prolongs it
-	Late     *fault.Error  // why it is closed then; default: that nothing was heard
+	MaxFrame int // bytes of one message; default DefaultMaxFrame
+	// Wait is how long a client may be silent, not even sending a pong, and how long
+	// one message may take from its first frame to its last byte, whatever pongs
+	// come meanwhile. 0: no limit, for protocols that find out by themselves.
+	Wait time.Duration
+	Once bool         // Wait begins once: nothing the client sends prolongs it
+	Late *fault.Error // why it is closed then; default: that nothing was heard
 }
 
 // Upgrader makes connections of requests, for one door. All its methods may be
@@ -59,6 +77,11 @@ type Upgrader struct {
 // NewUpgrader returns an Upgrader. The checks of Origin and Host are done by who
 // hands it a request.
 func NewUpgrader(o Options) *Upgrader {
+	o.Limits.MaxFrame = cmp.Or(o.Limits.MaxFrame, DefaultMaxFrame)
+	o.MaxFragments = cmp.Or(o.MaxFragments, DefaultMaxFragments)
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
 	if o.Refuse == nil {
 		o.Refuse = func(w http.ResponseWriter, status int, err *fault.Error) { http.Error(w, err.Error(), status) }
 	}
@@ -85,11 +108,12 @@ func NewUpgrader(o Options) *Upgrader {
 // Shut. The handler should return soon, which frees what the HTTP server keeps
 // for a request.
 func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
-	ws, err := u.upgrader.Upgrade(w, r, nil)
+	c := &Conn{up: u}
+	ws, err := u.upgrader.Upgrade(&handshake{w, c}, r, nil)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{up: u, ws: ws, raw: ws.NetConn()}
+	c.ws = ws
 	c.Limit(u.opts.Limits)
 	ws.SetPingHandler(func(payload string) error {
 		c.hear()
@@ -108,6 +132,25 @@ func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error
 		return nil
 	})
 	return c, nil
+}
+
+// handshake is a response that gives gorilla a connection it reads by way of
+// Conn.in.
+type handshake struct {
+	http.ResponseWriter
+	conn *Conn
+}
+
+// Hijack implements http.Hijacker.
+func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	raw, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := h.conn
+	c.raw = raw
+	c.in = input{Conn: raw, heads: heads{most: int32(min(c.up.opts.MaxFragments, math.MaxInt32))}}
+	return &c.in, buffers, nil
 }
 
 // maxPooled is the largest buffer kept for the next frame, in bytes. Batches and

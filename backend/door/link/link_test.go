@@ -81,6 +81,16 @@ func wantsClose(t *testing.T, c *websocket.Conn, code int) {
 	}
 }
 
+// wantsCloseWith is wantsClose for a close whose reason ends in reason.
+func wantsCloseWith(t *testing.T, c *websocket.Conn, code int, reason string) {
+	t.Helper()
+	_, got, err := c.ReadMessage()
+	var closed *websocket.CloseError
+	if !errors.As(err, &closed) || closed.Code != code || !strings.HasSuffix(closed.Text, reason) {
+		t.Fatalf("got %q, %v, want a close with %d and %q", got, err, code, reason)
+	}
+}
+
 func TestAProbeIsAnsweredBeforeWhatWaitsInTheOutbox(t *testing.T) {
 	out := outbox.New(outbox.Options{})
 	out.Must(link.Text("waited"), time.Now())

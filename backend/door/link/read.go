@@ -55,18 +55,29 @@ func (c *Conn) readFrame(opcode byte, r io.Reader, handle func(opcode byte, payl
 	defer c.up.release(buf)
 	most := c.limits.MaxFrame
 	c.limited = io.LimitedReader{R: r, N: int64(most) + 1}
+	c.inside = true
 	if _, err := buf.ReadFrom(&c.limited); err != nil {
 		return err
 	}
+	c.inside = false
 	switch {
 	case buf.Len() > most:
-		c.Shut(fault.Newf(fault.TooLarge, "the frame is over %d bytes", most), websocket.CloseMessageTooBig)
+		c.tooLarge(most)
 	case opcode == OpText && !utf8.Valid(buf.Bytes()):
 		c.Shut(errNotUTF8, websocket.CloseInvalidFramePayloadData)
 	default:
 		handle(opcode, buf.Bytes())
 	}
 	return nil
+}
+
+func (c *Conn) tooLarge(most int) {
+	err := fault.Newf(fault.TooLarge, "the frame is over %d bytes", most)
+	if most == c.up.opts.Limits.MaxFrame { // another limit is no setting
+		err = err.WithHint("send less at once, or raise limits.max_frame")
+		c.up.opts.Reached("max_frame")
+	}
+	c.Shut(err, websocket.CloseMessageTooBig)
 }
 
 // readFailed ends the connection after an error of its reading side.
@@ -78,10 +89,21 @@ func (c *Conn) readFailed(err error) {
 		// The close handler has done it.
 	case errors.As(err, &network) && network.Timeout():
 		reason := c.limits.Late
-		if reason == nil {
+		switch {
+		case reason != nil:
+		case c.inside:
+			reason = fault.Newf(fault.Invalid, "a message took longer than %v", c.limits.Wait)
+		default:
 			reason = fault.Newf(fault.Invalid, "nothing was heard from the client for %v", c.limits.Wait)
 		}
 		c.Shut(reason, websocket.ClosePolicyViolation)
+	case errors.Is(err, errFragments):
+		if !c.closing.Load() {
+			c.up.opts.Reached("max_fragments")
+		}
+		c.Shut(fault.Newf(fault.TooLarge, "the message has over %d frames", c.up.opts.MaxFragments).
+			WithHint("send it in fewer, or raise limits.max_fragments"), websocket.CloseMessageTooBig)
+		c.discard()
 	case errors.As(err, &closed) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe):
 		c.shut(ErrGone)
 		c.Cut() // nobody is there to read what waits
@@ -89,13 +111,17 @@ func (c *Conn) readFailed(err error) {
 		// A protocol error: gorilla has written the close frame.
 		c.shut(err)
 		_ = c.raw.SetReadDeadline(time.Now().Add(replyWait))
-		_, _ = io.Copy(io.Discard, c.raw) // until the client has read the close and gone
+		c.discard()
 	}
 }
 
-// hear notes that something was read.
+// discard reads until the client has read the close and gone, or its time is over.
+func (c *Conn) discard() { _, _ = io.Copy(io.Discard, c.raw) }
+
+// hear notes that something was read. Inside a message it does not count: with a
+// pong now and then a client could hold one for ever.
 func (c *Conn) hear() {
-	if c.limits.Once && !c.heard.IsZero() {
+	if c.inside || c.limits.Once && !c.heard.IsZero() {
 		return
 	}
 	now := time.Now()
