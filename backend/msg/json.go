@@ -2,23 +2,47 @@ package msg
 
 import (
 	"bytes"
+	"cmp"
 	"unicode/utf8"
 
 	"emitscope/backend/fault"
 )
 
-// MaxDepth is how deep arrays and objects may be nested in a payload.
-const MaxDepth = 64
+// The bounds of a payload that nobody has set.
+const (
+	MaxDepth = 64     // levels of arrays and objects
+	MaxKeys  = 10_000 // in all of its objects together
+)
+
+// The codes of the errors about a payload beyond its Bounds.
+const (
+	TooDeep     = "too_deep"
+	TooManyKeys = "too_many_keys"
+)
+
+// Bounds are how much JSON may be in one payload. Who reads it spends stack on
+// each level and memory on each key, far more than the few bytes they take here.
+// 0 means the default.
+type Bounds struct {
+	MaxDepth int // levels of arrays and objects; default MaxDepth
+	MaxKeys  int // in all objects together; default MaxKeys
+}
+
+// Compact does as the method does, within the default Bounds.
+func Compact(src []byte) ([]byte, error) { return Bounds{}.Compact(src) }
 
 // Compact returns a copy of the JSON text src without the white space between
 // its tokens. Everything else stays byte for byte: escapes, the spelling and
 // the precision of numbers, the order of keys, repeated keys.
 //
 // It is where a payload is validated, once: text that is not exactly one JSON
-// value, is not UTF-8, or nests deeper than MaxDepth, is refused with an error
-// of kind Invalid that names the byte (counted from 0).
-func Compact(src []byte) ([]byte, error) {
-	s := scanner{src: src, out: make([]byte, 0, len(src))}
+// value, is not UTF-8, or is beyond the bounds, is refused with an error of kind
+// Invalid that names the byte (counted from 0).
+func (b Bounds) Compact(src []byte) ([]byte, error) {
+	s := scanner{
+		src: src, out: make([]byte, 0, len(src)),
+		maxDepth: cmp.Or(b.MaxDepth, MaxDepth), maxKeys: cmp.Or(b.MaxKeys, MaxKeys),
+	}
 	s.space()
 	if err := s.value(0); err != nil {
 		return nil, err
@@ -33,12 +57,14 @@ func Compact(src []byte) ([]byte, error) {
 	return s.out, nil
 }
 
-// scanner reads JSON text (RFC 8259) by recursive descent; MaxDepth bounds the
+// scanner reads JSON text (RFC 8259) by recursive descent; maxDepth bounds the
 // recursion.
 type scanner struct {
-	src []byte
-	at  int // next byte to read
-	out []byte
+	src               []byte
+	at                int // next byte to read
+	out               []byte
+	keys              int // seen so far
+	maxDepth, maxKeys int
 }
 
 func (s *scanner) bad(what string) error {
@@ -65,9 +91,9 @@ func (s *scanner) value(depth int) error {
 	}
 	switch c := s.src[s.at]; {
 	case c == '{' || c == '[':
-		if depth == MaxDepth {
-			return fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte %d", MaxDepth, s.at).
-				WithCode("too_deep").WithHint("send what is deeper as text")
+		if depth == s.maxDepth {
+			return fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte %d", s.maxDepth, s.at).
+				WithCode(TooDeep).WithHint("send what is deeper as text, or raise limits.max_json_depth")
 		}
 		return s.container(c, depth+1)
 	case c == '"':
@@ -127,6 +153,11 @@ func (s *scanner) key() error {
 	if s.at == len(s.src) || s.src[s.at] != '"' {
 		return s.bad("an object's key in double quotes is wanted")
 	}
+	if s.keys == s.maxKeys {
+		return fault.Newf(fault.Invalid, "data has more than %d keys in its objects: one too many is at byte %d", s.maxKeys, s.at).
+			WithCode(TooManyKeys).WithHint("send it in parts, or raise limits.max_json_keys")
+	}
+	s.keys++
 	if err := s.str(); err != nil {
 		return err
 	}

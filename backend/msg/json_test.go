@@ -64,6 +64,57 @@ func TestCompactAllows64LevelsAndNoMore(t *testing.T) {
 	}
 }
 
+func TestBoundsSayHowDeepAPayloadMayBe(t *testing.T) {
+	nest := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }
+	for _, most := range []int{1, 64, 1000} {
+		b := msg.Bounds{MaxDepth: most}
+		if _, err := b.Compact(nest(most)); err != nil {
+			t.Errorf("%d levels of %d: got %v, want no error", most, most, err)
+		}
+		_, err := b.Compact(nest(most + 1))
+		if e := fault.From(err); !errors.Is(err, fault.Invalid) || e.Code != msg.TooDeep || !strings.Contains(e.Message, strconv.Itoa(most)+" levels") || !strings.Contains(e.Hint, "raise limits.max_json_depth") {
+			t.Errorf("%d levels of %d: got %v, want too_deep with the limit and its setting", most+1, most, err)
+		}
+	}
+}
+
+func TestBoundsCountTheKeysOfAllObjectsTogether(t *testing.T) {
+	b := msg.Bounds{MaxKeys: 3}
+	for in, fits := range map[string]bool{
+		`{"a":{"b":1},"c":"{\"d\":1}"}`:   true,
+		`[{"a":1},{"a":1},{"a":1}]`:       true,
+		`[1,2,3,4,5]`:                     true,
+		`[{"a":1},{"a":1},{"a":1,"b":2}]`: false,
+		`{"a":{"b":{"c":{"d":1}}}}`:       false,
+		`{"a":1,"a":1,"a":1,"a":1}`:       false,
+	} {
+		_, err := b.Compact([]byte(in))
+		if fits && err != nil {
+			t.Errorf("%s: got %v, want no error", in, err)
+		}
+		if e := fault.From(err); !fits && (!errors.Is(err, fault.Invalid) || e.Code != msg.TooManyKeys || !strings.Contains(e.Message, "more than 3 keys") || !strings.Contains(e.Hint, "raise limits.max_json_keys")) {
+			t.Errorf("%s: got %v, want too_many_keys with the limit and its setting", in, err)
+		}
+	}
+}
+
+func TestCompactAllows10000KeysAndNoMore(t *testing.T) {
+	object := func(n int) []byte { return []byte("[" + strings.TrimSuffix(strings.Repeat(`{"k":1},`, n), ",") + "]") }
+	if _, err := msg.Compact(object(10_000)); err != nil {
+		t.Errorf("10000 keys: got %v, want no error", err)
+	}
+	if _, err := msg.Compact(object(10_001)); fault.From(err) == nil || fault.From(err).Code != msg.TooManyKeys {
+		t.Errorf("10001 keys: got %v, want %s", err, msg.TooManyKeys)
+	}
+}
+
+func TestCompactAllocatesItsAnswerAndNothingElse(t *testing.T) {
+	doc := []byte(`{"a":[1,{"b":[[2]]}],"c":"d"}`)
+	if n := testing.AllocsPerRun(100, func() { _, _ = msg.Bounds{MaxDepth: 9, MaxKeys: 9}.Compact(doc) }); n != 1 {
+		t.Errorf("got %v allocations, want 1", n)
+	}
+}
+
 func TestCompactHoldsNoMemoryForWhiteSpace(t *testing.T) {
 	got, err := msg.Compact([]byte("[1" + strings.Repeat(" ", 1<<20) + "]"))
 	if err != nil || cap(got) > 64 {
@@ -101,7 +152,7 @@ func FuzzCompact(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := msg.Compact(in)
-		if depthOf(in) > msg.MaxDepth {
+		if depthOf(in) > msg.MaxDepth || bytes.Count(in, []byte(":")) > msg.MaxKeys {
 			return // refused for another reason than syntax
 		}
 		if valid := json.Valid(in) && utf8.Valid(in); valid != (err == nil) {

@@ -47,6 +47,9 @@ type Draft struct {
 	Said bool
 }
 
+// Size is the draft's payload in bytes as it was handed in, attachments included.
+func (d *Draft) Size() int { return size(d.Payload, d.Attachments) }
+
 // Message is a Draft that was accepted. It is never changed afterwards, and
 // neither are the slices in it: every wing and every socket shares them.
 type Message struct {
@@ -67,9 +70,11 @@ type Message struct {
 
 // Size is the message's payload in bytes, attachments included. Lanes, recent
 // messages and the screen all mean this number by "size".
-func (m *Message) Size() int {
-	n := len(m.Payload)
-	for _, a := range m.Attachments {
+func (m *Message) Size() int { return size(m.Payload, m.Attachments) }
+
+func size(payload []byte, attachments [][]byte) int {
+	n := len(payload)
+	for _, a := range attachments {
 		n += len(a)
 	}
 	return n

@@ -40,21 +40,29 @@ type quotas interface {
 	Accepted(from msg.Origin, messages int)
 }
 
-// Options of an Intake. All but MaxSize must be set.
+// Options of an Intake. All but the limits, and Reached, must be set.
 type Options struct {
 	Lanes    lanes
 	Sequence *Sequence
 	Watch    watcher
 	Replies  answerer
 	Quotas   quotas
-	MaxSize  int // bytes of payload and attachments; 0: DefaultMaxSize
+
+	MaxSize        int // bytes of payload and attachments; 0: DefaultMaxSize
+	MaxDepth       int // levels of arrays and objects in a payload; 0: msg.MaxDepth
+	MaxKeys        int // in all objects of a payload together; 0: msg.MaxKeys
+	MaxAttachments int // binary arguments of one message; 0: DefaultMaxAttachments, negative: none
+
+	// Reached is told of each draft that is refused because of a limit, by the
+	// name of its setting; nil: nobody is. It must not block.
+	Reached func(limit string)
 }
 
-// DefaultMaxSize is the largest message in bytes: as large as a body may be.
-const DefaultMaxSize = 1 << 20
-
-// maxAttachments bounds the binary arguments of one message.
-const maxAttachments = 64
+// The limits of an Intake that nobody has set.
+const (
+	DefaultMaxSize        = 1 << 20 // bytes: as large as a body may be
+	DefaultMaxAttachments = 64
+)
 
 // Intake turns Drafts into Messages. All methods may be called from any
 // goroutine.
@@ -62,12 +70,17 @@ type Intake struct {
 	o        Options
 	run      [2]byte // random for each start, so that ids of two hubs differ
 	stopping atomic.Bool
+	held     atomic.Bool
 }
 
 // New returns an Intake.
 func New(o Options) *Intake {
 	in := &Intake{o: o}
 	in.o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
+	in.o.MaxAttachments = max(0, cmp.Or(o.MaxAttachments, DefaultMaxAttachments))
+	if o.Reached == nil {
+		in.o.Reached = func(string) {}
+	}
 	_, _ = rand.Read(in.run[:]) // never fails: crypto/rand crashes the program instead
 	return in
 }
@@ -78,18 +91,22 @@ func New(o Options) *Intake {
 //
 // The drafts of one call get consecutive numbers, in their order. Payloads are
 // copied; rooms and attachments are kept, so the caller must not change them.
+// Each draft is charged to the quota of who hands it in, also when it is then
+// refused; replies, which nobody handed in, are not.
 func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 	if in.stopping.Load() {
 		return msg.Receipt{}, fault.Newf(fault.Stopping, "the hub is stopping and takes no more messages").
 			WithHint("send it again when the hub is back")
 	}
+	if in.held.Load() {
+		in.o.Reached("memory")
+		return msg.Receipt{}, fault.Newf(fault.TooMany, "the hub has no memory left and takes no messages until it has").WithCode("out_of_memory").
+			WithHint("send it again in a while, and more slowly, or raise limits.memory")
+	}
 	messages := make([]*msg.Message, 0, len(drafts)) // each on its own, or the last one alive would keep all
 	var bad error
 	for i := range drafts {
-		m, err := in.check(&drafts[i])
-		if err == nil {
-			err = in.o.Quotas.Charge(m.Origin, m.Size())
-		}
+		m, err := in.admit(&drafts[i])
 		if err != nil {
 			bad = err
 			break
@@ -125,6 +142,21 @@ func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 // Stop refuses every draft from now on.
 func (in *Intake) Stop() { in.stopping.Store(true) }
 
+// Hold refuses every draft while it is on, replies too: the last thing to do
+// before there is no memory left.
+func (in *Intake) Hold(on bool) { in.held.Store(on) }
+
+// admit charges a draft and makes a Message of it. The charge comes first, so that
+// even what breaks the rules costs no more time than the quota allows.
+func (in *Intake) admit(d *msg.Draft) (*msg.Message, error) {
+	if d.Origin.Door != msg.DoorReply {
+		if err := in.o.Quotas.Charge(d.Origin, d.Size()); err != nil {
+			return nil, err
+		}
+	}
+	return in.check(d)
+}
+
 // check makes a Message of a draft that keeps the rules.
 func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 	namespace := cmp.Or(d.Namespace, msg.DefaultNamespace)
@@ -141,17 +173,27 @@ func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 		Namespace: namespace, Event: d.Event, Payload: d.Payload, Spread: d.Spread, Attachments: d.Attachments,
 		Rooms: d.Rooms, To: d.To, Origin: d.Origin, Source: d.Source,
 	}
-	switch size := m.Size(); {
+	switch size := d.Size(); {
 	case size > in.o.MaxSize:
-		return nil, fault.Newf(fault.TooLarge, "the message is %d bytes; at most %d are allowed", size, in.o.MaxSize)
-	case len(d.Attachments) > maxAttachments:
-		return nil, fault.Newf(fault.Invalid, "the message has %d attachments; at most %d are allowed", len(d.Attachments), maxAttachments)
+		in.o.Reached("max_body")
+		return nil, fault.Newf(fault.TooLarge, "the message is %d bytes; at most %d are allowed", size, in.o.MaxSize).
+			WithHint("send it in parts, or raise limits.max_body")
+	case len(d.Attachments) > in.o.MaxAttachments:
+		in.o.Reached("max_attachments")
+		return nil, fault.Newf(fault.Invalid, "the message has %d attachments; at most %d are allowed", len(d.Attachments), in.o.MaxAttachments).
+			WithCode("too_many_attachments").WithHint("send several messages, or raise limits.max_attachments")
 	case len(d.Payload) == 0:
 		return nil, fault.Newf(fault.Invalid, "the message has no data").
 			WithCode("invalid_json").WithHint(`add "data"; null is allowed`)
 	}
-	payload, err := msg.Compact(d.Payload)
+	payload, err := msg.Bounds{MaxDepth: in.o.MaxDepth, MaxKeys: in.o.MaxKeys}.Compact(d.Payload)
 	if err != nil {
+		switch fault.From(err).Code {
+		case msg.TooDeep:
+			in.o.Reached("max_json_depth")
+		case msg.TooManyKeys:
+			in.o.Reached("max_json_keys")
+		}
 		return nil, err
 	}
 	if d.Spread && payload[0] != '[' {

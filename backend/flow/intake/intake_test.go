@@ -24,6 +24,9 @@ type hub struct {
 	relays   bool
 	room     int // messages it still takes; negative: any number
 	drops    []msg.Drop
+	quota    int // messages it lets somebody hand in; 0: any number
+	charged  []int
+	counted  map[string]int // messages by the key they came with
 }
 
 func (h *hub) Push(m *msg.Message) ([]msg.Drop, error) {
@@ -41,13 +44,39 @@ func (h *hub) Accepted(_ string, n int) { h.mu.Lock(); h.accepted += n; h.mu.Unl
 func (h *hub) Rejected(string)          { h.mu.Lock(); h.rejected++; h.mu.Unlock() }
 func (h *hub) Observe(r *msg.Record)    { h.mu.Lock(); h.records = append(h.records, r); h.mu.Unlock() }
 func (h *hub) Answer(m *msg.Message) (msg.Draft, bool) {
-	return msg.Draft{Namespace: m.Namespace, Event: "back", Payload: []byte("1"), To: m.Origin.Client}, m.Event == "ask"
+	origin := msg.Origin{Door: msg.DoorReply}
+	return msg.Draft{Namespace: m.Namespace, Event: "back", Payload: []byte("1"), To: m.Origin.Client, Origin: origin}, m.Event == "ask"
 }
 
-func newIntake(h *hub) *intake.Intake {
-	return intake.New(intake.Options{
-		Lanes: h, Watch: h, Replies: h, Sequence: intake.NewSequence(0, func(uint64) error { return nil }),
-	})
+// quotas is the hub as what bounds each client. It keeps what it was asked for.
+type quotas struct{ *hub }
+
+func (q quotas) Charge(_ msg.Origin, bytes int) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.quota > 0 && len(q.charged) == q.quota {
+		return fault.Newf(fault.TooMany, "too fast").WithCode("rate_limited")
+	}
+	q.charged = append(q.charged, bytes)
+	return nil
+}
+
+func (q quotas) Accepted(from msg.Origin, messages int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.counted == nil {
+		q.counted = make(map[string]int)
+	}
+	q.counted[from.Key] += messages
+}
+
+func newIntake(h *hub) *intake.Intake { return newIntakeWith(h, intake.Options{}) }
+
+// newIntakeWith returns an Intake with these limits.
+func newIntakeWith(h *hub, o intake.Options) *intake.Intake {
+	o.Lanes, o.Watch, o.Replies, o.Quotas = h, h, h, quotas{h}
+	o.Sequence = intake.NewSequence(0, func(uint64) error { return nil })
+	return intake.New(o)
 }
 
 func draft(event, payload string) msg.Draft {
@@ -181,6 +210,129 @@ func TestDropsAreRecordedAndCounted(t *testing.T) {
 	}
 }
 
+func TestABatchIsTakenFromItsStartUntilTheQuotaIsUsedUp(t *testing.T) {
+	h := &hub{room: -1, quota: 2}
+	from := msg.Origin{Door: msg.DoorREST, Key: "sensor"}
+	drafts := []msg.Draft{draft("a", " 1"), draft("b", `"22"`), draft("c", "3"), draft("d", "4")}
+	for i := range drafts {
+		drafts[i].Origin = from
+	}
+	got, err := newIntake(h).Accept(drafts...)
+	if !errors.Is(err, fault.TooMany) || fault.From(err).Code != "rate_limited" {
+		t.Errorf("got %v, want what the quota says", err)
+	}
+	if want := (msg.Receipt{Accepted: 2, FirstSeq: 1, LastSeq: 2}); got != want || len(h.pushed) != 2 {
+		t.Errorf("got %+v and %d pushed, want %+v and 2", got, len(h.pushed), want)
+	}
+	if diff := cmp.Diff([]int{2, 4}, h.charged); diff != "" {
+		t.Errorf("bytes charged (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{"sensor": 2}, h.counted); diff != "" {
+		t.Errorf("messages counted by key (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatTheLaneRefusesIsNotCountedForTheKey(t *testing.T) {
+	h := &hub{room: 1}
+	d := draft("a", "1")
+	d.Origin.Key = "sensor"
+	if _, err := newIntake(h).Accept(d, d, d); !errors.Is(err, fault.Full) || h.counted["sensor"] != 1 {
+		t.Errorf("got %v and %d counted, want an error of kind Full and 1", err, h.counted["sensor"])
+	}
+}
+
+func TestWhatBreaksTheRulesIsChargedToo(t *testing.T) {
+	h := &hub{room: -1, quota: 1}
+	in := newIntake(h)
+	if _, err := in.Accept(draft("e", "[[")); !errors.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want an error of kind Invalid", err)
+	}
+	if _, err := in.Accept(draft("e", "[[")); !errors.Is(err, fault.TooMany) {
+		t.Errorf("the next one: got %v, want what the quota says", err)
+	}
+}
+
+func TestAReplyIsChargedToNobody(t *testing.T) {
+	h := &hub{room: -1, quota: 1}
+	d := draft("ask", "1")
+	d.Said, d.Origin = true, msg.Origin{Door: msg.DoorSocketIO, Client: "s1"}
+	if _, err := newIntake(h).Accept(d); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.pushed) != 1 || len(h.charged) != 1 {
+		t.Errorf("got %d replies and %d charges, want the reply and only the question charged", len(h.pushed), len(h.charged))
+	}
+}
+
+func TestARefusalNamesTheLimitAndItsSettingAndIsReported(t *testing.T) {
+	o := intake.Options{MaxSize: 100, MaxDepth: 2, MaxKeys: 3, MaxAttachments: 1}
+	for limit, c := range map[string]struct {
+		fits, over  msg.Draft
+		kind        fault.Kind
+		code, value string // in the sentence: what was seen where it is known, and the limit
+	}{
+		"max_body": {
+			draft("e", `"`+strings.Repeat("x", 98)+`"`), draft("e", `"`+strings.Repeat("x", 99)+`"`),
+			fault.TooLarge, "too_large", "101 bytes; at most 100",
+		},
+		"max_json_depth":  {draft("e", "[[]]"), draft("e", "[[[]]]"), fault.Invalid, "too_deep", "2 levels at byte 2"},
+		"max_json_keys":   {draft("e", `{"a":1,"b":1,"c":1}`), draft("e", `{"a":1,"b":1,"c":1,"d":1}`), fault.Invalid, "too_many_keys", "more than 3 keys"},
+		"max_attachments": {withAttachments(1), withAttachments(2), fault.Invalid, "too_many_attachments", "2 attachments; at most 1"},
+	} {
+		var reached []string
+		o.Reached = func(limit string) { reached = append(reached, limit) }
+		in := newIntakeWith(&hub{room: -1}, o)
+		if _, err := in.Accept(c.fits); err != nil || reached != nil {
+			t.Errorf("%s: got %v and reached %v at the limit, want neither", limit, err, reached)
+		}
+		_, err := in.Accept(c.over)
+		if e := fault.From(err); !errors.Is(err, c.kind) || e.Code != c.code || !strings.Contains(e.Message, c.value) || !strings.HasSuffix(e.Hint, "raise limits."+limit) {
+			t.Errorf("%s: got %#v, want %s with %q and the setting", limit, err, c.code, c.value)
+		}
+		if diff := cmp.Diff([]string{limit}, reached); diff != "" {
+			t.Errorf("limits reached (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestANegativeMaxAttachmentsAllowsNone(t *testing.T) {
+	in := newIntakeWith(&hub{room: -1}, intake.Options{MaxAttachments: -1})
+	if _, err := in.Accept(withAttachments(1)); err == nil || !strings.Contains(err.Error(), "at most 0") {
+		t.Errorf("got %v, want that at most 0 are allowed", err)
+	}
+	if _, err := in.Accept(withAttachments(0)); err != nil {
+		t.Errorf("without any: got %v, want no error", err)
+	}
+}
+
+func withAttachments(n int) msg.Draft {
+	d := draft("e", "1")
+	d.Attachments = make([][]byte, n)
+	return d
+}
+
+func TestWhileItIsHeldEveryDraftIsRefused(t *testing.T) {
+	var reached []string
+	h := &hub{room: -1}
+	in := newIntakeWith(h, intake.Options{Reached: func(limit string) { reached = append(reached, limit) }})
+	reply := draft("back", "1")
+	reply.Origin.Door = msg.DoorReply
+	in.Hold(true)
+	for _, d := range []msg.Draft{draft("e", "1"), reply} {
+		got, err := in.Accept(d)
+		if e := fault.From(err); !errors.Is(err, fault.TooMany) || e.Code != "out_of_memory" || !strings.Contains(e.Hint, "limits.memory") || got != (msg.Receipt{}) {
+			t.Errorf("%s: got %+v and %v, want out_of_memory with the setting", d.Event, got, err)
+		}
+	}
+	in.Hold(false)
+	if _, err := in.Accept(draft("e", "1")); err != nil || len(h.pushed) != 1 {
+		t.Errorf("afterwards: got %v and %d messages, want the one", err, len(h.pushed))
+	}
+	if diff := cmp.Diff([]string{"memory", "memory"}, reached); diff != "" {
+		t.Errorf("limits reached (-want +got):\n%s", diff)
+	}
+}
+
 func TestAfterStopEveryDraftIsRefused(t *testing.T) {
 	in := newIntake(&hub{room: -1})
 	in.Stop()
@@ -310,13 +462,19 @@ type nowhere struct{ *hub }
 
 func (nowhere) Push(*msg.Message) ([]msg.Drop, error) { return nil, nil }
 
+// endless is a quota that nobody uses up.
+type endless struct{}
+
+func (endless) Charge(msg.Origin, int) error { return nil }
+func (endless) Accepted(msg.Origin, int)     {}
+
 func draft200Bytes() msg.Draft {
 	return draft("tick", fmt.Sprintf(`{"symbol":"AAPL","price":231.42,"note":%q}`, strings.Repeat("x", 150)))
 }
 
 func TestAcceptAllocatesTheMessageAndItsPayloadAndNothingElse(t *testing.T) {
 	h := &hub{}
-	in := intake.New(intake.Options{Lanes: nowhere{h}, Sequence: intake.NewSequence(0, func(uint64) error { return nil }), Watch: h, Replies: h})
+	in := intake.New(intake.Options{Lanes: nowhere{h}, Sequence: intake.NewSequence(0, func(uint64) error { return nil }), Watch: h, Replies: h, Quotas: endless{}})
 	d := draft200Bytes()
 	if n := testing.AllocsPerRun(1000, func() {
 		if _, err := in.Accept(d); err != nil {
