@@ -57,7 +57,7 @@ func paced(interval time.Duration) (*lane.Set, emit.Clock) {
 	s := msg.DefaultLaneSettings()
 	s.Pace.Interval = interval
 	c := emit.NewTimerClock()
-	return lane.New(map[string]msg.LaneSettings{ns: s}, c.Wake), c
+	return lane.New(lane.Options{Configured: map[string]msg.LaneSettings{ns: s}, Wake: c.Wake}), c
 }
 
 func push(t *testing.T, lanes *lane.Set, seqs ...uint64) {
@@ -134,7 +134,7 @@ func TestANewPaceIsInForceWhileTheEmitterSleeps(t *testing.T) {
 func TestWithoutAPaceMessagesLeaveAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, b := emit.NewTimerClock(), &book{}
-		lanes := lane.New(nil, c.Wake)
+		lanes := lane.New(lane.Options{Wake: c.Wake})
 		stop := run(t, emit.New(lanes, b, c))
 		for seq := range uint64(5) {
 			push(t, lanes, seq+1)

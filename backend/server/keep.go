@@ -70,7 +70,7 @@ func openLanes(cfg config.Config, log *slog.Logger, wake func()) (lanes, error) 
 	if err != nil {
 		return lanes{}, err
 	}
-	set := lane.New(cfg.LaneSettings(saved), wake)
+	set := lane.New(lane.Options{Configured: cfg.LaneSettings(saved), Wake: wake, MaxLanes: cfg.Limits.MaxLanes})
 	return lanes{Set: set, dataDir: cfg.DataDir, log: log, saving: &sync.Mutex{}}, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"emitscope/backend/fault"
 	"emitscope/backend/flow/lane"
 	"emitscope/backend/msg"
@@ -19,7 +21,7 @@ const ns = "/ws/test"
 func setWith(change func(*msg.LaneSettings)) *lane.Set {
 	s := msg.DefaultLaneSettings()
 	change(&s)
-	return lane.New(map[string]msg.LaneSettings{ns: s}, func() {})
+	return lane.New(lane.Options{Configured: map[string]msg.LaneSettings{ns: s}, Wake: func() {}})
 }
 
 func every(d time.Duration) func(*msg.LaneSettings) {
@@ -315,9 +317,38 @@ func TestLatestKeepsTheBoundOnBytes(t *testing.T) {
 	}
 }
 
+func TestALaneTooManyIsRefusedByTheNameOfTheSetting(t *testing.T) {
+	var reached []string
+	configured := map[string]msg.LaneSettings{"/a": msg.DefaultLaneSettings(), "/b": msg.DefaultLaneSettings()}
+	s := lane.New(lane.Options{
+		Configured: configured, Wake: func() {}, MaxLanes: 3, Reached: func(limit string) { reached = append(reached, limit) },
+	})
+	push := func(namespace, to string) error {
+		_, err := s.Push(&msg.Message{Namespace: namespace, Event: "e", To: to, Accepted: time.Now()})
+		return err
+	}
+	if err := push("/c", ""); err != nil || reached != nil {
+		t.Errorf("the third: got %v and reached %v, want neither", err, reached)
+	}
+	err := push("/d", "")
+	if e := fault.From(err); !errors.Is(err, fault.TooMany) || e.Code != "too_many_lanes" ||
+		!strings.Contains(e.Message, "there are 3 lanes already, and at most 3 are allowed") || !strings.HasSuffix(e.Hint, "raise limits.max_lanes") {
+		t.Errorf("the fourth: got %v, want too_many_lanes with the limit and its setting", err)
+	}
+	if _, err := s.Patch("/e", msg.LanePatch{}); !errors.Is(err, fault.TooMany) {
+		t.Errorf("the fourth by Patch: got %v, want an error of kind TooMany", err)
+	}
+	if diff := cmp.Diff([]string{"max_lanes", "max_lanes"}, reached); diff != "" {
+		t.Errorf("limits reached (-want +got):\n%s", diff)
+	}
+	if err := push("/d", "socket"); err != nil {
+		t.Errorf("a reply: got %v, want no error, for its line is no lane", err)
+	}
+}
+
 func TestThe257thLaneIsRefusedAndAnIdleOneMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := lane.New(nil, func() {})
+		s := lane.New(lane.Options{Wake: func() {}})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
@@ -325,7 +356,7 @@ func TestThe257thLaneIsRefusedAndAnIdleOneMakesRoom(t *testing.T) {
 			_, err := s.Push(&msg.Message{Namespace: fmt.Sprintf("/n%d", i), Event: "e", Accepted: time.Now()})
 			return err
 		}
-		for i := range lane.MaxLanes {
+		for i := range lane.DefaultMaxLanes {
 			if err := add(i); err != nil {
 				t.Fatal(err)
 			}
@@ -382,7 +413,7 @@ func TestAReplyDoesNotWaitForTheScheduleOfItsNamespace(t *testing.T) {
 }
 
 func TestABadPatchChangesNothingAndMakesNoLane(t *testing.T) {
-	s := lane.New(nil, func() {})
+	s := lane.New(lane.Options{Wake: func() {}})
 	short := time.Microsecond
 	if _, err := s.Patch(ns, msg.LanePatch{Interval: &short}); !errors.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want an error of kind Invalid", err)
@@ -445,7 +476,7 @@ func TestTakeSlotLeavesOutLanesWithoutPaceAndThoseThatAreBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		second := msg.DefaultLaneSettings()
 		second.Pace.Interval = time.Second
-		s := lane.New(map[string]msg.LaneSettings{"/a": second, "/b": second}, func() {})
+		s := lane.New(lane.Options{Configured: map[string]msg.LaneSettings{"/a": second, "/b": second}, Wake: func() {}})
 		for i, ns := range []string{"/free", "/a", "/b"} {
 			if _, err := s.Push(&msg.Message{Seq: uint64(i), Namespace: ns, Event: "e", Accepted: time.Now()}); err != nil {
 				t.Fatal(err)

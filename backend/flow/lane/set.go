@@ -13,8 +13,24 @@ import (
 	"emitscope/backend/msg"
 )
 
-// MaxLanes bounds what a stranger can create by inventing namespaces.
-const MaxLanes = 256
+// DefaultMaxLanes is how many lanes a Set has at most when nobody says otherwise.
+const DefaultMaxLanes = 256
+
+// Options of a Set. Zero values mean the defaults.
+type Options struct {
+	// Configured are lanes that are there from the start and never expire, however
+	// many. Their settings must have passed Check.
+	Configured map[string]msg.LaneSettings
+	// Wake is called, by whoever causes it, when a message may have become due
+	// earlier than Take said; it must not block. It must be set.
+	Wake func()
+	// MaxLanes bounds what a stranger can create by inventing namespaces; default
+	// DefaultMaxLanes. As many namespaces may have a line for replies.
+	MaxLanes int
+	// Reached is told, by the setting's name, of each lane that is not made because
+	// there are too many; nil: nobody is. It must not block, nor call the Set.
+	Reached func(limit string)
+}
 
 // expireAfter is how long a lane nobody configured may be idle.
 const expireAfter = time.Hour
@@ -27,8 +43,8 @@ const expireAfter = time.Hour
 // All methods may be called from any goroutine, but only one goroutine, the
 // emitter's, may call Take and TakeSlot.
 type Set struct {
+	o       Options
 	epoch   time.Time
-	wake    func()        // called when a lane that was empty has a message, or a pace changed
 	waiting atomic.Int64  // messages in all lines
 	drained chan struct{} // capacity 1: waiting became 0
 
@@ -41,16 +57,17 @@ type Set struct {
 	every atomic.Pointer[[]*Lane]
 }
 
-// New returns a Set with the configured lanes, which are there from the start and
-// never expire. Their settings must have passed Check. wake is called, by whoever
-// causes it, when a message may have become due earlier than Take said; it must
-// not block.
-func New(configured map[string]msg.LaneSettings, wake func()) *Set {
+// New returns a Set with the configured lanes.
+func New(o Options) *Set {
+	o.MaxLanes = cmp.Or(o.MaxLanes, DefaultMaxLanes)
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
 	s := &Set{
-		epoch: time.Now(), wake: wake, drained: make(chan struct{}, 1),
+		o: o, epoch: time.Now(), drained: make(chan struct{}, 1),
 		lanes: make(map[string]*Lane), direct: make(map[string]*Lane),
 	}
-	for ns, settings := range configured {
+	for ns, settings := range o.Configured {
 		s.lanes[ns] = newLane(ns, settings, true, s.epoch)
 	}
 	s.snapshot()
@@ -76,7 +93,7 @@ func (s *Set) Push(m *msg.Message) ([]msg.Drop, error) {
 			return nil, err
 		}
 		if woke {
-			s.wake()
+			s.o.Wake()
 		}
 		s.count(-len(drops))
 		return drops, nil
@@ -108,9 +125,11 @@ func (s *Set) make(lines map[string]*Lane, namespace string, configured bool) (*
 	switch {
 	case s.closed:
 		return nil, fault.Newf(fault.Stopping, "the hub is stopping").WithHint("send it again when the hub is back")
-	case len(lines) >= MaxLanes:
-		return nil, fault.Newf(fault.TooMany, "there are %d lanes already, so namespace %s gets none", MaxLanes, namespace).
-			WithCode("too_many_lanes").WithHint("use fewer namespaces; a lane nobody configured leaves when it was idle for %v", expireAfter)
+	case len(lines) >= s.o.MaxLanes:
+		s.o.Reached("max_lanes")
+		return nil, fault.Newf(fault.TooMany, "there are %d lanes already, and at most %d are allowed, so namespace %s gets none", len(lines), s.o.MaxLanes, namespace).
+			WithCode("too_many_lanes").
+			WithHint("use fewer namespaces (a lane nobody configured leaves when it was idle for %v), or raise limits.max_lanes", expireAfter)
 	}
 	l := newLane(namespace, msg.DefaultLaneSettings(), configured, s.epoch)
 	lines[namespace] = l
@@ -235,7 +254,7 @@ func (s *Set) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 		if err != nil {
 			return msg.LaneState{}, err
 		}
-		s.wake()
+		s.o.Wake()
 		return l.state(), nil
 	}
 }
