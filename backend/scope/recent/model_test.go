@@ -27,9 +27,7 @@ func total(records []*msg.Record) (n int64) {
 
 func (m *model) observe(rec *msg.Record) {
 	m.ring = append(m.ring, rec)
-	for len(m.ring) > m.o.MaxMessages || total(m.ring) > m.o.MaxBytes {
-		m.ring = m.ring[1:]
-	}
+	defer m.trim()
 	if rec.Outcome != msg.Emitted || rec.To != "" {
 		return
 	}
@@ -41,6 +39,12 @@ func (m *model) observe(rec *msg.Record) {
 	}
 	m.tails = append(m.tails, append(tail, rec))
 	m.most = max(m.most, len(m.tails))
+}
+
+func (m *model) trim() {
+	for len(m.ring) > m.o.MaxMessages || total(m.ring) > m.o.MaxBytes {
+		m.ring = m.ring[1:]
+	}
 	share := m.o.TailBytes / int64(max(m.most, fewest))
 	for i, t := range m.tails {
 		for len(t) > msg.MaxLast || total(t) > share {
@@ -48,6 +52,13 @@ func (m *model) observe(rec *msg.Record) {
 		}
 		m.tails[i] = t
 	}
+}
+
+func (m *model) setBudget(bytes int) {
+	m.o.TailBytes = int64(bytes) / 3
+	m.o.MaxBytes = int64(bytes) - m.o.TailBytes
+	m.most = len(m.tails)
+	m.trim()
 }
 
 func (m *model) page(f msg.Filter, before uint64, limit int) []*msg.Record {
@@ -93,6 +104,11 @@ func TestRecentIsAsTheModel(t *testing.T) {
 				}
 				r.Observe(rec)
 				m.observe(rec)
+				if step%100 == 0 && seed%2 == 1 {
+					budget := 400_000 + random.IntN(800_000) // no stream's share is below one message
+					r.SetBudget(budget)
+					m.setBudget(budget)
+				}
 				if step%50 == 0 {
 					compare(t, r, m, random)
 				}

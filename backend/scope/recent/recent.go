@@ -19,17 +19,18 @@ type Options struct {
 	TailBytes   int64 // for the last messages of all streams together; default 32 MiB
 }
 
-// Recent keeps what was observed last. Memory is at most MaxBytes + TailBytes,
-// and usually less, for both hold the same records.
+// Recent keeps what was observed last. Memory is at most MaxBytes + TailBytes, or
+// the budget, and usually less, for both hold the same records.
 //
 // All methods may be called from any goroutine. Observe waits for a reader no
 // longer than it takes to copy 256 places, for readers look through the ring
-// piece by piece.
+// piece by piece, and so does who lowers the budget.
 type Recent struct {
 	maxMessages int
-	maxBytes    int64
+	budgeting   sync.Mutex // one change of the bounds at a time
 
 	mu      sync.Mutex
+	most    int64 // bytes in the ring
 	ring    ring
 	evicted uint64
 	tails   tails
@@ -50,7 +51,7 @@ type Usage struct {
 func New(o Options) *Recent {
 	return &Recent{
 		maxMessages: cmp.Or(o.MaxMessages, 20_000),
-		maxBytes:    cmp.Or(o.MaxBytes, 64<<20),
+		most:        cmp.Or(o.MaxBytes, 64<<20),
 		tails:       newTails(cmp.Or(o.TailBytes, 32<<20)),
 	}
 }
@@ -77,13 +78,55 @@ func (r *Recent) Observe(rec *msg.Record) {
 	}
 	s.order = r.ring.next
 	r.ring.push(s)
-	for r.ring.len() > r.maxMessages || r.ring.bytes > r.maxBytes {
+	for r.ring.len() > r.maxMessages || r.ring.bytes > r.most {
 		r.ring.drop()
 		r.evicted++
 	}
 	if rec.Outcome == msg.Emitted && !rec.Direct() {
 		r.tails.add(s)
 	}
+}
+
+// pieceLen is how many places are looked at before others have their turn.
+const pieceLen = 256
+
+// SetBudget has r remember at most so many bytes from now on, in the place of
+// MaxBytes and TailBytes: a third of them for the streams' last messages. What is
+// beyond them is forgotten, the oldest first, when it returns. With 0 bytes
+// nothing is remembered.
+func (r *Recent) SetBudget(bytes int) {
+	r.budgeting.Lock()
+	defer r.budgeting.Unlock()
+	budget := int64(max(bytes, 0))
+	forTails := budget / 3
+	for more := true; more; {
+		more = r.shrink(budget - forTails)
+	}
+	r.mu.Lock()
+	over := r.tails.limit(forTails)
+	r.mu.Unlock()
+	for _, t := range over {
+		r.mu.Lock()
+		r.tails.trim(t)
+		r.mu.Unlock()
+	}
+}
+
+// shrink bounds the ring and forgets a piece of what is too much; true: there is
+// more. Until all of it is gone the bound is what is there, or Observe would have
+// to do the rest.
+func (r *Recent) shrink(most int64) (more bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for range pieceLen {
+		if r.ring.bytes <= most {
+			break
+		}
+		r.ring.drop()
+		r.evicted++
+	}
+	r.most = max(most, r.ring.bytes)
+	return r.ring.bytes > most
 }
 
 // Page returns up to limit records that f selects, with a seq below before,
@@ -198,7 +241,7 @@ func (r *Recent) Usage() Usage {
 // newest first, until it returns false. Those that leave meanwhile are not seen;
 // nothing is seen twice.
 func (r *Recent) scan(see func(slot) bool) {
-	piece := make([]slot, 0, 256)
+	piece := make([]slot, 0, pieceLen)
 	for pos, more := uint64(math.MaxUint64), true; more; {
 		r.mu.Lock()
 		var begun []slot

@@ -2,6 +2,7 @@ package recent
 
 import (
 	"container/list"
+	"maps"
 	"slices"
 
 	"emitscope/backend/msg"
@@ -75,8 +76,20 @@ func (ts *tails) leave(place *list.Element) {
 	ts.bytes -= t.ring.bytes
 }
 
-// trim forgets a stream's oldest messages that are too many or over its share.
+// limit changes how many bytes there may be in all, and returns the tails, which
+// the caller must trim.
+func (ts *tails) limit(most int64) []*tail {
+	ts.most = most
+	ts.share = most / int64(max(len(ts.byName), fewest))
+	return slices.Collect(maps.Values(ts.byName))
+}
+
+// trim forgets a stream's oldest messages that are too many or over its share. A
+// tail that has left stays as it is.
 func (ts *tails) trim(t *tail) {
+	if ts.byName[t.name] != t {
+		return
+	}
 	for t.len() > msg.MaxLast || t.ring.bytes > ts.share {
 		before := t.ring.bytes
 		t.drop()
