@@ -40,6 +40,23 @@ func New(base, key string) (*Client, error) {
 	return &Client{base: u, key: key, http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}}, nil
 }
 
+// Pin has c talk to a hub that shows the certificate with this fingerprint and to
+// no other, whoever vouches for it: the hub's own is vouched for by nobody. It must
+// be called before the first request. An address that is not https, and what
+// TrustOnly refuses, are Invalid.
+func (c *Client) Pin(fingerprint string) error {
+	trust, err := TrustOnly(fingerprint)
+	if err != nil {
+		return err
+	}
+	if c.base.Scheme != "https" {
+		return fault.Newf(fault.Invalid, "the address %s is without TLS, so it has no fingerprint", c.base).
+			WithHint("write it with https://, or leave the fingerprint out")
+	}
+	c.http.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: trust}
+	return nil
+}
+
 // Close gives the connections back that are idle.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
@@ -84,6 +101,59 @@ func (c *Client) PatchLane(ctx context.Context, namespace string, p wire.LanePat
 	var lane wire.Lane
 	err = c.call(ctx, http.MethodPatch, "/api/v1/lanes/"+url.PathEscape(namespace), body, &lane)
 	return lane, err
+}
+
+// Sharing returns how other machines reach the hub.
+func (c *Client) Sharing(ctx context.Context) (wire.Sharing, error) {
+	var s wire.Sharing
+	err := c.call(ctx, http.MethodGet, "/api/v1/sharing", nil, &s)
+	return s, err
+}
+
+// Share changes how the hub is shared, until it ends.
+func (c *Client) Share(ctx context.Context, p wire.SharingPatch) (wire.Sharing, error) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return wire.Sharing{}, fmt.Errorf("encode the change: %w", err)
+	}
+	var s wire.Sharing
+	err = c.call(ctx, http.MethodPatch, "/api/v1/sharing", body, &s)
+	return s, err
+}
+
+// ViewLink returns the key that the view link carries behind #k=.
+func (c *Client) ViewLink(ctx context.Context) (key string, err error) {
+	var link wire.ViewLink
+	err = c.call(ctx, http.MethodPost, "/api/v1/sharing/link", nil, &link)
+	return link.Key, err
+}
+
+// Keys returns all keys, oldest first.
+func (c *Client) Keys(ctx context.Context) ([]wire.Key, error) {
+	var list wire.KeyList
+	err := c.call(ctx, http.MethodGet, "/api/v1/keys", nil, &list)
+	return list.Keys, err
+}
+
+// MakeKey makes a key and returns it with its secret, which the hub tells nobody
+// again. scopes are separated by spaces.
+func (c *Client) MakeKey(ctx context.Context, name, scopes string) (wire.MadeKey, error) {
+	body, err := json.Marshal(wire.NewKey{Name: name, Scopes: scopes})
+	if err != nil {
+		return wire.MadeKey{}, fmt.Errorf("encode the key: %w", err)
+	}
+	var made wire.MadeKey
+	err = c.call(ctx, http.MethodPost, "/api/v1/keys", body, &made)
+	return made, err
+}
+
+// RevokeKey makes a key unknown, and has the hub disconnect who came in with it.
+func (c *Client) RevokeKey(ctx context.Context, name string) error {
+	res, err := c.do(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(name), nil)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
 }
 
 // Watch calls each for every message emitted from now on, until ctx ends, the
@@ -181,6 +251,9 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 		if errors.As(err, &failed) {
 			err = failed.Err // without the URL, which is in our own sentence
 		}
+		if known := c.untrusted(err); known != nil {
+			return nil, known
+		}
 		return nil, fmt.Errorf("no hub answers at %s: %w", c.base, err)
 	}
 	return res, nil
@@ -217,7 +290,11 @@ func refusal(res *http.Response) (wire.Error, error) {
 	kind := kindOf(res.StatusCode)
 	var e wire.Error
 	if json.Unmarshal(text, &e) != nil || e.Code == "" {
-		return wire.Error{}, fault.Newf(kind, "the hub answered %s", res.Status)
+		e := fault.Newf(kind, "the hub answered %s", res.Status)
+		if strings.HasPrefix(string(text), "Client sent an HTTP request to an HTTPS server") { // net/http's words
+			e = e.WithHint("write its address with https://")
+		}
+		return wire.Error{}, e
 	}
 	return e, &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
 }
