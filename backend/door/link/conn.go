@@ -165,7 +165,7 @@ func (c *Conn) Shut(reason *fault.Error, code int, last ...[]byte) {
 // textOf is the text of a close frame: the reason and, where it fits whole, what to
 // do about it.
 func textOf(reason *fault.Error) string {
-	if text := reason.Message + "; " + reason.Hint; reason.Hint != "" && len(text) <= maxClose {
+	if text := reason.Error(); len(text) <= maxClose {
 		return text
 	}
 	return reason.Message

@@ -15,8 +15,9 @@ import (
 )
 
 func BenchmarkPublish(b *testing.B) {
-	d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
-	s := &socket{conn: &conn{door: d, out: outbox.New(outbox.Options{Overflow: func(error) {}})}, id: "a", scopes: msg.AllScopes}
+	d := New(Options{Intake: anything{}, Keys: anything{}, Audit: anything{}, Recent: &memory{}})
+	s := &socket{conn: &conn{door: d, out: outbox.New(outbox.Options{Overflow: func(error) {}})}, id: "a"}
+	s.right.Store(&right{caller: msg.Caller{Scopes: msg.AllScopes}})
 	frame := []byte(`{"type":"publish","id":7,"namespace":"/ws/rt_market","event":"tick","data":{"symbol":"AAPL","price":231.42,"bid":231.41,"ask":231.43,"size":300,"volume":48217940,"venue":"XNAS","ts":1763814734406}}`)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -27,7 +28,7 @@ func BenchmarkPublish(b *testing.B) {
 // BenchmarkPublishOverTheNetwork has a client write as fast as the door reads.
 func BenchmarkPublishOverTheNetwork(b *testing.B) {
 	counted := &counter{most: uint64(b.N), done: make(chan struct{})}
-	d := New(Options{Intake: counted, Keys: anything{}, Recent: &memory{}})
+	d := New(Options{Intake: counted, Keys: anything{}, Audit: anything{}, Recent: &memory{}})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.Socket().ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: msg.AllScopes})))
 	}))

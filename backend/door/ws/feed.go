@@ -18,13 +18,9 @@ import (
 const waitingFrames = 2
 
 func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
-	switch scopes := msg.CallerOf(r.Context()).Scopes; {
-	case scopes == 0:
-		refuse(w, http.StatusUnauthorized, fault.Newf(fault.Unauthorized, "the feed needs a key that may view").
-			WithHint("open the interface by its view link"))
-		return
-	case !scopes.Has(msg.MayView):
-		refuse(w, http.StatusForbidden, fault.Newf(fault.Forbidden, "this key may not view"))
+	if status, err := mayWatch(msg.CallerOf(r.Context())); err != nil {
+		d.refused(msg.CallerOf(r.Context()), err)
+		refuse(w, status, err)
 		return
 	}
 	if err := d.enter(); err != nil {
@@ -40,14 +36,31 @@ func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
 	go func() {
 		defer d.leave()
 		d.register(c, nil)
-		d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: *c.caller.Load(), Door: msg.DoorWebSocket, Subject: "viewer"})
 		defer d.unregister(c, nil)
 		d.view(c, query)
 	}()
 }
 
+// mayWatch says why the caller may not have the feed, and with which status.
+func mayWatch(caller msg.Caller) (status int, err *fault.Error) {
+	switch {
+	case caller.Scopes == 0:
+		return http.StatusUnauthorized, fault.Newf(fault.Unauthorized, "the feed needs a key that may view").
+			WithHint("open the interface by its view link")
+	case !caller.Scopes.Has(msg.MayView):
+		return http.StatusForbidden, fault.Newf(fault.Forbidden, "this key may not view")
+	}
+	return 0, nil
+}
+
 // view serves one viewer until its connection ends.
 func (d *Door) view(c *conn, query string) {
+	if err := c.welcome(); err != nil {
+		d.refused(c.caller(), err)
+		c.expel(fault.From(err))
+		_ = c.serve(func([]byte) {}) // how it ends does not matter
+		return
+	}
 	filter, badQuery := msg.ParseFilter(query)
 	viewer, err := d.opts.OpenViewer(filter)
 	if err != nil {
@@ -58,9 +71,10 @@ func (d *Door) view(c *conn, query string) {
 		return
 	}
 	defer viewer.Close()
+	d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: c.caller(), Door: msg.DoorWebSocket, Subject: "viewer"})
 	hello := d.opts.Hello()
-	hello.Type, hello.Scopes = "hello", c.caller.Load().Scopes.String()
-	c.tell(hello)
+	hello.Type, hello.Scopes = "hello", c.caller().Scopes.String()
+	d.greet(c, hello)
 	if badQuery != nil {
 		c.tell(wire.SocketError{Type: "error", Error: wire.ErrorOf(badQuery)})
 	}

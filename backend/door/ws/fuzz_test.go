@@ -31,7 +31,12 @@ func (anything) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 	return msg.Receipt{Accepted: len(drafts), FirstSeq: 1, LastSeq: 1}, nil
 }
 
-func (anything) Scopes(string) (msg.Scopes, error) { return msg.AllScopes, nil }
+func (anything) Admit(c msg.Caller, _ string) (msg.Caller, error) {
+	c.Scopes, c.Key = msg.AllScopes, "key"
+	return c, nil
+}
+
+func (anything) Note(msg.Act) {}
 
 // sink is a response that becomes a network connection, and keeps what is
 // written to it.
@@ -72,7 +77,7 @@ func FuzzFramesIn(f *testing.F) {
 		if !utf8.ValidString(frame) {
 			return // the reader has closed such a connection
 		}
-		d := New(Options{Intake: anything{}, Keys: anything{}, Recent: &memory{}})
+		d := New(Options{Intake: anything{}, Keys: anything{}, Audit: anything{}, Recent: &memory{}})
 		d.Send(emission(message(1), 1), nil)
 		var network sink // written to by Shut alone, for the connection is never started
 		l, err := d.upgrader.Upgrade(&network, handshake())
@@ -81,8 +86,9 @@ func FuzzFramesIn(f *testing.F) {
 		}
 		network.written.Reset() // the answer to the handshake
 		s := &socket{conn: &conn{Conn: l, door: d, out: outbox.New(outbox.Options{})}, id: "a", subs: map[string]*subscription{}}
+		s.right.Store(&right{})
 		if trusted {
-			s.scopes = msg.AllScopes
+			s.right.Store(&right{caller: msg.Caller{Scopes: msg.AllScopes}})
 		}
 		s.handle([]byte(frame))
 		s.handle([]byte(`{"type":"subscribe","last":1}`))

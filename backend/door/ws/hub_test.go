@@ -31,6 +31,8 @@ type hub struct {
 	url    string
 	intake *intake
 	scopes msg.Scopes // of every request
+	key    string     // that every request has shown
+	audit  audit
 	sends  atomic.Uint64
 }
 
@@ -49,6 +51,7 @@ func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {
 		Intake:     h.intake,
 		Recent:     past(nil),
 		Keys:       keys{"viewer": msg.MayView, "sensor": msg.MayPublish, "nothing": 0},
+		Audit:      &h.audit,
 		OpenViewer: func(msg.Filter) (ws.Viewer, error) { return nil, fault.Newf(fault.TooMany, "no viewers here") },
 		Hello:      func() wire.FeedHello { return wire.FeedHello{Version: "1.2.3"} },
 	}
@@ -60,7 +63,7 @@ func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {
 	mux.Handle("/websocket", h.door.Socket())
 	mux.Handle("/feed", h.door.Feed())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes})))
+		mux.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes, Key: h.key})))
 	}))
 	h.url = "ws" + strings.TrimPrefix(server.URL, "http")
 	t.Cleanup(func() {
@@ -217,12 +220,36 @@ func (p past) Last(_ string, _, _ []string, n int) ([]*msg.Record, uint64) {
 	return p[max(0, len(p)-n):], 0
 }
 
+// keys tells what a key allows; its name is "the " and its secret.
 type keys map[string]msg.Scopes
 
-func (k keys) Scopes(key string) (msg.Scopes, error) {
+func (k keys) Admit(c msg.Caller, key string) (msg.Caller, error) {
 	s, ok := k[key]
 	if !ok {
-		return 0, fault.Newf(fault.Unauthorized, "this key is unknown")
+		return c, fault.Newf(fault.Unauthorized, "this key is unknown")
 	}
-	return s, nil
+	c.Scopes |= s
+	c.Key = "the " + key
+	return c, nil
+}
+
+// audit keeps what is noted.
+type audit struct {
+	mu   sync.Mutex
+	acts []msg.Act
+}
+
+func (a *audit) Note(act msg.Act) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.acts = append(a.acts, act)
+}
+
+// noted returns what was noted, and forgets it.
+func (a *audit) noted() []msg.Act {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	acts := a.acts
+	a.acts = nil
+	return acts
 }

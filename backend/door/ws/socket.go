@@ -21,11 +21,8 @@ import (
 	"emitscope/backend/msg"
 )
 
-// Bounds of what one client may ask for.
-const (
-	maxSubscriptions = 256 // namespaces
-	maxEvents        = 64  // named in one subscription
-)
+// maxEvents bounds the events named in one subscription.
+const maxEvents = 64
 
 // socket is one native WebSocket client.
 type socket struct {
@@ -34,8 +31,9 @@ type socket struct {
 	address string // host and port
 	host    string
 	since   time.Time
-	subsMu  sync.Mutex               // only the reader changes subs, so it reads without
-	subs    map[string]*subscription // by namespace
+
+	subsMu sync.Mutex               // only the reader changes subs, so it reads without
+	subs   map[string]*subscription // by namespace
 }
 
 func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +48,7 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 		d.leave()
 		return
 	}
-	if c.caller.Load().Scopes == 0 {
+	if c.caller().Scopes == 0 {
 		c.Limit(link.Limits{MaxFrame: min(maxKeyFrame, d.opts.MaxFrame), Wait: keyWait, Once: true, Late: errNoKey})
 	}
 	s := &socket{
@@ -70,8 +68,10 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (s *socket) run() {
 	d := s.door
 	d.register(s.conn, s)
-	if caller := s.caller.Load(); caller.Scopes != 0 {
-		d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: *caller, Door: msg.DoorWebSocket})
+	if err := s.welcome(); err != nil {
+		s.turnAway(nil, err)
+	} else if s.caller().Scopes != 0 {
+		s.connected()
 	}
 	d.log.Debug("WebSocket client connected", "client", s.id, "address", s.address)
 	reason := s.serve(s.handle)
@@ -86,6 +86,11 @@ func (s *socket) run() {
 	d.log.Debug("WebSocket client disconnected", "client", s.id, "address", s.address, "reason", reason)
 }
 
+// connected notes that the client came in.
+func (s *socket) connected() {
+	s.door.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: s.caller(), Door: msg.DoorWebSocket})
+}
+
 // handle does what one frame asks for.
 func (s *socket) handle(frame []byte) {
 	var in wire.SocketIn
@@ -96,8 +101,8 @@ func (s *socket) handle(frame []byte) {
 	} else {
 		err = misplaced(&in)
 	}
-	if s.caller.Load().Scopes == 0 && (err != nil || in.Type != "auth") {
-		s.expel(id, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
+	if s.caller().Scopes == 0 && (err != nil || in.Type != "auth") {
+		s.turnAway(id, fault.Newf(fault.Unauthorized, "the first frame must be an auth frame").
 			WithHint(`send {"type":"auth","key":"…"} first`))
 		return
 	}
@@ -139,8 +144,14 @@ func (s *socket) errorFor(id *int64, err error) wire.SocketError {
 	return wire.SocketError{Type: "error", ID: id, Error: wire.ErrorOf(err)}
 }
 
-// expel closes the connection of a client that may not be here.
-func (s *socket) expel(id *int64, err error) {
+// turnAway notes that the client may not be here, and closes its connection.
+func (s *socket) turnAway(id *int64, err error) {
+	s.door.refused(s.caller(), err)
+	s.goodbye(id, err)
+}
+
+// goodbye closes the connection with the answer to the frame with the id.
+func (s *socket) goodbye(id *int64, err error) {
 	s.shutWith(fault.From(err), websocket.ClosePolicyViolation, s.errorFor(id, err))
 }
 
@@ -192,26 +203,33 @@ func unknownType(got, want string) error {
 }
 
 func (s *socket) authenticate(in *wire.SocketIn) {
-	before := *s.caller.Load()
-	caller, err := s.door.opts.Keys.Admit(before, in.Key)
-	if err == nil && caller.Scopes == 0 {
-		err = fault.Newf(fault.Forbidden, "this key allows nothing")
-	}
-	if err != nil {
-		s.expel(in.ID, err)
+	before := s.caller()
+	grant := before
+	grant.Scopes = 0
+	grant, err := s.door.opts.Keys.Admit(grant, in.Key)
+	if err != nil { // Admit has noted it
+		s.goodbye(in.ID, err)
 		return
 	}
-	s.caller.Store(&caller)
+	if grant.Scopes|before.Scopes == 0 {
+		s.turnAway(in.ID, fault.Newf(fault.Forbidden, "this key allows nothing"))
+		return
+	}
+	s.right.Store(s.right.Load().with(grant))
+	if err := s.welcome(); err != nil {
+		s.turnAway(in.ID, err)
+		return
+	}
 	if before.Scopes == 0 {
 		s.Limit(s.door.limits())
-		s.door.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: caller, Door: msg.DoorWebSocket})
+		s.connected()
 	}
-	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: caller.Scopes.String()})
+	s.tell(wire.SocketAuthenticated{Type: "authenticated", Scopes: s.caller().Scopes.String()})
 }
 
-// may returns a Forbidden error unless the client has the scope.
-func (s *socket) may(scope msg.Scopes) error {
-	if s.caller.Load().Scopes.Has(scope) {
+// needs returns a Forbidden error unless the client has the scope.
+func (s *socket) needs(scope msg.Scopes) error {
+	if s.right.Load().caller.Scopes.Has(scope) {
 		return nil
 	}
 	return fault.Newf(fault.Forbidden, "this connection lacks the scope %q", scope).
@@ -219,7 +237,7 @@ func (s *socket) may(scope msg.Scopes) error {
 }
 
 func (s *socket) subscribe(in *wire.SocketIn) error {
-	if err := s.may(msg.MayView); err != nil {
+	if err := s.needs(msg.MayView); err != nil {
 		return err
 	}
 	sub := &subscription{
@@ -233,9 +251,10 @@ func (s *socket) subscribe(in *wire.SocketIn) error {
 		return err
 	}
 	old := s.subs[sub.namespace]
-	if old == nil && len(s.subs) == maxSubscriptions {
-		return fault.Newf(fault.TooMany, "there are %d subscriptions; a connection has no more", maxSubscriptions).
-			WithHint("unsubscribe from a namespace, or open another connection")
+	if most := s.door.opts.MaxSubscriptions; old == nil && len(s.subs) >= most {
+		s.door.opts.Reached("max_subscriptions")
+		return fault.Newf(fault.TooMany, "there are %d subscriptions; a connection has no more", most).
+			WithHint("unsubscribe from a namespace, open another connection, or raise limits.max_subscriptions")
 	}
 	answer, err := jsonFrame(wire.SocketSubscribed{Type: "subscribed", Namespace: sub.namespace})
 	if err != nil {
@@ -294,14 +313,14 @@ func (s *socket) unsubscribe(in *wire.SocketIn) error {
 }
 
 func (s *socket) publish(in *wire.SocketIn) error {
-	if err := s.may(msg.MayPublish); err != nil {
+	if err := s.needs(msg.MayPublish); err != nil {
 		return err
 	}
 	draft, err := in.Draft()
 	if err != nil {
 		return err
 	}
-	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host, Key: s.caller.Load().Key}
+	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host, Key: s.caller().Key}
 	receipt, err := s.door.opts.Intake.Accept(draft)
 	if err != nil || in.ID == nil {
 		return err
@@ -351,7 +370,7 @@ func (s *socket) client() msg.Client {
 	}
 	s.subsMu.Unlock()
 	return msg.Client{
-		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Key: s.caller.Load().Key,
+		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Key: s.caller().Key,
 		Namespaces: namespaces, Rooms: slices.Sorted(maps.Keys(rooms)), Since: s.since,
 		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
 	}

@@ -54,7 +54,7 @@ func bubble(
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		door := ws.New(ws.Options{
-			Intake: &intake{}, Recent: past(nil), Keys: keys{"viewer": msg.MayView},
+			Intake: &intake{}, Recent: past(nil), Keys: keys{"viewer": msg.MayView}, Audit: &audit{},
 			OpenViewer: func(msg.Filter) (ws.Viewer, error) { return viewer(t), nil },
 			Hello:      func() wire.FeedHello { return wire.FeedHello{} },
 		})

@@ -45,7 +45,7 @@ type keys interface {
 	Admit(c msg.Caller, key string) (msg.Caller, error)
 }
 
-// audit remembers who came in.
+// audit remembers who came in, and who did not.
 type audit interface {
 	Note(act msg.Act)
 }
@@ -58,6 +58,9 @@ type Viewer interface {
 	Close()
 }
 
+// DefaultMaxSubscriptions is that of Options.
+const DefaultMaxSubscriptions = 256
+
 // Options of a Door. All without a default must be set.
 type Options struct {
 	Intake     intake
@@ -66,10 +69,20 @@ type Options struct {
 	Audit      audit
 	OpenViewer func(msg.Filter) (Viewer, error)
 	Hello      func() wire.FeedHello // type and scopes are set here
+	// Welcome says why a caller that was let in a moment ago would not be any more:
+	// its key was revoked, or the hub is not shared now. It is asked when the
+	// connection can be found by Expel, so that nobody slips through between. The
+	// default is that everybody stays welcome.
+	Welcome func(c msg.Caller) error
 
-	MaxFrame int            // bytes; default link.DefaultMaxFrame
-	Outbox   outbox.Options // of each client; what it calls is set here
-	Log      *slog.Logger   // default: nothing is logged
+	MaxFrame         int // bytes of one message; default link.DefaultMaxFrame
+	MaxFragments     int // frames of one message; default link.DefaultMaxFragments
+	MaxSubscriptions int // of one client, to as many namespaces; default DefaultMaxSubscriptions
+	// Reached is told each time that somebody is refused because of a limit, by the
+	// name of its setting. The default is that nobody is.
+	Reached func(limit string)
+	Outbox  outbox.Options // of each client; what it calls is set here
+	Log     *slog.Logger   // default: nothing is logged
 }
 
 // Door serves native WebSocket clients and viewers, until Stop.
@@ -101,6 +114,13 @@ const (
 // New returns a Door that serves.
 func New(o Options) *Door {
 	o.MaxFrame = cmp.Or(o.MaxFrame, link.DefaultMaxFrame)
+	o.MaxSubscriptions = cmp.Or(o.MaxSubscriptions, DefaultMaxSubscriptions)
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
+	if o.Welcome == nil {
+		o.Welcome = func(msg.Caller) error { return nil }
+	}
 	o.Outbox.MaxFrames = cmp.Or(o.Outbox.MaxFrames, outbox.DefaultMaxFrames)
 	o.Outbox.MaxBytes = cmp.Or(o.Outbox.MaxBytes, outbox.DefaultMaxBytes)
 	if o.Log == nil {
@@ -115,8 +135,8 @@ func New(o Options) *Door {
 	}
 	d.upgrader = link.NewUpgrader(link.Options{
 		Limits:    d.limits(),
-		PingEvery: pingEvery,
-		Refuse:    func(w http.ResponseWriter, status int, err *fault.Error) { refuse(w, status, err) },
+		PingEvery: pingEvery, MaxFragments: o.MaxFragments, Reached: o.Reached,
+		Refuse: func(w http.ResponseWriter, status int, err *fault.Error) { refuse(w, status, err) },
 	})
 	return d
 }
@@ -217,26 +237,47 @@ func (d *Door) Disconnect(id string) bool {
 }
 
 // Inform tells every viewer something besides its frames: one of package wire's
-// types.
+// types. Those that have not got their hello get it after that.
 func (d *Door) Inform(v any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for c := range d.conns {
-		if c.views {
+		switch {
+		case !c.views:
+		case c.greeted:
 			c.tell(v)
+		default:
+			c.held = append(c.held, v)
 		}
 	}
 }
 
-// Expel closes the connection of every client and viewer whose caller matches, and
-// tells them why.
+// greet tells a viewer hello, and what it could not be told before.
+func (d *Door) greet(c *conn, hello wire.FeedHello) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c.tell(hello)
+	for _, v := range c.held {
+		c.tell(v)
+	}
+	c.greeted, c.held = true, nil
+}
+
+// refused notes that somebody did not come in.
+func (d *Door) refused(by msg.Caller, err error) {
+	d.opts.Audit.Note(msg.Act{Kind: msg.Refused, By: by, Door: msg.DoorWebSocket, Subject: fault.From(err).Code})
+}
+
+// Expel closes the connection of every client and viewer who is here by the right
+// of a caller that matches, and tells them why. Who comes in meanwhile is for
+// Options.Welcome to refuse.
 func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 	d.mu.Lock()
 	conns := slices.Collect(maps.Keys(d.conns))
 	d.mu.Unlock()
 	for _, c := range conns {
-		if match(*c.caller.Load()) {
-			c.Shut(why, websocket.ClosePolicyViolation)
+		if slices.ContainsFunc(c.right.Load().grants, match) {
+			c.expel(why)
 		}
 	}
 }
