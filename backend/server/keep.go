@@ -65,7 +65,7 @@ type lanes struct {
 // openLanes makes the lanes that are there from the start: the preset, those of
 // the settings file, and those changed when the hub last ran. wake is the
 // emitter's.
-func openLanes(cfg config.Config, log *slog.Logger, wake func()) (lanes, error) {
+func openLanes(cfg config.Config, reached func(limit string), log *slog.Logger, wake func()) (lanes, error) {
 	saved, err := config.LoadLanes(cfg.DataDir, log)
 	if err != nil {
 		return lanes{}, err

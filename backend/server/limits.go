@@ -24,7 +24,13 @@ func newLimits(cfg config.Config) *limits {
 	return l
 }
 
-func (l *limits) reached(name string) { l.counts[name].Add(1) }
+// reached counts one refusal. A name that is no setting's is nobody's fault who
+// asked for something, so it is passed over.
+func (l *limits) reached(name string) {
+	if count := l.counts[name]; count != nil {
+		count.Add(1)
+	}
+}
 
 func (l *limits) list() []msg.Limit {
 	all := append([]msg.Limit(nil), l.all...)

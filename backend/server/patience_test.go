@@ -39,7 +39,7 @@ func TestAClientThatTakesNothingIsGivenUpAndASlowOneIsNot(t *testing.T) {
 				for i := 0; i < 3 && got == nil; i++ {
 					_, got = w.Write([]byte("part"))
 				}
-			})).ServeHTTP(&stalling{ResponseRecorder: httptest.NewRecorder(), takes: takes}, httptest.NewRequest(http.MethodGet, "/", nil))
+			}), time.Second).ServeHTTP(&stalling{ResponseRecorder: httptest.NewRecorder(), takes: takes}, httptest.NewRequest(http.MethodGet, "/", nil))
 			if got != want { //nolint:errorlint // the very error of the fake above
 				t.Errorf("each write takes %v: got %v, want %v", takes, got, want)
 			}
@@ -50,14 +50,14 @@ func TestAClientThatTakesNothingIsGivenUpAndASlowOneIsNot(t *testing.T) {
 func TestABodyThatDoesNotComeIsGivenUpOnEveryPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := &stalling{ResponseRecorder: httptest.NewRecorder()}
-		ignored := patient(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		ignored := patient(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), 7*time.Second)
 		ignored.ServeHTTP(conn, httptest.NewRequest(http.MethodGet, "/", nil))
 		if !conn.readDeadline.IsZero() {
 			t.Error("a request without a body has a deadline for it")
 		}
 		ignored.ServeHTTP(conn, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x")))
-		if got := time.Until(conn.readDeadline); got != sendWithin {
-			t.Errorf("the body may take %v, want %v", got, sendWithin)
+		if got := time.Until(conn.readDeadline); got != 7*time.Second {
+			t.Errorf("the body may take %v, want 7 s", got)
 		}
 	})
 }
@@ -75,7 +75,7 @@ func TestAHandlersOwnWriteDeadlineStays(t *testing.T) {
 			if _, err := w.Write([]byte("part")); err == nil {
 				t.Error("got a part written after the handler's deadline")
 			}
-		})).ServeHTTP(conn, httptest.NewRequest(http.MethodGet, "/", nil))
+		}), time.Second).ServeHTTP(conn, httptest.NewRequest(http.MethodGet, "/", nil))
 		if conn.deadline != ended {
 			t.Errorf("got the deadline %v, want the handler's own", conn.deadline)
 		}

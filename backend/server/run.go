@@ -3,7 +3,11 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,16 +31,18 @@ func (s *Server) Listen() (net.Addr, error) {
 	if err != nil {
 		return nil, cannotListen(s.cfg.Addr, err)
 	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	at, err := netip.ParseAddrPort(l.Addr().String())
 	if err != nil {
 		_ = l.Close() // nobody has come yet
 		return nil, err
 	}
-	s.listener, s.fixed = s.conns.Limit(l), !s.cfg.IsLoopback()
+	s.own, s.fixed = at.Addr(), !s.cfg.IsLoopback()
+	s.listener = s.conns.Limit(l)
 	if s.fixed {
 		s.listener = s.certificate.listener(s.listener)
 	}
-	s.lan = newLAN(port, s.conns, s.certificate)
+	s.lan.port = strconv.Itoa(int(at.Port()))
+	s.neighbours = s.announcer(int(at.Port()))
 	return l.Addr(), nil
 }
 
@@ -57,11 +63,14 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		defer close(emitting)
 		return s.emitter.Run(emit)
 	})
-	running.Go(func() error { return s.keys.Run(work) })
+	running.Go(func() error { s.keepKeys(work); return nil })
+	if s.memory != nil {
+		running.Go(func() error { s.memory.run(work); return nil })
+	}
+	running.Go(func() error { return s.neighbours.Run(work) })
+	s.neighbours.Set(s.cfg.LAN || s.fixed)
+	running.Go(func() error { return s.lan.run(work, s.serveOn) })
 	running.Go(func() error { return s.serveOn(s.listener) })
-	running.Go(func() error {
-		return s.lan.run(work, s.cfg.LAN && !s.fixed, func(l net.Listener) { running.Go(func() error { return s.serveOn(l) }) })
-	})
 	s.phase.Store(serving)
 	s.log.Info("Hub serving", "address", s.listener.Addr().String(), "version", s.version, "lan", s.cfg.LAN, "data_dir", s.cfg.DataDir)
 
@@ -91,6 +100,29 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	endWork()
 	err = running.Wait()
 	return left, errors.Join(err, s.sequence.Close())
+}
+
+// serveOn answers those who come by a listener, until it is closed.
+func (s *Server) serveOn(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// keepKeys keeps when keys were used. The hub does not end when that fails: who
+// came in may stay.
+func (s *Server) keepKeys(ctx context.Context) {
+	for {
+		err := s.keys.Run(ctx)
+		if err == nil {
+			return
+		}
+		s.log.Warn("Use of keys not kept", "error", err)
+		if ctx.Err() != nil {
+			return
+		}
+	}
 }
 
 // Waiting returns how many messages wait in each namespace that has some.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,9 +55,13 @@ type Server struct {
 	phase   atomic.Int32
 
 	listener    net.Listener
-	fixed       bool // listener is reached by other machines
+	own         netip.Addr // of listener
+	fixed       bool       // listener is reached by other machines
 	lan         *lan
+	neighbours  neighbours
 	certificate certificate
+	memory      *memory    // nil: without a limit
+	freeMemory  func()     // of the limit
 	sharing     sync.Mutex // one change at a time
 	inform      func(frame any)
 
@@ -97,7 +102,7 @@ func (w watchers) Observe(r *msg.Record) {
 // New builds a hub from settings that have passed Check. It reads what the data
 // folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
 func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{cfg: cfg, version: version, log: log, started: time.Now()}
+	s := &Server{cfg: cfg, version: version, log: log, started: time.Now(), freeMemory: func() {}}
 	if err := config.PrepareDataDir(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -128,10 +133,11 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	if s.certificate, err = openCertificate(cfg); err != nil {
 		return nil, err
 	}
+	s.lan, s.neighbours = newLAN(cfg.LAN, s.conns, s.certificate, log), alone{}
 	if s.sequence, err = openSequence(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	if s.lanes, err = openLanes(cfg, log, s.clock.Wake); err != nil {
+	if s.lanes, err = openLanes(cfg, s.limits.reached, log, s.clock.Wake); err != nil {
 		return nil, err
 	}
 	handler, err := s.build()
@@ -155,6 +161,7 @@ func (s *Server) Close() {
 		_ = s.listener.Close() // it may be closed already
 	}
 	s.clock.Close()
+	s.freeMemory()
 	_ = s.dataDir.Close() // nothing is ever written to it
 }
 
@@ -162,6 +169,7 @@ func (s *Server) Close() {
 func (s *Server) build() (http.Handler, error) {
 	everybody := &census{}
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List})
+	limits := s.cfg.Limits
 	watch := watchers{
 		Meter:  s.meter,
 		recent: recent.New(recent.Options{}),
@@ -170,12 +178,23 @@ func (s *Server) build() (http.Handler, error) {
 	s.intake = intake.New(intake.Options{
 		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
 		Quotas: access.NewQuotas(access.QuotaOptions{
-			MessagesPerSecond: s.cfg.Limits.MaxMessagesPerSecond, BytesPerSecond: s.cfg.Limits.MaxBytesPerSecond,
+			MessagesPerSecond: limits.MaxMessagesPerSecond, BytesPerSecond: limits.MaxBytesPerSecond,
 			Keys: s.keys, Reached: s.limits.reached,
 		}),
-		MaxSize: int(max(s.cfg.Limits.MaxBody, s.cfg.Limits.MaxFrame)),
+		MaxSize:        int(max(limits.MaxBody, limits.MaxFrame)),
+		MaxDepth:       limits.MaxJSONDepth,
+		MaxKeys:        limits.MaxJSONKeys,
+		MaxAttachments: noneIsNegative(limits.MaxAttachments),
+		Reached:        s.limits.reached,
 	})
-	waiting := outbox.Options{MaxFrames: s.cfg.Limits.OutboxFrames, MaxBytes: s.cfg.Limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
+	if limits.Memory > 0 {
+		s.freeMemory = limitMemory(limits.Memory)
+		s.memory = &memory{
+			shedder: newShedder(limits.Memory, rememberedMost), remember: watch.recent.SetBudget,
+			hold: s.intake.Hold, reached: s.limits.reached, log: s.log,
+		}
+	}
+	waiting := outbox.Options{MaxFrames: limits.OutboxFrames, MaxBytes: limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO := sio.New(sio.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, MaxFrame: int(s.cfg.Limits.MaxFrame), MaxSessions: s.cfg.Limits.MaxConnections,
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
@@ -183,7 +202,8 @@ func (s *Server) build() (http.Handler, error) {
 		Log:    s.log,
 	})
 	viaWebSocket := ws.New(ws.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, MaxFrame: int(s.cfg.Limits.MaxFrame),
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
+		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxSubscriptions: limits.MaxSubscriptions, Reached: s.limits.reached,
 		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
 		Hello:      s.hello,
 		Outbox:     waiting,
@@ -197,7 +217,7 @@ func (s *Server) build() (http.Handler, error) {
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
 		Sharing: s, Keys: s, Entrance: s.guard, Audit: s.audit, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
-		MaxBody: s.cfg.Limits.MaxBody, Outbox: waiting, Log: s.log,
+		MaxBody: limits.MaxBody, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
@@ -222,6 +242,14 @@ func (s *Server) build() (http.Handler, error) {
 	}), nil
 }
 
+// noneIsNegative is n for those to whom 0 means the default.
+func noneIsNegative(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
 // metrics serves what Prometheus asks for: the meter's numbers, and of the rest
 // what can grow.
 func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
@@ -236,6 +264,12 @@ func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
 		gauge("emitscope_recent_messages", "Messages kept for those who come late.", func() float64 { return float64(kept.Usage().Messages) }),
 		gauge("emitscope_recent_bytes", "Memory of the messages kept, as estimated.", func() float64 { return float64(kept.Usage().Bytes) }),
 	)
+	if s.memory != nil {
+		registry.MustRegister(
+			gauge("emitscope_memory_bytes", "Memory of the process, counted as its limit is.", func() float64 { return float64(readUsage().total) }),
+			gauge("emitscope_memory_limit_bytes", "Near it, less is remembered; at it, messages are refused.", func() float64 { return float64(s.memory.shedder.limit) }),
+		)
+	}
 	registry.MustRegister(s.limits.metrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -79,7 +78,7 @@ func startHub(t *testing.T, change func(*config.Config)) *hub {
 
 func settings(t *testing.T) config.Config {
 	cfg := config.Defaults()
-	cfg.Addr, cfg.DataDir = "127.0.0.1:0", t.TempDir()
+	cfg.Addr, cfg.DataDir, cfg.MDNS = "127.0.0.1:0", t.TempDir(), false
 	return cfg
 }
 
@@ -178,29 +177,6 @@ func TestAPortThatIsTakenIsNamedWithItsHolder(t *testing.T) {
 	}
 }
 
-func TestAStartThatFailsMakesNoKeyThatNobodySees(t *testing.T) {
-	taken, err := net.Listen("tcp", ":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	cfg := settings(t)
-	cfg.LAN = true
-	_, port, _ := net.SplitHostPort(taken.Addr().String())
-	cfg.Addr = "127.0.0.1:" + port
-	s, err := server.New(cfg, "1.2.3", quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if _, err := s.Listen(); !errors.Is(err, fault.Conflict) {
-		t.Fatalf("got %v, want an error of kind Conflict", err)
-	}
-	if _, err := os.Stat(filepath.Join(cfg.DataDir, "keys.json")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("there is a file of keys (%v), though none was shown", err)
-	}
-}
-
 func TestTwoHubsCannotShareADataFolder(t *testing.T) {
 	cfg := settings(t)
 	first, err := server.New(cfg, "1.2.3", quiet())
@@ -240,47 +216,13 @@ func TestADamagedSequenceIsNotGuessed(t *testing.T) {
 	}
 }
 
-func TestSharingOnTheLANMakesAKeyOnceAndKeepsOnlyItsHash(t *testing.T) {
-	cfg := settings(t)
-	cfg.LAN = true
-	listen := func() (key string) {
-		t.Helper()
-		s, err := server.New(cfg, "1.2.3", quiet())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		if _, err := s.Listen(); err != nil {
-			t.Fatal(err)
-		}
-		return s.NewKey()
-	}
-	key := listen()
-	if len(key) < 20 {
-		t.Fatalf("got key %q, want a long one", key)
-	}
-	if again := listen(); again != "" {
-		t.Errorf("the second start: got key %q, want none", again)
-	}
-	files, err := filepath.Glob(filepath.Join(cfg.DataDir, "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("the data folder is empty", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil || strings.Contains(string(text), key) {
-			t.Errorf("%s holds the key itself (%v)", file, err)
-		}
-	}
-}
-
 func TestReadinessAndMetrics(t *testing.T) {
 	h := startHub(t, nil)
 	publish(t, h, "/x", 3)
 	testkit.Eventually(t, func() bool {
 		return strings.Contains(body(t, h.url+"/metrics"), `emitscope_messages_accepted_total{namespace="/x"} 3`)
 	}, "the accepted messages to be in /metrics")
-	for _, name := range []string{"emitscope_clients 0", "emitscope_recent_messages 3", "emitscope_connections_refused_total 0", "go_goroutines", "emitscope_emit_lateness_seconds_bucket"} {
+	for _, name := range []string{"emitscope_clients 0", "emitscope_recent_messages 3", `emitscope_limit_reached_total{limit="max_connections"} 0`, "go_goroutines", "emitscope_emit_lateness_seconds_bucket"} {
 		if !strings.Contains(body(t, h.url+"/metrics"), name) {
 			t.Errorf("/metrics has no %s", name)
 		}

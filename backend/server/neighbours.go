@@ -1,0 +1,30 @@
+package server
+
+import (
+	"context"
+
+	"emitscope/backend/msg"
+)
+
+// neighbours announces the hub on the network while it is shared, and knows the
+// others there.
+type neighbours interface {
+	Run(ctx context.Context) error
+	Set(on bool)
+	Others() []msg.OtherHub
+	// Host is the name by which others find this machine; empty while there is none.
+	Host() string
+}
+
+// announcer returns what announces the hub, if the settings let it.
+func (s *Server) announcer(port int) neighbours {
+	return alone{}
+}
+
+// alone neither announces nor looks.
+type alone struct{}
+
+func (alone) Run(context.Context) error { return nil }
+func (alone) Set(bool)                  {}
+func (alone) Others() []msg.OtherHub    { return nil }
+func (alone) Host() string              { return "" }
