@@ -23,12 +23,13 @@ var static embed.FS
 // Content security policies. The page that shows what strangers send must not
 // be able to run it.
 const (
-	nothingAllowed = "default-src 'none'; frame-ancestors 'none'"
-	// The interface sets sizes and colours from numbers, hence inline styles. It
-	// may look at a hub on this machine other than the one it came from.
-	interfacePages = "default-src 'self'; style-src 'self' 'unsafe-inline'; " +
-		"connect-src 'self' ws: wss: http://127.0.0.1:* http://localhost:*; " +
-		"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	nothingAllowed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	// ownPages talk to the hub that they came from and to nobody else. For browsers,
+	// 'self' includes WebSockets to the same host and port.
+	ownPages = "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	// The interface sets sizes and colours from numbers, hence styles in attributes,
+	// which can load nothing from elsewhere.
+	interfacePages = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; " + ownPages
 )
 
 // How long a file may be used without asking again.
@@ -197,7 +198,7 @@ func newPage(content []byte) page {
 		allowed[string(m[1])] += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
 	return page{content, "default-src 'none'; script-src 'self'" + allowed["script"] + "; style-src 'self'" + allowed["style"] +
-		"; font-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+		"; img-src 'self'; " + ownPages}
 }
 
 func (p page) send(w http.ResponseWriter, r *http.Request) {

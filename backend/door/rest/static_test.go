@@ -89,6 +89,55 @@ func TestEveryAnswerForbidsWhatItNeedNotDo(t *testing.T) {
 	}
 }
 
+// policyOf returns the directives of an answer's content security policy.
+func policyOf(a answer) map[string][]string {
+	all := map[string][]string{}
+	for directive := range strings.SplitSeq(a.header.Get("Content-Security-Policy"), ";") {
+		words := strings.Fields(directive)
+		all[words[0]] = words[1:]
+	}
+	return all
+}
+
+func TestAPageLoadsFromItsHubAndCallsItAndNobodyElse(t *testing.T) {
+	demo := func(o *rest.Options) { o.Demo = []byte("<script>run()</script><style>a{}</style>") }
+	h := startHub(t, withUI(fstest.MapFS{"index.html": {Data: []byte("page")}}), demo)
+	for _, path := range []string{"/", "/demo", "/api/v1/docs"} {
+		policy := policyOf(h.get(path))
+		for _, name := range []string{"default-src", "base-uri", "form-action", "frame-ancestors"} {
+			if got := policy[name]; len(got) != 1 || got[0] != "'none'" {
+				t.Errorf("%s: got %s %v, want 'none'", path, name, got)
+			}
+		}
+		for _, name := range []string{"script-src", "style-src", "font-src", "img-src", "connect-src"} {
+			got := policy[name]
+			if len(got) == 0 || got[0] != "'self'" {
+				t.Errorf("%s: got %s %v, want 'self' first", path, name, got)
+			}
+			for _, source := range got[min(1, len(got)):] {
+				if !strings.HasPrefix(source, "'sha256-") && (name != "img-src" || source != "data:") {
+					t.Errorf("%s: %s allows %s", path, name, source)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatIsNoPageMayNeitherRunNorBeSentFromAForm(t *testing.T) {
+	h := startHub(t)
+	for _, path := range []string{"/api", "/api/v1/stats", "/api/v1/keys", "/api/v1/openapi.json", "/socket.io/socket.io.js", "/none", "/metrics"} {
+		policy := policyOf(h.get(path))
+		for _, name := range []string{"default-src", "base-uri", "form-action", "frame-ancestors"} {
+			if got := policy[name]; len(got) != 1 || got[0] != "'none'" {
+				t.Errorf("%s: got %s %v, want 'none'", path, name, got)
+			}
+		}
+		if len(policy) != 4 {
+			t.Errorf("%s: got %v", path, policy)
+		}
+	}
+}
+
 func TestThePolicyOfAPageAllowsItsOwnScriptsByHash(t *testing.T) {
 	h := startHub(t, func(o *rest.Options) { o.Demo = []byte("<script>\r\nrun()\r\n</script><style>a{}</style>") })
 	policy := h.get("/demo").header.Get("Content-Security-Policy")
