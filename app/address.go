@@ -3,11 +3,13 @@ package app
 import (
 	"net"
 	"strconv"
+
+	"emitscope/backend/config"
 )
 
 // webAddress is what to type into a browser on this machine to reach a hub that
-// listens on addr.
-func webAddress(addr net.Addr) string {
+// has these settings and listens on addr.
+func webAddress(addr net.Addr, cfg config.Config) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
 		return addr.String()
@@ -16,5 +18,9 @@ func webAddress(addr net.Addr) string {
 	if tcp.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+	scheme := "http://"
+	if !cfg.IsLoopback() && (cfg.TLS || cfg.TLSCert != "") { // others come the same way, by TLS
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }

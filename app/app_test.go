@@ -131,7 +131,7 @@ func TestHelpIsACommandToo(t *testing.T) {
 
 func TestHelpNamesEveryCommand(t *testing.T) {
 	code, out, _ := run(t, "--help")
-	for _, command := range []string{"serve", "emit", "watch", "config check", "config show", "version"} {
+	for _, command := range []string{"serve", "emit", "watch", "bench", "share", "key list", "key make", "key revoke", "config check", "config show", "version"} {
 		if code != 0 || !strings.Contains(out, command) {
 			t.Errorf("got %d %q, want 0 and %q", code, out, command)
 		}

@@ -21,6 +21,8 @@ type commands struct {
 	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
 	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
 	Bench   benchCommand   `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
+	Share   shareCommand   `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
+	Key     keyCommands    `cmd:"" help:"List, make or revoke the keys of a running hub."`
 	Config  configCommands `cmd:"" help:"Check or show the settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -29,9 +31,17 @@ type commands struct {
 type hubFlags struct {
 	URL string `default:"http://127.0.0.1:8092" env:"EMITSCOPE_URL" help:"Address of the hub (${env})."`
 	Key string `env:"EMITSCOPE_KEY" help:"Key, where the hub asks for one (${env})."`
+
+	Fingerprint string `placeholder:"SHA-256" env:"EMITSCOPE_FINGERPRINT" help:"With https, trust the certificate with this fingerprint and no other (${env}); share prints that of the hub's own."`
 }
 
-func (f hubFlags) client() (*client.Client, error) { return client.New(f.URL, f.Key) }
+func (f hubFlags) client() (*client.Client, error) {
+	c, err := client.New(f.URL, f.Key)
+	if err != nil || f.Fingerprint == "" {
+		return c, err
+	}
+	return c, c.Pin(f.Fingerprint)
+}
 
 type emitCommand struct {
 	hubFlags

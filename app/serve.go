@@ -58,16 +58,17 @@ func openHub(cfg config.Config, p Process) (hub *server.Server, url string, err 
 		hub.Close()
 		return nil, "", err
 	}
-	url = webAddress(addr)
+	state := wire.SharingOf(hub.Sharing())
+	url = webAddress(addr, cfg)
 	if !cfg.LAN {
 		fmt.Fprintf(p.Stdout, "Emitscope %s: %s (this machine only)\n", p.Version, url)
 		return hub, url, nil
 	}
 	fmt.Fprintf(p.Stdout, "Emitscope %s: %s (shared on the LAN)\n", p.Version, url)
-	for _, a := range wire.SharingOf(hub.Sharing()).Addresses {
+	for _, a := range state.Addresses {
 		fmt.Fprintf(p.Stdout, "  %s (%s)\n", a.URL, a.Kind)
 	}
-	fmt.Fprintf(p.Stdout, "Other machines need a key: %s share makes a link to view, %s key make NAME a key.\n", p.Name, p.Name)
+	writeReach(p.Stdout, p.Name, state)
 	return hub, url, nil
 }
 
