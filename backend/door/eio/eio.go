@@ -62,7 +62,11 @@ type Options struct {
 	// session goes on.
 	Open func(s *Session, r *http.Request) (Owner, error)
 
-	MaxFrame     int            // bytes a client may send in one message or POST; default DefaultMaxFrame
+	MaxFrame     int // bytes a client may send in one message or POST; default DefaultMaxFrame
+	MaxFragments int // WebSocket frames of one message; default link.DefaultMaxFragments
+	// Reached is told each time that somebody is refused because of a limit, by the
+	// name of its setting. Nil: nobody is told.
+	Reached      func(limit string)
 	PingInterval time.Duration  // default DefaultPingInterval
 	PingTimeout  time.Duration  // how long a client may take to answer a ping; default DefaultPingTimeout
 	Revision3    bool           // serve clients of Engine.IO 3 too
@@ -102,13 +106,17 @@ func New(o Options) *Server {
 	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
 	o.PingInterval = cmp.Or(o.PingInterval, DefaultPingInterval)
 	o.PingTimeout = cmp.Or(o.PingTimeout, DefaultPingTimeout)
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
 	return &Server{
 		opts: o,
 		// Pings are Engine.IO's own, and find out more: that the client's program
-		// answers, not only its network.
+		// answers, not only its network. It cannot in the middle of a message, so they
+		// bound the time that one may take, too.
 		upgrader: link.NewUpgrader(link.Options{
 			Limits: link.Limits{MaxFrame: o.MaxFrame},
-			Binary: true,
+			Binary: true, MaxFragments: o.MaxFragments, Reached: o.Reached,
 			Refuse: func(w http.ResponseWriter, status int, err *fault.Error) { refuseWith(w, status, wire.ErrorOf(err)) },
 		}),
 		frames: frames{

@@ -245,19 +245,24 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, q url.Values) {
 // body reads what a polling client sends, whether it says before how much that is
 // or not.
 func (s *Server) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := fault.Newf(fault.TooLarge, "the body is larger than %d bytes", s.opts.MaxFrame).WithHint("send fewer messages at once")
 	if r.ContentLength > int64(s.opts.MaxFrame) {
-		return nil, tooLarge
+		return nil, s.tooLarge()
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.opts.MaxFrame)))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, tooLarge
+		return nil, s.tooLarge()
 	case err != nil:
 		return nil, errBody
 	}
 	return body, nil
+}
+
+func (s *Server) tooLarge() error {
+	s.opts.Reached("max_frame")
+	return fault.Newf(fault.TooLarge, "the body is larger than %d bytes", s.opts.MaxFrame).
+		WithHint("send fewer messages at once, or raise limits.max_frame")
 }
 
 // post takes in a body that was read. Where that or what it says ends the
@@ -293,7 +298,7 @@ func (s *Session) post(contentType string, body []byte) error {
 	s.mu.Lock()
 	reason := s.reason
 	s.mu.Unlock()
-	if errors.Is(reason, fault.Stopping) || errors.Is(reason, fault.Forbidden) {
+	if errors.Is(reason, fault.Stopping) || errors.Is(reason, fault.Forbidden) || errors.Is(reason, fault.Unauthorized) {
 		return nil // the hub has decided so, and the client still gets what waits for it
 	}
 	s.end(reason) // the answer to this request is the last the client needs

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,12 +82,16 @@ func TestRequestsThatAreNotEngineIOAreRefusedInItsWords(t *testing.T) {
 
 func TestAnOwnerMayRefuseASession(t *testing.T) {
 	h := newHub(t)
-	h.open = func(*eio.Session) error { return fault.Newf(fault.TooMany, "full") }
-	if status, body := h.do("GET", "EIO=4&transport=polling", ""); status != http.StatusTooManyRequests {
-		t.Errorf("polling: got %d %s, want 429", status, body)
-	}
-	if _, resp, err := h.dial("EIO=4&transport=websocket"); err == nil || resp.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("websocket: got %v, want 429", resp)
+	for kind, want := range map[fault.Kind]int{
+		fault.TooMany: http.StatusTooManyRequests, fault.Unauthorized: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	} {
+		h.open = func(*eio.Session) error { return fault.Newf(kind, "no") }
+		if status, body := h.do("GET", "EIO=4&transport=polling", ""); status != want {
+			t.Errorf("polling: got %d %s, want %d", status, body, want)
+		}
+		if _, resp, err := h.dial("EIO=4&transport=websocket"); err == nil || resp.StatusCode != want {
+			t.Errorf("websocket: got %v, want %d", resp, want)
+		}
 	}
 	if got := h.Sessions(); len(got) != 0 {
 		t.Errorf("got %d sessions, want none", len(got))
@@ -115,7 +120,11 @@ func TestABadBodyIsRefusedAndEndsTheSession(t *testing.T) {
 }
 
 func TestABodyOverTheLimitIsRefusedAndTheSessionGoesOn(t *testing.T) {
-	h := newHub(t, func(o *eio.Options) { o.MaxFrame = 100 })
+	reached := make(chan string, 10)
+	h := newHub(t, func(o *eio.Options) {
+		o.MaxFrame = 100
+		o.Reached = func(limit string) { reached <- limit }
+	})
 	p := h.polling()
 	long := "4" + strings.Repeat("x", 100)
 	for name, body := range map[string]io.Reader{
@@ -126,13 +135,42 @@ func TestABodyOverTheLimitIsRefusedAndTheSessionGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		text, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: got %d, want 413", name, resp.StatusCode)
+		if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "raise limits.max_frame") {
+			t.Errorf("%s: got %d %s, want 413 and the setting", name, resp.StatusCode, text)
+		}
+		if got := <-reached; got != "max_frame" {
+			t.Errorf("%s: got %q, want max_frame", name, got)
 		}
 	}
 	p.post("4after")
 	p.want(t, "after")
+}
+
+// endless is a body that never ends, and counts what was read of it.
+type endless struct{ read atomic.Int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read.Add(int64(len(p)))
+	for i := range p {
+		p[i] = '4'
+	}
+	return len(p), nil
+}
+
+func TestABodyWithoutEndIsNotReadOn(t *testing.T) {
+	h := newHub(t, func(o *eio.Options) { o.MaxFrame = 1000 })
+	p := h.polling()
+	body := &endless{}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/socket.io/?"+p.query, body))
+	if w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d, want 413", w.Code)
+	}
+	if got := body.read.Load(); got > 10_000 {
+		t.Errorf("got %d bytes read, want about the 1000 that are allowed", got)
+	}
 }
 
 func TestASecondPollEndsTheSessionAndBothAreAnswered(t *testing.T) {

@@ -49,6 +49,10 @@ func refuse(w http.ResponseWriter, err error) {
 	}
 	status := http.StatusBadRequest
 	switch fault.From(err).Kind {
+	case fault.Unauthorized:
+		status = http.StatusUnauthorized
+	case fault.Forbidden:
+		status = http.StatusForbidden
 	case fault.TooLarge:
 		status = http.StatusRequestEntityTooLarge
 	case fault.TooMany:

@@ -382,3 +382,43 @@ func TestAClaimEndsInTime(t *testing.T) {
 		s.Stop(t.Context())
 	})
 }
+
+func TestAMessageOfTooManyFramesClosesTheWebSocket(t *testing.T) {
+	reached := make(chan string, 10)
+	h := newHub(t, func(o *eio.Options) {
+		o.MaxFragments = 2
+		o.Reached = func(limit string) { reached <- limit }
+	})
+	w := h.webSocket()
+	w.c.NetConn().Write([]byte{0x01, 0x81, 0, 0, 0, 0, '4', 0x80, 0x80, 0, 0, 0, 0})
+	w.want(t, "")
+	w.c.NetConn().Write([]byte{0x01, 0x81, 0, 0, 0, 0, '4', 0x00, 0x80, 0, 0, 0, 0, 0x00, 0x80, 0, 0, 0, 0})
+	var closed *websocket.CloseError
+	if err := w.gone(); !errors.As(err, &closed) || closed.Code != websocket.CloseMessageTooBig || !strings.Contains(closed.Text, "limits.max_fragments") {
+		t.Errorf("got %v, want 1009 and the setting", err)
+	}
+	if err := w.ended(t); !errors.Is(err, fault.TooLarge) {
+		t.Errorf("got the session ended by %v, want the limit", err)
+	}
+	if got := <-reached; got != "max_fragments" {
+		t.Errorf("got %q, want max_fragments", got)
+	}
+}
+
+func TestAMessageThatComesWithoutEndDoesNotHoldTheSession(t *testing.T) {
+	h := newHub(t, func(o *eio.Options) {
+		o.PingInterval, o.PingTimeout = 5*time.Millisecond, 20*time.Millisecond
+		o.MaxFrame, o.MaxFragments = 1<<30, 1<<30
+	})
+	w := h.webSocket()
+	conn := w.c.NetConn()
+	_, err := conn.Write([]byte{0x01, 0x81, 0, 0, 0, 0, '4'}) // a message that goes on
+	for err == nil {
+		// In it a WebSocket pong may come, but not Engine.IO's.
+		_, err = conn.Write([]byte{0x8A, 0x80, 0, 0, 0, 0, 0x00, 0x81, 0, 0, 0, 0, 'x'})
+		runtime.Gosched()
+	}
+	if err := w.ended(t); !strings.Contains(err.Error(), "has not answered a ping") {
+		t.Errorf("got the session ended by %v, want its heart", err)
+	}
+}
