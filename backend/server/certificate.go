@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"emitscope/backend/access"
 	"emitscope/backend/config"
@@ -65,7 +66,7 @@ func openCertificate(cfg config.Config) (certificate, error) {
 		return certificate{}, fault.Newf(fault.Conflict, "the hub's own certificate in %s is damaged: %v", cfg.DataDir, err).WithCode("bad_certificate").
 			WithHint("delete tls.crt and tls.key there; the hub then makes a new one")
 	}
-	cert, key, err := makeCertificate()
+	cert, key, err := makeCertificate(time.Now())
 	if err != nil {
 		return certificate{}, fmt.Errorf("make a certificate: %w", err)
 	}
@@ -93,7 +94,7 @@ func certificateOf(pair tls.Certificate) certificate {
 
 // makeCertificate makes a certificate for this machine's names and addresses, and
 // its key, in PEM. Nobody has signed it, so people compare its fingerprint.
-func makeCertificate() (cert, key []byte, err error) {
+func makeCertificate(now time.Time) (cert, key []byte, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -104,12 +105,9 @@ func makeCertificate() (cert, key []byte, err error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: "Emitscope"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(ownFor),
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(ownFor),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
-		DNSNames: []string{"localhost"},
-	}
-	if name, err := os.Hostname(); err == nil {
-		template.DNSNames = append(template.DNSNames, name, name+".local")
+		DNSNames: append([]string{"localhost"}, machineNames()...),
 	}
 	ways, _ := access.Ways() // without them the certificate is for names
 	for _, way := range ways {
@@ -124,4 +122,15 @@ func makeCertificate() (cert, key []byte, err error) {
 		return nil, nil, err
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), nil
+}
+
+// machineNames are what this machine is called: in full, and in multicast DNS. A
+// name that is not ASCII cannot be in a certificate as it is.
+func machineNames() []string {
+	name, err := os.Hostname()
+	if err != nil || strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return nil
+	}
+	first, _, _ := strings.Cut(name, ".")
+	return []string{name, first + ".local"}
 }
