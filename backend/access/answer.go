@@ -41,8 +41,9 @@ func answerPreflight(w http.ResponseWriter, r *http.Request) {
 // and notes it.
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.From(err)
+	address := addressOf(r)
 	g.o.Audit.Note(msg.Act{
-		Kind: msg.Refused, By: msg.Caller{Address: addressOf(r), Local: isLocal(r)}, Subject: f.Code, Detail: f.Message,
+		Kind: msg.Refused, By: msg.Caller{Address: address, Local: isLocal(r, address)}, Subject: f.Code, Detail: f.Message,
 	})
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")

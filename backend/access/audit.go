@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -49,17 +50,19 @@ func (a *Audit) Note(act msg.Act) {
 		}
 		level = slog.LevelWarn
 	}
-	attributes := []slog.Attr{slog.String("act", string(act.Kind)), slog.String("address", act.By.Address.String())}
-	for name, value := range map[string]string{"key": act.By.Key, "door": string(act.Door), "subject": clip(act.Subject), "detail": clip(act.Detail)} {
-		if value != "" {
-			attributes = append(attributes, slog.String(name, value))
+	attributes := append(make([]slog.Attr, 0, 7), slog.String("act", string(act.Kind)), slog.String("address", act.By.Address.String()))
+	for _, a := range []slog.Attr{
+		slog.String("key", act.By.Key), slog.String("door", string(act.Door)),
+		slog.String("subject", clip(act.Subject)), slog.String("detail", clip(act.Detail)),
+	} {
+		if a.Value.String() != "" {
+			attributes = append(attributes, a)
 		}
 	}
-	slices.SortFunc(attributes[2:], func(x, y slog.Attr) int { return len(x.Key) - len(y.Key) })
 	if suppressed > 0 {
 		attributes = append(attributes, slog.Int("suppressed", suppressed))
 	}
-	a.log.LogAttrs(nil, level, "Audit", attributes...) //nolint:staticcheck // there is no context here
+	a.log.LogAttrs(context.Background(), level, "Audit", attributes...)
 }
 
 // isNew notes the act, and reports whether it made an entry of its own.
@@ -69,7 +72,7 @@ func (a *Audit) isNew(act msg.Act) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := len(a.entries) - 1; i >= max(0, len(a.entries)-alikeIn); i-- {
-		if have := &a.entries[i]; have.Act == act && now.Sub(have.First) < alikeFor {
+		if have := &a.entries[i]; isAlike(have.Act, act) && now.Sub(have.First) < alikeFor {
 			have.Last = now
 			have.Count++
 			return false
@@ -81,6 +84,18 @@ func (a *Audit) isNew(act msg.Act) bool {
 		a.entries = slices.Clone(a.entries[maxEntries:])
 	}
 	return true
+}
+
+// isAlike reports whether two acts are one entry. Of refusals it does not matter
+// what exactly was wrong: that is what the refused one has written, who could fill
+// the list with it.
+func isAlike(a, b msg.Act) bool {
+	if a.Kind == msg.Refused {
+		a.Detail, b.Detail = "", ""
+		a.By.Key, b.By.Key = "", ""
+		a.By.Scopes, b.By.Scopes = 0, 0
+	}
+	return a == b
 }
 
 // Page returns at most limit entries older than the one with the id before,

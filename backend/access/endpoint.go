@@ -47,7 +47,9 @@ func parseEndpoint(s string) (endpoint, bool) {
 	}
 	port, ok := strings.CutPrefix(rest, ":")
 	n, err := strconv.ParseUint(port, 10, 16)
-	e.port = strconv.FormatUint(n, 10)
+	if e.port = port; strings.HasPrefix(port, "0") { // else it is spelled as we would
+		e.port = strconv.FormatUint(n, 10)
+	}
 	return e, ok && err == nil
 }
 

@@ -80,15 +80,15 @@ func hostInURL(t *testing.T, origin string) endpoint {
 }
 
 func FuzzDecodeKeys(f *testing.F) {
-	f.Add([]byte(`{"keys":[{"name":"a","scopes":"view","created":"2024-01-02T03:04:05Z","sha256":"` + strings.Repeat("0f", 32) + `"}]}`))
+	f.Add([]byte(`{"keys":[{"name":"a","scopes":"view","created":"2024-01-02T03:04:05Z","hashes":["` + strings.Repeat("0f", 32) + `"]}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		keys, err := decodeKeys(text)
 		if err != nil {
 			return
 		}
 		for _, k := range keys {
-			if err := checkKey(k.Name, k.Scopes); err != nil {
-				t.Fatalf("key %q was let in: %v", k.Name, err)
+			if err := checkKey(k.name, k.scopes); err != nil || len(k.hashes) == 0 {
+				t.Fatalf("key %q was let in with %d hashes: %v", k.name, len(k.hashes), err)
 			}
 		}
 	})

@@ -1,11 +1,12 @@
 // Package access decides who may do what. It stands in front of every door:
 // it checks the Host and Origin of each request and the key it carries, refuses
 // what must not come in, and leaves in the context who the caller is. It also
-// bounds connections and what other machines hand in, remembers what was done, and
-// finds the way by which others reach this machine.
+// bounds connections and what other machines hand in, remembers what was done,
+// finds the way by which others reach this machine, and announces it to them.
 package access
 
 import (
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"path"
@@ -37,7 +38,7 @@ type Options struct {
 	// MaxFailedKeys is how many wrong keys a caller may show in a minute before it
 	// is told to wait; 0: DefaultMaxFailedKeys.
 	MaxFailedKeys int
-	Audit         *Audit
+	Audit         *Audit             // nil: nothing is noted
 	Reached       func(limit string) // told of each refusal because of a limit, by the setting's name; nil: nobody is
 }
 
@@ -55,8 +56,9 @@ type Guard struct {
 	hosts    *ownHosts
 	strikes  tally // wrong keys by address
 
-	mu   sync.Mutex
-	last msg.LastCaller // that was let in from another machine
+	mu     sync.Mutex
+	last   netip.Addr // of the other machine that was let in last
+	lastAt time.Time
 }
 
 // New returns a Guard. It is an Invalid error when an allowed host is none.
@@ -67,6 +69,9 @@ func New(o Options) (*Guard, error) {
 	}
 	if o.MaxFailedKeys == 0 {
 		o.MaxFailedKeys = DefaultMaxFailedKeys
+	}
+	if o.Audit == nil {
+		o.Audit = NewAudit(slog.New(slog.DiscardHandler))
 	}
 	if o.Reached == nil {
 		o.Reached = func(string) {}
@@ -87,12 +92,15 @@ func (g *Guard) SetOpenView(on bool) { g.openView.Store(on) }
 func (g *Guard) LastCaller() *msg.LastCaller {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.last.At.IsZero() {
+	if g.lastAt.IsZero() {
 		return nil
 	}
-	last := g.last
-	return &last
+	return &msg.LastCaller{Address: g.last.String(), At: g.lastAt}
 }
+
+// SetAnnounced lets the hub be called by the name that is announced for it, too,
+// from now on, in the place of the one before; "" for none.
+func (g *Guard) SetAnnounced(name string) { g.hosts.setAnnounced(name) }
 
 // Wrap returns a handler that refuses what may not come in and hands the rest
 // to next, with the caller in the context. A caller without any scope
@@ -132,21 +140,20 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 			g.refuse(w, r, err)
 			return
 		}
-		if !v.Local && v.Scopes != 0 {
-			g.note(v.Address)
-		}
+		g.note(&v.Caller)
 		next.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), v.Caller)))
 	})
 }
 
 // note remembers that another machine was let in.
-func (g *Guard) note(address netip.Addr) {
+func (g *Guard) note(c *msg.Caller) {
+	if c.Local || c.Scopes == 0 {
+		return
+	}
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if text := address.String(); g.last.Address != text || now.Sub(g.last.At) > time.Second {
-		g.last = msg.LastCaller{Address: text, At: now}
-	}
+	g.last, g.lastAt = c.Address, now
 }
 
 // Admit returns the caller with what a key adds to it that came inside its
@@ -157,8 +164,10 @@ func (g *Guard) Admit(c msg.Caller, secret string) (msg.Caller, error) {
 	more, err := g.admit(c, secret)
 	if err != nil {
 		g.o.Audit.Note(msg.Act{Kind: msg.Refused, By: c, Subject: fault.From(err).Code})
+		return c, err
 	}
-	return more, err
+	g.note(&more)
+	return more, nil
 }
 
 func (g *Guard) admit(c msg.Caller, secret string) (msg.Caller, error) {
@@ -188,7 +197,8 @@ const pageScopes = msg.MayView | msg.MayPublish
 
 // visitorOf decides by address and Origin what a caller may do without a key.
 func (g *Guard) visitorOf(r *http.Request, host endpoint) (visitor, error) {
-	v := visitor{Caller: msg.Caller{Address: addressOf(r), Local: isLocal(r)}}
+	address := addressOf(r)
+	v := visitor{Caller: msg.Caller{Address: address, Local: isLocal(r, address)}}
 	var err error
 	if origins := r.Header.Values("Origin"); len(origins) == 0 {
 		v.Scopes, err = scopesWithoutOrigin(r, v.Local && host.isLoopback())
@@ -274,6 +284,9 @@ func (g *Guard) checkKey(r *http.Request, host endpoint, c *msg.Caller) error {
 		*c = more
 		return err
 	}
+	if len(r.Header["Cookie"]) == 0 || c.Local && c.Scopes.Has(msg.MayView) {
+		return nil // on this machine a cookie adds nothing, and revoking its key takes nothing away
+	}
 	if cookie, err := r.Cookie(cookieName(host)); err == nil {
 		// An unknown one is that of a revoked key, or of another hub that was here
 		// before: the browser sends it with everything, and cannot know.
@@ -309,8 +322,8 @@ func isOpen(r *http.Request) bool {
 
 // isLocal reports whether the caller is a program on this machine. One that
 // says it hands on a request for somebody else is not.
-func isLocal(r *http.Request) bool {
-	return addressOf(r).IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+func isLocal(r *http.Request, address netip.Addr) bool {
+	return address.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
 }
 
 // addressOf is the caller's address; the zero Addr when it is unknown.

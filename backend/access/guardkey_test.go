@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,19 +102,122 @@ func TestWrongKeysAreSlowedForTheirAddressOnly(t *testing.T) {
 	})
 }
 
-func TestScopesKnowsKeysThatComeInsideAConnection(t *testing.T) {
+func at(address string) msg.Caller { return msg.Caller{Address: netip.MustParseAddr(address)} }
+
+func TestAdmitAddsWhatAKeyAllowsThatComesInsideAConnection(t *testing.T) {
 	keys := openKeys(t)
-	secret := makeKey(t, keys, "viewer", msg.MayView)
 	g := newGuard(t, access.Options{Keys: keys})
-	for range 100 {
-		if _, err := g.Scopes("es_wrong"); !errors.Is(err, fault.Unauthorized) {
-			t.Fatalf("got %v, want Unauthorized", err)
+	was := at("192.0.2.7")
+	was.Scopes = msg.MayView
+	got, err := g.Admit(was, makeKey(t, keys, "sensor", msg.MayPublish))
+	want := msg.Caller{Address: was.Address, Scopes: msg.MayView | msg.MayPublish, Key: "sensor"}
+	if got != want || err != nil {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestAdmitHoldsUpWhoShowsWrongKeysButNoKnownKey(t *testing.T) {
+	keys := openKeys(t)
+	right := makeKey(t, keys, "viewer", msg.MayView)
+	var reached []string
+	g := newGuard(t, access.Options{Keys: keys, MaxFailedKeys: 3, Reached: func(limit string) { reached = append(reached, limit) }})
+	for i := range 3 {
+		if c, err := g.Admit(at("192.0.2.7"), "es_wrong"); !errors.Is(err, fault.Unauthorized) || c.Scopes != 0 || c.Key != "" {
+			t.Fatalf("wrong key %d: got %+v, %v, want Unauthorized and nothing more", i+1, c, err)
 		}
 	}
-	if _, err := g.Scopes("es_wrong"); !errors.Is(err, fault.TooMany) {
-		t.Errorf("wrong key 101: got %v, want TooMany", err)
+	if _, err := g.Admit(at("192.0.2.7"), "es_wrong"); !errors.Is(err, fault.TooMany) {
+		t.Errorf("wrong key 4: got %v, want TooMany", err)
 	}
-	if got, err := g.Scopes(secret); got != msg.MayView || err != nil {
-		t.Errorf("got %v, %v, want view", got, err)
+	if !slices.Equal(reached, []string{"max_failed_keys"}) {
+		t.Errorf("told of %v, want max_failed_keys once", reached)
+	}
+	if _, err := g.Admit(at("192.0.2.8"), "es_wrong"); !errors.Is(err, fault.Unauthorized) {
+		t.Errorf("another address: got %v, want Unauthorized", err)
+	}
+	if c, err := g.Admit(at("192.0.2.7"), right); err != nil || c.Key != "viewer" {
+		t.Errorf("a known key of the same address: got %+v, %v, want it let in", c, err)
+	}
+}
+
+func TestAKeyOfAbsurdLengthIsUnknown(t *testing.T) {
+	g := newGuard(t, access.Options{Keys: openKeys(t)})
+	if _, err := g.Admit(at("192.0.2.7"), strings.Repeat("k", 60_000)); !errors.Is(err, fault.Unauthorized) {
+		t.Errorf("got %v, want Unauthorized", err)
+	}
+}
+
+func TestOpenViewCanBeSwitchedWhileRunning(t *testing.T) {
+	g := newGuard(t, access.Options{})
+	h := g.Wrap(showScopes())
+	for _, c := range []struct {
+		on   bool
+		want string
+	}{{true, "view"}, {false, ""}} {
+		g.SetOpenView(c.on)
+		if g.OpenView() != c.on {
+			t.Errorf("got OpenView %v, want %v", g.OpenView(), c.on)
+		}
+		check(t, h, []request{{from: elsewhere, want: c.want}, {want: all}})
+	}
+}
+
+func TestPagesOfAllowedOriginsMayDoWhatOthersThereMay(t *testing.T) {
+	keys := openKeys(t)
+	o := access.Options{Keys: keys, AllowedOrigins: []string{"https://board.example"}}
+	withKey := map[string]string{"Origin": "https://board.example", "Authorization": "Bearer " + makeKey(t, keys, "board", msg.MayView)}
+	h := guarded(t, o)
+	check(t, h, []request{
+		{header: origin("https://board.example"), want: "view publish"},
+		{from: elsewhere, header: origin("https://board.example"), want: ""},
+		{from: elsewhere, header: withKey, want: "view"},
+
+		{header: origin("http://board.example"), want: "wrong_origin"},
+		{header: origin("https://board.example:8443"), want: "wrong_origin"},
+		{header: origin("https://board.example.evil.example"), want: "wrong_origin"},
+		{header: origin("https://evil.example"), want: "wrong_origin"},
+	})
+	w := request{from: elsewhere, header: origin("https://board.example")}.send(t, h, nil)
+	if got := w.Header().Get("Access-Control-Allow-Origin"); got != "https://board.example" {
+		t.Errorf("got Access-Control-Allow-Origin %q, want the page's origin", got)
+	}
+}
+
+func TestTheLastCallerIsTheOtherMachineThatWasLetInLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys := openKeys(t)
+		secret := makeKey(t, keys, "viewer", msg.MayView)
+		g := newGuard(t, access.Options{Keys: keys})
+		h := g.Wrap(showScopes())
+		request{}.send(t, h, nil)
+		request{from: elsewhere}.send(t, h, nil)
+		request{from: elsewhere, header: map[string]string{"Authorization": "Bearer es_wrong"}}.send(t, h, nil)
+		if got := g.LastCaller(); got != nil {
+			t.Errorf("got %+v after this machine and strangers, want nobody", got)
+		}
+		request{from: elsewhere, header: map[string]string{"Authorization": "Bearer " + secret}}.send(t, h, nil)
+		if got, want := g.LastCaller(), (msg.LastCaller{Address: "192.0.2.7", At: time.Now()}); got == nil || *got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		time.Sleep(time.Second)
+		if _, err := g.Admit(at("192.0.2.9"), secret); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := g.LastCaller(), (msg.LastCaller{Address: "192.0.2.9", At: time.Now()}); got == nil || *got != want {
+			t.Errorf("after a key inside a connection: got %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestTheNameThatIsAnnouncedIsAnsweredWhileItIs(t *testing.T) {
+	g := newGuard(t, access.Options{})
+	h := g.Wrap(showScopes())
+	q := request{host: "Studio-2.local:8092"}
+	for _, c := range []struct{ announced, want string }{
+		{"", "wrong_host"}, {"studio-2.local", all}, {"studio-3.local", "wrong_host"}, {"", "wrong_host"}, {"203.0.113.9", "wrong_host"},
+	} {
+		g.SetAnnounced(c.announced)
+		q.want = c.want
+		check(t, h, []request{q, {host: "203.0.113.9:8092", want: "wrong_host"}})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"emitscope/backend/fault"
@@ -19,6 +20,8 @@ const rereadAfter = 3 * time.Second
 type ownHosts struct {
 	named map[endpoint]bool // never changed; ports are empty
 	list  func() ([]net.Addr, error)
+	// announced is a name of this machine besides; nil: none.
+	announced atomic.Pointer[endpoint]
 
 	mu    sync.Mutex
 	addrs map[netip.Addr]bool // of the network interfaces, as of read
@@ -57,9 +60,21 @@ func namesOf(hostname string) []string {
 	return []string{hostname, first, first + ".local"}
 }
 
+func (h *ownHosts) setAnnounced(name string) {
+	e, ok := parseEndpoint(name)
+	if !ok || e.name == "" || e.port != "" { // an address is ours or is not, whatever is announced
+		h.announced.Store(nil)
+		return
+	}
+	h.announced.Store(&e)
+}
+
 func (h *ownHosts) has(e endpoint) bool {
 	e.port = ""
 	if h.named[e] || e.addr.IsLoopback() {
+		return true
+	}
+	if also := h.announced.Load(); also != nil && *also == e {
 		return true
 	}
 	return e.addr.IsValid() && h.isInterface(e.addr)

@@ -62,6 +62,9 @@ func decodeKeys(text []byte) ([]*key, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("there is more text after the keys")
 	}
+	if len(kept.Keys) > maxKeys {
+		return nil, fmt.Errorf("there are %d keys; at most %d are allowed", len(kept.Keys), maxKeys)
+	}
 	seen := make(map[string]bool)
 	var all []*key
 	for i, stored := range kept.Keys {
@@ -92,10 +95,13 @@ func (stored keptKey) key() (*key, error) {
 		return nil, err
 	}
 	if len(stored.Hashes) == 0 || len(stored.Hashes) > 1 && !one.link {
-		return nil, fmt.Errorf("it has %d hashes; it has one", len(stored.Hashes))
+		return nil, fmt.Errorf("it has %d hashes, not one", len(stored.Hashes))
 	}
 	if one.link != (one.name == LinkName) || one.link && one.scopes != msg.MayView {
 		return nil, fmt.Errorf("the key of the view link is named %q and may only view", LinkName)
+	}
+	if len(stored.Hashes) > maxLinks {
+		return nil, fmt.Errorf("it has %d hashes; at most %d are kept", len(stored.Hashes), maxLinks)
 	}
 	for _, text := range stored.Hashes {
 		hash, err := hex.DecodeString(text)
@@ -103,7 +109,7 @@ func (stored keptKey) key() (*key, error) {
 			return nil, err
 		}
 		if len(hash) != sha256.Size {
-			return nil, fmt.Errorf("its hash has %d bytes; it has %d", len(hash), sha256.Size)
+			return nil, fmt.Errorf("its hash has %d bytes, not %d", len(hash), sha256.Size)
 		}
 		one.hashes = append(one.hashes, [sha256.Size]byte(hash))
 	}

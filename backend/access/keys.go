@@ -95,9 +95,7 @@ func (k *Keys) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-tick.C:
-			if err := k.flush(); err != nil {
-				return err
-			}
+			_ = k.flush() // what was not written is tried again with the next
 		case <-ctx.Done():
 			return k.flush()
 		}
@@ -110,7 +108,11 @@ func (k *Keys) flush() error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.keep(k.all)
+	err := k.keep(k.all)
+	if err != nil {
+		k.dirty.Store(true)
+	}
+	return err
 }
 
 // Make makes a key with a new name and returns its secret, which is shown to
@@ -118,7 +120,7 @@ func (k *Keys) flush() error {
 // of the view link, and no scopes, are Invalid; a name in use is a Conflict; 256
 // keys are the most.
 func (k *Keys) Make(name string, scopes msg.Scopes) (made msg.Key, secret string, err error) {
-	if name == LinkName {
+	if strings.EqualFold(strings.TrimSpace(name), LinkName) { // else people would take one for the other
 		return msg.Key{}, "", fault.Newf(fault.Invalid, "%q is the name of the view link's key", name).WithCode("invalid_key_name").WithHint("choose another name")
 	}
 	if err := checkKey(name, scopes); err != nil {
@@ -165,7 +167,7 @@ func (k *Keys) add(added *key) (secret string, err error) {
 		return "", fault.Newf(fault.TooMany, "there are %d keys; no more are allowed", maxKeys).WithHint("revoke those nobody uses")
 	}
 	secret = keyPrefix + strings.ToLower(rand.Text()) // at least 128 bits
-	added.hashes = append(added.hashes, hashOf(cookieOf(secret)))
+	added.hashes = append(added.hashes, hashOf(cookieBytes(secret)))
 	added.hashes = added.hashes[max(0, len(added.hashes)-maxLinks):]
 	if added.created.IsZero() {
 		added.created = time.Now().UTC().Truncate(time.Second)
@@ -214,12 +216,26 @@ func (k *Keys) Count(name string, messages int) {
 }
 
 // find returns the key with this secret; nil: there is none.
-func (k *Keys) find(secret string) *key { return k.findCookie(cookieOf(secret)) }
+func (k *Keys) find(secret string) *key {
+	if len(secret) > maxSecret {
+		return nil
+	}
+	return k.findHash(hashOf(cookieBytes(secret)))
+}
 
-// findCookie returns the key that a cookie was made of; nil: there is none. It
-// takes the same time whichever key it is, or none.
+// findCookie returns the key that a cookie was made of; nil: there is none.
 func (k *Keys) findCookie(value string) *key {
-	hash := hashOf(value)
+	var cookie cookieText
+	if len(value) != len(cookie) {
+		return nil
+	}
+	copy(cookie[:], value)
+	return k.findHash(hashOf(cookie))
+}
+
+// findHash returns the key of which the file has this hash; nil: there is none.
+// It takes the same time whichever key it is, or none.
+func (k *Keys) findHash(hash [sha256.Size]byte) *key {
 	var found *key
 	for _, one := range k.current() {
 		for _, have := range one.hashes {
@@ -266,22 +282,43 @@ func (one *key) told() msg.Key {
 	return t
 }
 
+// maxSecret bounds what is hashed for somebody who may come in only afterwards, in
+// bytes. Ours have 29.
+const maxSecret = 64
+
+// cookieText is the value of a cookie: a hash in base64.
+type cookieText [43]byte
+
 // cookieOf is the value of the cookie for which a browser swaps a key.
 func cookieOf(secret string) string {
-	hash := sha256.Sum256([]byte("emitscope cookie\x00" + secret))
-	return base64.RawURLEncoding.EncodeToString(hash[:])
+	text := cookieBytes(secret)
+	return string(text[:])
+}
+
+// cookieBytes is cookieOf in an array: each request with a key asks, so it
+// allocates nothing.
+func cookieBytes(secret string) (text cookieText) {
+	const before = "emitscope cookie\x00" // makes it another hash than any other program's
+	var buffer [len(before) + maxSecret]byte
+	hash := sha256.Sum256(append(append(buffer[:0], before...), secret...))
+	base64.RawURLEncoding.Encode(text[:], hash[:])
+	return text
 }
 
 // hashOf is what is kept of a cookie's value, and so of a key.
-func hashOf(cookie string) [sha256.Size]byte { return sha256.Sum256([]byte(cookie)) }
+func hashOf(cookie cookieText) [sha256.Size]byte { return sha256.Sum256(cookie[:]) }
 
 func checkKey(name string, scopes msg.Scopes) error {
-	if name == "" || len(name) > maxKeyName || !utf8.ValidString(name) || strings.IndexFunc(name, unicode.IsControl) >= 0 {
+	if name == "" || len(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsFunc(name, isHidden) {
 		return fault.Newf(fault.Invalid, "key name %q cannot be used", clip(name)).WithCode("invalid_key_name").
-			WithHint("a name has 1 to %d bytes and no control characters", maxKeyName)
+			WithHint("a name has 1 to %d bytes, and all of it can be seen", maxKeyName)
 	}
 	if scopes == 0 || !msg.AllScopes.Has(scopes) {
 		return fault.Newf(fault.Invalid, "a key needs at least one scope").WithCode("invalid_scope").WithHint("the scopes are %s", msg.AllScopes)
 	}
 	return nil
 }
+
+// isHidden reports whether a person cannot see r: with control characters, and
+// those that turn the direction of text, one name could be shown as another.
+func isHidden(r rune) bool { return !unicode.IsPrint(r) }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"emitscope/backend/access"
 	"emitscope/backend/fault"
@@ -21,11 +20,11 @@ import (
 // scopesOf is what a key allows, asked the way the doors ask.
 func scopesOf(t *testing.T, k *access.Keys, secret string) msg.Scopes {
 	t.Helper()
-	s, err := newGuard(t, access.Options{Keys: k}).Scopes(secret)
+	c, err := newGuard(t, access.Options{Keys: k}).Admit(at("192.0.2.7"), secret)
 	if err != nil && !errors.Is(err, fault.Unauthorized) {
 		t.Fatal(err)
 	}
-	return s
+	return c.Scopes
 }
 
 func TestKeysAreKnownAfterARestart(t *testing.T) {
@@ -45,8 +44,8 @@ func TestKeysAreKnownAfterARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(before.List(), after.List(), cmpopts.IgnoreUnexported(access.Key{})); diff != "" || after.Count() != 2 {
-		t.Errorf("got %d keys; -before +after:\n%s", after.Count(), diff)
+	if diff := cmp.Diff(before.List(), after.List()); diff != "" || len(after.List()) != 2 {
+		t.Errorf("got %d keys; -before +after:\n%s", len(after.List()), diff)
 	}
 	for secret, want := range map[string]msg.Scopes{viewer: msg.MayView, sensor: msg.MayView | msg.MayPublish, gone: 0, "": 0, viewer + "x": 0} {
 		if got := scopesOf(t, after, secret); got != want {
@@ -75,8 +74,8 @@ func TestASecretIsLongUniqueAndNotInTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), a[3:]) {
-		t.Errorf("the file holds the secret: %s", text)
+	if strings.Contains(string(text), a[3:]) || strings.Contains(string(text), cookieFor(t, k, a)) {
+		t.Errorf("the file holds the secret, or the cookie: %s", text)
 	}
 	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("the file has mode %v, want 0600", info.Mode().Perm())
@@ -96,15 +95,18 @@ func TestMakeRefusesWhatCannotBeAKey(t *testing.T) {
 		{strings.Repeat("n", 65), msg.MayView, fault.Invalid},
 		{"line\nbreak", msg.MayView, fault.Invalid},
 		{"\xff", msg.MayView, fault.Invalid},
+		{"\u202eneddih", msg.MayView, fault.Invalid},
+		{"View link", msg.MayView, fault.Invalid},
+		{" view LINK", msg.MayView, fault.Invalid},
 		{"nothing", 0, fault.Invalid},
 		{"more", 255, fault.Invalid},
 	} {
-		if _, err := k.Make(c.name, c.scopes); !errors.Is(err, c.want) {
+		if _, _, err := k.Make(c.name, c.scopes); !errors.Is(err, c.want) {
 			t.Errorf("%q with %d: got %v, want %s", c.name, c.scopes, err, c.want)
 		}
 	}
-	if k.Count() != 1 {
-		t.Errorf("got %d keys, want 1", k.Count())
+	if got := len(k.List()); got != 1 {
+		t.Errorf("got %d keys, want 1", got)
 	}
 }
 
@@ -113,7 +115,7 @@ func TestThereAreNoMoreThan256Keys(t *testing.T) {
 	for i := range 256 {
 		makeKey(t, k, string(rune('一'+i)), msg.MayView)
 	}
-	if _, err := k.Make("one more", msg.MayView); !errors.Is(err, fault.TooMany) {
+	if _, _, err := k.Make("one more", msg.MayView); !errors.Is(err, fault.TooMany) {
 		t.Errorf("got %v, want TooMany", err)
 	}
 }
@@ -130,27 +132,33 @@ func TestAKeyThatCannotBeKeptIsNotMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if secret, err := k.Make("a", msg.MayView); !errors.Is(err, full) || secret != "" || k.Count() != 0 {
-		t.Errorf("got secret %q, %v and %d keys; want the error and none", secret, err, k.Count())
+	if _, secret, err := k.Make("a", msg.MayView); !errors.Is(err, full) || len(k.List()) != 0 {
+		t.Errorf("got secret %q, %v and %d keys; want the error and none", secret, err, len(k.List()))
 	}
 }
 
 func TestADamagedFileOfKeysStopsTheStart(t *testing.T) {
 	const hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	key := func(name, scopes, hash string) string {
-		return `{"name":"` + name + `","scopes":"` + scopes + `","created":"2024-01-02T03:04:05Z","sha256":"` + hash + `"}`
+		return `{"name":"` + name + `","scopes":"` + scopes + `","created":"2024-01-02T03:04:05Z","hashes":["` + hash + `"]}`
 	}
 	for text, want := range map[string]string{
 		``:              "EOF",
 		`{"keys":[`:     "unexpected EOF",
 		`{"keys":[]} x`: "more text",
 		`{"kees":[]}`:   "kees",
-		`{"keys":[` + key("a", "view", hash[2:]) + `]}`:                             `key 1 ("a"): its hash has 31 bytes`,
-		`{"keys":[` + key("a", "view", hash+"00") + `]}`:                            `key 1 ("a"): its hash has 33 bytes`,
-		`{"keys":[` + key("a", "view", "zz") + `]}`:                                 `key 1 ("a"): encoding/hex`,
-		`{"keys":[` + key("a", "root", hash) + `]}`:                                 `scope "root" is unknown`,
-		`{"keys":[` + key("", "view", hash) + `]}`:                                  `key name "" cannot be used`,
-		`{"keys":[` + key("a", "view", hash) + `,` + key("a", "admin", hash) + `]}`: `key 2 ("a"): its name is there twice`,
+		`{"keys":[` + key("a", "view", hash[2:]) + `]}`:                                                                                  `key 1 ("a"): its hash has 31 bytes`,
+		`{"keys":[` + key("a", "view", hash+"00") + `]}`:                                                                                 `key 1 ("a"): its hash has 33 bytes`,
+		`{"keys":[` + key("a", "view", "zz") + `]}`:                                                                                      `key 1 ("a"): encoding/hex`,
+		`{"keys":[` + key("a", "root", hash) + `]}`:                                                                                      `scope "root" is unknown`,
+		`{"keys":[` + key("", "view", hash) + `]}`:                                                                                       `key name "" cannot be used`,
+		`{"keys":[` + key("a", "view", hash) + `,` + key("a", "admin", hash) + `]}`:                                                      `key 2 ("a"): its name is there twice`,
+		`{"keys":[{"name":"a","scopes":"view","hashes":[]}]}`:                                                                            `it has 0 hashes`,
+		`{"keys":[{"name":"a","scopes":"view","hashes":["` + hash + `","` + hash + `"]}]}`:                                               `it has 2 hashes`,
+		`{"keys":[{"name":"a","scopes":"view","link":true,"hashes":["` + hash + `"]}]}`:                                                  `is named "View link"`,
+		`{"keys":[` + key("View link", "view", hash) + `]}`:                                                                              `is named "View link"`,
+		`{"keys":[{"name":"View link","scopes":"view admin","link":true,"hashes":["` + hash + `"]}]}`:                                    `may only view`,
+		`{"keys":[{"name":"View link","scopes":"view","link":true,"hashes":[` + strings.Repeat(`"`+hash+`",`, 16) + `"` + hash + `"]}]}`: `at most 16`,
 	} {
 		path := filepath.Join(t.TempDir(), "keys.json")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -174,11 +182,15 @@ func TestKeysMayBeMadeRevokedAndUsedAtTheSameTime(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		busy.Go(func() {
 			for range 20 {
-				if _, err := k.Make(name, msg.MayPublish); err != nil {
+				if _, _, err := k.Make(name, msg.MayPublish); err != nil {
 					t.Error(err)
 				}
-				if s, err := g.Scopes(steady); s != msg.MayView || err != nil {
-					t.Errorf("got %v, %v, want view", s, err)
+				if c, err := g.Admit(at("192.0.2.7"), steady); c.Scopes != msg.MayView || err != nil {
+					t.Errorf("got %v, %v, want view", c.Scopes, err)
+				}
+				k.Count("steady", 1)
+				if _, err := k.Link(); err != nil {
+					t.Error(err)
 				}
 				if err := k.Revoke(name); err != nil {
 					t.Error(err)
@@ -187,4 +199,9 @@ func TestKeysMayBeMadeRevokedAndUsedAtTheSameTime(t *testing.T) {
 		})
 	}
 	busy.Wait()
+	for _, one := range k.List() {
+		if one.Name == "steady" && one.Messages != 60 {
+			t.Errorf("got %d messages of the steady key, want 60", one.Messages)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -16,11 +17,11 @@ import (
 // ConnLimits bound how many connections there are at a time, and how fast they
 // come. Programs on this machine only count for Max.
 type ConnLimits struct {
-	Max           int // in all
-	MaxPerAddress int // of each other machine
-	MaxPerSecond  int // new ones of each other machine
-	Audit         *Audit
-	Reached       func(limit string) // told of each refusal, by the setting's name
+	Max           int                // in all
+	MaxPerAddress int                // of each other machine
+	MaxPerSecond  int                // new ones of each other machine
+	Audit         *Audit             // nil: nothing is noted
+	Reached       func(limit string) // told of each refusal, by the setting's name; nil: nobody is
 }
 
 // Conns keeps the connections of all listeners within the limits. All methods
@@ -37,6 +38,12 @@ type Conns struct {
 
 // NewConns returns limits that nothing counts for yet.
 func NewConns(o ConnLimits) *Conns {
+	if o.Audit == nil {
+		o.Audit = NewAudit(slog.New(slog.DiscardHandler))
+	}
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
 	return &Conns{o: o, byAddress: make(map[netip.Addr]int), coming: tally{period: time.Second}}
 }
 
@@ -46,14 +53,17 @@ type Listener struct {
 	net.Listener
 	conns *Conns
 
-	mu   sync.Mutex
-	open map[net.Conn]struct{}
-	cut  bool
+	mu      sync.Mutex
+	open    map[net.Conn]struct{}
+	refused map[net.Conn]struct{} // that are being told why
+	cut     bool
+	closed  bool
+	telling sync.WaitGroup // one for each of refused
 }
 
 // Limit returns l within the limits.
 func (c *Conns) Limit(l net.Listener) *Listener {
-	return &Listener{Listener: l, conns: c, open: make(map[net.Conn]struct{})}
+	return &Listener{Listener: l, conns: c, open: make(map[net.Conn]struct{}), refused: make(map[net.Conn]struct{})}
 }
 
 // Accept waits for the next connection within the limits.
@@ -65,11 +75,25 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		who := remote(conn)
 		if limit := l.conns.enter(who); limit != "" {
-			l.conns.refuse(conn, who, limit)
+			l.refuse(conn, who, limit)
 			continue
 		}
 		return l.counted(conn, who), nil
 	}
+}
+
+// Close closes the listener. Connections that came by it stay, but for those that
+// were refused.
+func (l *Listener) Close() error {
+	err := l.Listener.Close()
+	l.mu.Lock()
+	l.closed = true
+	for conn := range l.refused {
+		_ = conn.Close() // it was going to be closed in any case
+	}
+	l.mu.Unlock()
+	l.telling.Wait()
+	return err
 }
 
 // Cut closes the listener, and every connection that came by it.
@@ -128,28 +152,41 @@ const (
 
 // refuse closes a connection that is beyond a limit. What it says before is HTTP,
 // which all doors begin with; who began TLS will only see that it is closed.
-func (c *Conns) refuse(conn net.Conn, who netip.Addr, limit string) {
+func (l *Listener) refuse(conn net.Conn, who netip.Addr, limit string) {
+	c := l.conns
 	c.o.Reached(limit)
-	c.o.Audit.Note(msg.Act{Kind: msg.Refused, By: msg.Caller{Address: who}, Subject: limit})
-	if c.polite.Add(1) > maxPolite {
-		c.polite.Add(-1)
+	c.o.Audit.Note(msg.Act{Kind: msg.Refused, By: msg.Caller{Address: who, Local: who.IsLoopback()}, Subject: limit})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || c.polite.Load() >= maxPolite { // with several listeners it may be one more
 		_ = conn.Close() // nothing was said yet
 		return
 	}
-	// It ends within politeWithin by itself, so nobody waits for it.
-	go func() {
+	c.polite.Add(1)
+	l.refused[conn] = struct{}{}
+	l.telling.Go(func() {
 		defer c.polite.Add(-1)
-		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(politeWithin))
-		if _, err := io.WriteString(conn, refusal(limit)); err != nil {
-			return
-		}
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.CloseWrite()
-		}
-		// Closing with bytes unread would take the answer from the client.
-		_, _ = io.Copy(io.Discard, io.LimitReader(conn, 64<<10))
-	}()
+		tellRefused(conn, limit)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.refused, conn)
+	})
+}
+
+// tellRefused says why a connection is refused, and closes it.
+func tellRefused(conn net.Conn, limit string) {
+	defer func() { _ = conn.Close() }() // all was said that could be
+	if conn.SetDeadline(time.Now().Add(politeWithin)) != nil {
+		return
+	}
+	if _, err := io.WriteString(conn, refusal(limit)); err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite() // the client has gone then
+	}
+	// Closing with bytes unread would take the answer from the client.
+	_, _ = io.Copy(io.Discard, io.LimitReader(conn, 64<<10))
 }
 
 func refusal(limit string) string {

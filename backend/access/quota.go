@@ -16,6 +16,7 @@ type Quotas struct {
 
 	mu        sync.Mutex
 	byAddress map[string]*bucket
+	forgot    time.Time // when buckets were last looked through
 }
 
 // QuotaOptions are what a machine may hand in for long; in one moment it may hand
@@ -24,7 +25,7 @@ type QuotaOptions struct {
 	MessagesPerSecond int
 	BytesPerSecond    int64
 	Keys              *Keys              // where messages are counted
-	Reached           func(limit string) // told of each refusal, by the setting's name
+	Reached           func(limit string) // told of each refusal, by the setting's name; nil: nobody is
 }
 
 // bucket is what one machine has left of its quota.
@@ -39,7 +40,12 @@ type bucket struct {
 const maxBuckets = 4096
 
 // NewQuotas returns quotas that nobody has used of.
-func NewQuotas(o QuotaOptions) *Quotas { return &Quotas{o: o, byAddress: make(map[string]*bucket)} }
+func NewQuotas(o QuotaOptions) *Quotas {
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
+	return &Quotas{o: o, byAddress: make(map[string]*bucket)}
+}
 
 // Charge takes one message off the quota of who hands it in, or refuses it with a
 // TooMany error.
@@ -53,11 +59,17 @@ func (q *Quotas) Charge(from msg.Origin, bytes int) error {
 	if most := q.o.MessagesPerSecond; most > 0 && b.messages < 1 {
 		return q.refuse("max_messages_per_second", "%d messages a second are allowed for each other machine", most)
 	}
-	if most := q.o.BytesPerSecond; most > 0 && b.bytes < float64(bytes) {
+	// A message that is larger than all one may hand in at once passes when there
+	// is nothing else, and is made up for afterwards: slower cannot be sent.
+	if most := q.o.BytesPerSecond; most > 0 && b.bytes < min(float64(bytes), 2*float64(most)) {
 		return q.refuse("max_bytes_per_second", "%d bytes a second are allowed for each other machine", most)
 	}
-	b.messages--
-	b.bytes -= float64(bytes)
+	if q.o.MessagesPerSecond > 0 {
+		b.messages--
+	}
+	if q.o.BytesPerSecond > 0 {
+		b.bytes -= float64(bytes)
+	}
 	return nil
 }
 
@@ -88,17 +100,28 @@ func (q *Quotas) bucketOf(address string, now time.Time) *bucket {
 		b = &bucket{}
 		q.byAddress[address] = b
 	}
-	seconds := now.Sub(b.at).Seconds() // of a new one: ages
-	b.messages = min(b.messages+seconds*float64(q.o.MessagesPerSecond), 2*float64(q.o.MessagesPerSecond))
-	b.bytes = min(b.bytes+seconds*float64(q.o.BytesPerSecond), 2*float64(q.o.BytesPerSecond))
-	b.at = now
+	q.fill(b, now)
 	return b
+}
+
+// fill brings a bucket to now, and reports whether it is full: as a new one is.
+func (q *Quotas) fill(b *bucket, now time.Time) (full bool) {
+	seconds := now.Sub(b.at).Seconds() // of a new one: ages
+	messages, bytes := float64(q.o.MessagesPerSecond), float64(q.o.BytesPerSecond)
+	b.messages = min(b.messages+seconds*messages, 2*messages)
+	b.bytes = min(b.bytes+seconds*bytes, 2*bytes)
+	b.at = now
+	return b.messages == 2*messages && b.bytes == 2*bytes
 }
 
 // forget drops the buckets that have filled up again.
 func (q *Quotas) forget(now time.Time) {
+	if now.Sub(q.forgot) < time.Second { // a machine that has many addresses must not make us look each time
+		return
+	}
+	q.forgot = now
 	for address, b := range q.byAddress {
-		if now.Sub(b.at) > 2*time.Second {
+		if q.fill(b, now) {
 			delete(q.byAddress, address)
 		}
 	}

@@ -19,9 +19,9 @@ type Way struct {
 }
 
 // Ways returns the addresses of this machine that are not loopback, those first
-// by which others most likely reach it: that of the interface by which it reaches
-// them; then IPv4 before IPv6, wires and Wi-Fi before what is made up, and what
-// holds on one link only last.
+// by which others most likely reach it: IPv4 before IPv6; then wires and Wi-Fi
+// before what is made up; among those the interface by which this machine reaches
+// others; and last what holds on one link only.
 func Ways() ([]Way, error) {
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -55,12 +55,12 @@ func Ways() ([]Way, error) {
 
 // rank is lower the likelier others reach this machine by the way.
 func (w Way) rank(outward netip.Addr) int {
-	rank := 0
+	rank := 1
 	switch w.Kind {
-	case msg.VPN:
-		rank = 1
+	case msg.VPN: // also when all goes out by it: those beside us do not come in by it
+		rank = 3
 	case msg.Virtual:
-		rank = 2
+		rank = 5
 	}
 	if w.Addr.Is6() {
 		rank += 10
@@ -69,7 +69,7 @@ func (w Way) rank(outward netip.Addr) int {
 		rank += 20
 	}
 	if w.Addr == outward {
-		rank = -1
+		rank--
 	}
 	return rank
 }
