@@ -28,7 +28,14 @@ type rawSocket struct {
 
 func dial(t testing.TB, h *hub) *rawSocket {
 	t.Helper()
-	conn, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(h.url, "http")+"/websocket", nil)
+	return dialBy(t, websocket.DefaultDialer, h.url, nil)
+}
+
+// dialBy is dial with how to reach the hub, where it is, and what the handshake
+// carries.
+func dialBy(t testing.TB, by *websocket.Dialer, url string, header http.Header) *rawSocket {
+	t.Helper()
+	conn, res, err := by.Dial("ws"+strings.TrimPrefix(url, "http")+"/websocket", header)
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}

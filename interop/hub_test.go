@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -58,8 +59,14 @@ var addressLine = regexp.MustCompile(`http://\S+:\d+`)
 // own, and ends it with the test.
 func startHub(t testing.TB, args ...string) *hub {
 	t.Helper()
-	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir()}, args...)
-	h := &hub{process: exec.Command(program, args...), out: newTranscript(), ended: make(chan struct{})}
+	return startHubBy(t, []string{program}, args...)
+}
+
+// startHubBy is startHub with what starts the program.
+func startHubBy(t testing.TB, by []string, args ...string) *hub {
+	t.Helper()
+	args = slices.Concat(by[1:], []string{"serve", "--addr", "127.0.0.1:0", "--data-dir", t.TempDir()}, args)
+	h := &hub{process: exec.Command(by[0], args...), out: newTranscript(), ended: make(chan struct{})}
 	h.process.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir())
 	h.process.Stdout, h.process.Stderr = h.out, h.out
 	if err := h.process.Start(); err != nil {

@@ -48,7 +48,13 @@ var transports = map[string][]string{
 
 func startPeer(t testing.TB, language string) *peer {
 	t.Helper()
-	c := exec.Command(languages[language][0], languages[language][1:]...)
+	return startPeerBy(t, languages[language]...)
+}
+
+// startPeerBy is startPeer with what starts the client.
+func startPeerBy(t testing.TB, by ...string) *peer {
+	t.Helper()
+	c := exec.Command(by[0], by[1:]...)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +77,7 @@ func startPeer(t testing.TB, language string) *peer {
 		_ = c.Wait()
 		kill.Stop()
 		if t.Failed() {
-			t.Logf("the %s client said: %s", language, errors)
+			t.Logf("the client %s said: %s", by, errors)
 		}
 	})
 	t.Cleanup(p.stops)
