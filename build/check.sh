@@ -64,6 +64,7 @@ tests() { # all of Go's but those of the built program
 interop() {
 	packages examples/node
 	packages interop/node
+	make interface # a browser on another machine opens it
 	go test -count=1 ./interop # Go does not see that the program they build has changed
 }
 
@@ -95,7 +96,7 @@ fi
 needs=(go cc node)
 for step in "${steps[@]}"; do
 	case $step in
-	interop) needs+=(python) ;;
+	interop) needs+=(python network browser) ;;
 	browser) needs+=(browser) ;;
 	window) needs+=(desktop display) ;;
 	esac

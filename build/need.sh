@@ -82,6 +82,11 @@ for what in "$@"; do
 			"Python's clients are tested against the hub" \
 			/usr/bin/python3 -c 'import socketio, requests, websocket, aiohttp'
 		;;
+	network)
+		if [[ $(uname -s) == Linux ]]; then # elsewhere the tests that need one leave it out
+			want iproute2 "" "another machine on the network is made with it, for tests" command -v ip
+		fi
+		;;
 	flask)
 		want "python3-flask-socketio python3-gevent python3-gevent-websocket" "" "make bench compares with Flask-SocketIO" \
 			/usr/bin/python3 -c 'import flask_socketio, gevent, geventwebsocket'
