@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { receivers, requests, senders } from '$lib/snippets';
+import { openings, receivers, requests, senders } from '$lib/snippets';
 
 const code = (body: string, name: string) => requests('http://hub', body).find((p) => p.name === name)?.code ?? '';
 
@@ -23,4 +23,28 @@ it('names a key only where one is asked for', () => {
 	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal')]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
 	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET')])
 		expect(piece.code, piece.name).toMatch(/(Bearer |key: ")SECRET/);
+});
+
+it('sends the same message in every language', () => {
+	for (const { name, code } of senders('http://hub', 'SECRET')) {
+		expect(code, name).toContain('http://hub/api/v1/messages');
+		for (const word of ['namespace', '/ws/rt_market', 'event', 'tick', 'symbol', 'AAPL', '231.42']) expect(code, `${name}: ${word}`).toContain(word);
+	}
+	let sent: { headers?: Record<string, string>; body?: string } = {};
+	const run = new Function('fetch', 'console', senders('http://hub', 'SECRET').find((p) => p.name === 'JavaScript')?.code ?? '') as (
+		fetch: (url: string, how: typeof sent) => Promise<{ text: () => string }>,
+		console: object,
+	) => void;
+	run(async (_, how) => {
+		sent = how;
+		return { text: () => '' };
+	}, {});
+	expect(sent.headers).toEqual({ 'Content-Type': 'application/json', Authorization: 'Bearer SECRET' });
+	expect(JSON.parse(sent.body ?? '')).toEqual({ namespace: '/ws/rt_market', event: 'tick', data: { symbol: 'AAPL', price: 231.42 } });
+});
+
+it('opens the port in the firewall of each system that has a command for it', () => {
+	expect(openings('linux', 8093)).toEqual(['sudo ufw allow 8093/tcp', 'sudo firewall-cmd --add-port=8093/tcp']);
+	expect(openings('windows', 8093)).toEqual([expect.stringMatching(/^New-NetFirewallRule .*-LocalPort 8093 .*-Profile Private/)]);
+	expect(openings('darwin', 8093)).toEqual([]);
 });

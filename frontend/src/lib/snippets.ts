@@ -28,10 +28,11 @@ export function senders(http: string, key = ''): Piece[] {
 
 message = {"namespace": "/ws/rt_market", "event": "tick",
            "data": {"symbol": "AAPL", "price": 231.42}}
-urllib.request.urlopen(urllib.request.Request(
+answer = urllib.request.urlopen(urllib.request.Request(
     "${url}",
     json.dumps(message).encode(),
-    {"Content-Type": "application/json"${bearer && `,\n     "Authorization": "${bearer}"`}}))`,
+    {"Content-Type": "application/json"${bearer && `,\n     "Authorization": "${bearer}"`}}))
+print(answer.read().decode())`,
 		},
 		{
 			name: 'JavaScript',
@@ -42,9 +43,22 @@ urllib.request.urlopen(urllib.request.Request(
     namespace: "/ws/rt_market", event: "tick",
     data: { symbol: "AAPL", price: 231.42 },
   }),
-});`,
+}).then(answer => answer.text()).then(console.log);`,
 		},
 		{ name: 'Go', code: goSender(url, bearer) },
+		{
+			name: 'C#',
+			code: `using System;
+using System.Net.Http;
+using System.Net.Http.Json;
+
+using var http = new HttpClient();
+${bearer && `http.DefaultRequestHeaders.Add("Authorization",\n    "${bearer}");\n`}var answer = await http.PostAsJsonAsync(
+    "${url}",
+    new { @namespace = "/ws/rt_market", @event = "tick",
+          data = new { symbol = "AAPL", price = 231.42 } });
+Console.WriteLine(await answer.Content.ReadAsStringAsync());`,
+		},
 	];
 }
 
@@ -52,8 +66,10 @@ function goSender(url: string, bearer: string): string {
 	return `package main
 
 import (
+	"io"
 	"log"
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -64,7 +80,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Println(answer.Status)
+	defer answer.Body.Close()
+	io.Copy(os.Stdout, answer.Body)
 }`;
 }
 
@@ -138,4 +155,11 @@ function pythonText(text: string): string {
 
 function scriptText(text: string): string {
 	return /`|\$\{/.test(text) ? JSON.stringify(text) : `String.raw\`${text}\``;
+}
+
+/** Commands that let other machines through the firewall of a system; none where it takes a mouse, or nobody knows. */
+export function openings(system: string, port: number): string[] {
+	if (system === 'linux') return [`sudo ufw allow ${port}/tcp`, `sudo firewall-cmd --add-port=${port}/tcp`];
+	if (system !== 'windows') return [];
+	return [`New-NetFirewallRule -DisplayName Emitscope -Direction Inbound -Protocol TCP -LocalPort ${port} -Profile Private -Action Allow`];
 }
