@@ -1,5 +1,23 @@
 import { elements, members } from '$lib/json/scan';
-import type { Accepted, Client, ClientList, Error as WireError, Lane, LaneList, Message, MessagePage, PointList, StreamPointList } from '$lib/wire';
+import type {
+	Accepted,
+	Client,
+	ClientList,
+	Error as WireError,
+	Key,
+	KeyList,
+	Lane,
+	LaneList,
+	MadeKey,
+	Message,
+	MessagePage,
+	NewKey,
+	PointList,
+	Sharing,
+	SharingPatch,
+	StreamPointList,
+	ViewLink,
+} from '$lib/wire';
 
 /** What the hub answered instead of what was asked for, explained to a person. */
 export class ApiError extends Error {
@@ -76,6 +94,36 @@ export class Rest {
 		return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
 	}
 
+	/** How other machines reach the hub. */
+	async sharing(signal: AbortSignal): Promise<Sharing> {
+		return JSON.parse(await this.text('/api/v1/sharing', signal)) as Sharing;
+	}
+
+	/** Changes that; answers with how it is then. */
+	async share(patch: SharingPatch): Promise<Sharing> {
+		return JSON.parse(await this.text('/api/v1/sharing', null, json('PATCH', patch))) as Sharing;
+	}
+
+	/** The key that the view link carries. */
+	async viewLink(): Promise<string> {
+		return (JSON.parse(await this.text('/api/v1/sharing/link', null, { method: 'POST' })) as ViewLink).key;
+	}
+
+	/** Every key, oldest first. */
+	async keys(signal: AbortSignal): Promise<Key[]> {
+		return (JSON.parse(await this.text('/api/v1/keys', signal)) as KeyList).keys;
+	}
+
+	/** Makes a key. Its secret is told this once. */
+	async makeKey(key: NewKey): Promise<MadeKey> {
+		return JSON.parse(await this.text('/api/v1/keys', null, json('POST', key))) as MadeKey;
+	}
+
+	/** Makes a key unknown, and shows out who came in with it. */
+	async revokeKey(name: string): Promise<void> {
+		await this.text(`/api/v1/keys/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
+	}
+
 	/** Why the hub does not want this viewer; null when it does, or cannot be reached. */
 	async refusal(): Promise<ApiError | null> {
 		try {
@@ -99,6 +147,10 @@ export class Rest {
 		if (!answer.ok) throw refused(answer.status, body);
 		return body;
 	}
+}
+
+function json(method: string, body: object): RequestInit {
+	return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function laneAndStep(namespace: string, step: string): URLSearchParams {

@@ -16,6 +16,7 @@ import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { Query, type StreamName, streamQuery } from '$lib/state/query.svelte';
+import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { Timeline } from '$lib/state/timeline.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
@@ -56,6 +57,7 @@ export class Hub {
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
+	readonly sharing: Sharing;
 	/** Whether the page knows by now if the hub has messages. */
 	known = $state(false);
 
@@ -63,6 +65,9 @@ export class Hub {
 	readonly empty = $derived(
 		this.known && !this.query.text && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
 	);
+
+	/** Whether this viewer may do everything, as far as the hub has said. */
+	readonly isAdmin = $derived(this.connection.hello?.scopes.split(' ').includes('admin') ?? false);
 
 	#rest: Rest;
 	#feed: FeedSocket;
@@ -83,6 +88,7 @@ export class Hub {
 		this.clients = new Clients(this.#rest);
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
+		this.sharing = new Sharing(this.#rest);
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),

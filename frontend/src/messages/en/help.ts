@@ -12,6 +12,7 @@ export const help = {
 			keys: [
 				[['1', '…', '5'], 'the five screens'],
 				[['/'], 'write a query on Live'],
+				[['S'], 'share on the LAN'],
 				[['T'], 'theme, dark or light'],
 				[['?'], 'this sheet'],
 				[['Esc'], 'close the sheet, then the message, then clear the query'],

@@ -3,6 +3,7 @@ import { compose } from './compose';
 import { frame } from './frame';
 import { help } from './help';
 import { live } from './live';
+import { share } from './share';
 import { start } from './start';
 import { tape } from './tape';
 import { timing } from './timing';
@@ -17,6 +18,7 @@ export const en = {
 	clients,
 	compose,
 	help,
+	share,
 	start,
 	tape,
 	timing,

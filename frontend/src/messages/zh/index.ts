@@ -4,6 +4,7 @@ import { compose } from './compose';
 import { frame } from './frame';
 import { help } from './help';
 import { live } from './live';
+import { share } from './share';
 import { start } from './start';
 import { tape } from './tape';
 import { timing } from './timing';
@@ -16,6 +17,7 @@ export const zh: Words = {
 	clients,
 	compose,
 	help,
+	share,
 	start,
 	tape,
 	timing,
