@@ -79,7 +79,7 @@ func (c *benchCommand) plan() (trial.Plan, error) {
 		return trial.Plan{}, fault.Newf(fault.Invalid, "--seconds is %v, and nothing can be measured in that time", c.Seconds)
 	}
 	return trial.Plan{
-		Target: c.URL, Key: c.Key, Namespace: c.Namespace, Event: c.Event, Path: c.Path,
+		Target: c.URL, Key: c.Key, Fingerprint: c.Fingerprint, Namespace: c.Namespace, Event: c.Event, Path: c.Path,
 		Producers: c.Producers, Via: c.Via, PublishEvent: c.PublishEvent, Batch: c.Batch, Acks: c.Acks, Rate: c.Rate, Size: c.Size,
 		Clients: c.Clients, As: c.As,
 		Warmup: seconds(c.Warmup), Length: seconds(c.Seconds),

@@ -251,7 +251,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 		if errors.As(err, &failed) {
 			err = failed.Err // without the URL, which is in our own sentence
 		}
-		if known := c.untrusted(err); known != nil {
+		if known := Untrusted(c.base.String(), err); known != nil {
 			return nil, known
 		}
 		return nil, fmt.Errorf("no hub answers at %s: %w", c.base, err)

@@ -44,16 +44,16 @@ func inPairs(bytes []byte) string {
 	return strings.ReplaceAll(strings.TrimSuffix(fmt.Sprintf("% X", bytes), " "), " ", ":")
 }
 
-// untrusted says for a person what is wrong with the certificate that the hub has
-// shown, if err is about that.
-func (c *Client) untrusted(err error) error {
+// Untrusted says for a person what is wrong with the certificate that a server at
+// address has shown, if err, of connecting to it, is about that; else nil.
+func Untrusted(address string, err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) { // of TrustOnly
 		return known
 	}
 	var unknown *tls.CertificateVerificationError
 	if errors.As(err, &unknown) {
-		e := fault.Newf(fault.Conflict, "the certificate of %s cannot be trusted: %v", c.base, unknown.Err).WithCode("unknown_certificate")
+		e := fault.Newf(fault.Conflict, "the certificate of %s cannot be trusted: %v", address, unknown.Err).WithCode("unknown_certificate")
 		var authority x509.UnknownAuthorityError
 		if errors.As(unknown.Err, &authority) {
 			return e.WithHint("if it is the hub's own, add --fingerprint with what \"emitscope share\" prints where the hub is")

@@ -37,19 +37,22 @@ type exchange struct {
 	body []byte
 }
 
-// newExchange connects to the host of u, where an answer comes within wait. key may
-// be empty.
-func newExchange(ctx context.Context, u *url.URL, key string, wait time.Duration) (*exchange, error) {
+// newExchange connects to the host of u, where an answer comes within wait.
+func (p Plan) newExchange(ctx context.Context, u *url.URL, wait time.Duration) (*exchange, error) {
+	trust, err := p.trust()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, dialWait)
 	defer cancel()
-	conn, err := dial(ctx, u)
+	conn, err := dial(ctx, u, trust)
 	if err != nil {
 		return nil, err
 	}
 	x := &exchange{conn: conn, in: bufio.NewReaderSize(conn, 4<<10), host: u.Host, wait: wait}
 	x.head = " HTTP/1.1\r\nHost: " + u.Host + "\r\n"
-	if key != "" {
-		x.head += "Authorization: Bearer " + key + "\r\n"
+	if p.Key != "" {
+		x.head += "Authorization: Bearer " + p.Key + "\r\n"
 	}
 	return x, nil
 }

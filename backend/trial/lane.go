@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 )
@@ -13,7 +12,7 @@ import (
 // setLane gives the lane the plan's interval, and returns what gives it back what
 // it had.
 func setLane(ctx context.Context, p Plan) (restore func(say func(string)), err error) {
-	hub, err := client.New(p.Target, p.Key)
+	hub, err := p.hub()
 	if err != nil {
 		return nil, err
 	}

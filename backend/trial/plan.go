@@ -13,11 +13,13 @@ package trial
 
 import (
 	"context"
+	"crypto/tls"
 	"math"
 	"net/url"
 	"strings"
 	"time"
 
+	"emitscope/backend/client"
 	"emitscope/backend/fault"
 )
 
@@ -58,6 +60,9 @@ type Plan struct {
 	Target string
 	// Key is shown to an Emitscope that asks for one.
 	Key string
+	// Fingerprint is of the one certificate that a Target with https may show, in
+	// hex; empty: any that somebody vouches for.
+	Fingerprint string
 	// Namespace of the messages; default DefaultNamespace. Other Socket.IO servers
 	// mostly have "/" only.
 	Namespace string
@@ -226,8 +231,32 @@ func (p Plan) check() error {
 	if p.Dial != nil && p.DialSender != nil && !p.SetLane {
 		return nil
 	}
-	_, err := p.base()
-	return err
+	if _, err := p.base(); err != nil {
+		return err
+	}
+	hub, err := p.hub() // only to find out whether target and fingerprint fit together
+	if err != nil {
+		return err
+	}
+	hub.Close()
+	return nil
+}
+
+// hub returns a client of the target, where that is an Emitscope.
+func (p Plan) hub() (*client.Client, error) {
+	hub, err := client.New(p.Target, p.Key)
+	if err != nil || p.Fingerprint == "" {
+		return hub, err
+	}
+	return hub, hub.Pin(p.Fingerprint)
+}
+
+// trust returns how the target is known by TLS.
+func (p Plan) trust() (*tls.Config, error) {
+	if p.Fingerprint == "" {
+		return &tls.Config{MinVersion: tls.VersionTLS12}, nil
+	}
+	return client.TrustOnly(p.Fingerprint)
 }
 
 // base returns the target as a URL.

@@ -37,7 +37,7 @@ func (p Plan) poll(ctx context.Context) (Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := newExchange(ctx, u, p.Key, pollWait)
+	x, err := p.newExchange(ctx, u, pollWait)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (p Plan) restSender(ctx context.Context, refused func(code string, n int64)
 	if err != nil {
 		return nil, err
 	}
-	x, err := newExchange(ctx, u, p.Key, takeWait)
+	x, err := p.newExchange(ctx, u, takeWait)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"emitscope/backend/client"
 	"emitscope/backend/fault"
 )
 
@@ -48,9 +49,18 @@ func DialSocket(ctx context.Context, address string) (*Socket, error) {
 	if err != nil {
 		return nil, wrong("%q is not an address", address)
 	}
+	return Plan{}.dialSocket(ctx, u)
+}
+
+// dialSocket does so for the plan's target.
+func (p Plan) dialSocket(ctx context.Context, u *url.URL) (*Socket, error) {
+	trust, err := p.trust()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, dialWait)
 	defer cancel()
-	conn, err := dial(ctx, u)
+	conn, err := dial(ctx, u, trust)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +76,9 @@ func DialSocket(ctx context.Context, address string) (*Socket, error) {
 	return &Socket{conn: conn, read: newReader(conn), rest: early, pong: make(chan struct{}, 1)}, nil
 }
 
-// dial connects to the host of u.
-func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
+// dial connects to the host of u, by TLS as trust says where the address asks for
+// TLS.
+func dial(ctx context.Context, u *url.URL, trust *tls.Config) (net.Conn, error) {
 	port, secure := "80", u.Scheme == "https" || u.Scheme == "wss"
 	if secure {
 		port = "443"
@@ -79,11 +90,14 @@ func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
 	var conn net.Conn
 	var err error
 	if secure {
-		conn, err = (&tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", address)
+		conn, err = (&tls.Dialer{Config: trust}).DialContext(ctx, "tcp", address)
 	} else {
 		conn, err = new(net.Dialer).DialContext(ctx, "tcp", address)
 	}
 	if err != nil {
+		if known := client.Untrusted(address, err); known != nil {
+			return nil, known
+		}
 		var failed *net.OpError
 		if errors.As(err, &failed) {
 			err = failed.Err // without the address, which is in our own sentence

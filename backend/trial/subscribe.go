@@ -44,7 +44,7 @@ func (p Plan) native(ctx context.Context) (*Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := DialSocket(ctx, u.JoinPath("websocket").String())
+	s, err := p.dialSocket(ctx, u.JoinPath("websocket"))
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (p Plan) socketIO(ctx context.Context, namespace string) (*Socket, error) {
 	}
 	u = u.JoinPath(p.Path)
 	u.RawQuery = "EIO=4&transport=websocket"
-	s, err := DialSocket(ctx, u.String())
+	s, err := p.dialSocket(ctx, u)
 	if err != nil {
 		return nil, err
 	}
