@@ -34,12 +34,13 @@ func TestTimeIsUTCWithNineDigits(t *testing.T) {
 
 func TestListsOnTheWireAreNeverNull(t *testing.T) {
 	for name, v := range map[string]any{
-		"stats":  wire.StatsOf(msg.Stats{}, "1", 0),
-		"client": wire.ClientOf(msg.Client{}),
-		"frame":  wire.FrameOf(&msg.Frame{Lanes: []msg.FrameLane{{}}, Second: &msg.FrameSecond{}}),
-		"points": wire.PointsOf(nil),
-		"spread": wire.PointOf(msg.Point{Spread: &msg.Spread{}}),
-		"stream": wire.StreamPointsOf("", "1s", msg.StreamPoints{}),
+		"stats":   wire.StatsOf(msg.Stats{}, "1", 0),
+		"client":  wire.ClientOf(msg.Client{}),
+		"frame":   wire.FrameOf(&msg.Frame{Lanes: []msg.FrameLane{{}}, Second: &msg.FrameSecond{}}),
+		"points":  wire.PointsOf(nil),
+		"spread":  wire.PointOf(msg.Point{Spread: &msg.Spread{}}),
+		"stream":  wire.StreamPointsOf("", "1s", msg.StreamPoints{}),
+		"sharing": wire.SharingOf(msg.Sharing{}),
 	} {
 		text, err := json.Marshal(v)
 		if err != nil {

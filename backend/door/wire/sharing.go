@@ -79,9 +79,9 @@ type NewSession struct {
 
 // Session is what the caller may do.
 type Session struct {
-	Scopes string `json:"scopes" doc:"of this request: empty, or some of view publish admin"`
+	Scopes string `json:"scopes" doc:"what it may do: some of view publish admin; empty: nothing"`
 	Local  bool   `json:"local" doc:"the caller is on the hub's machine"`
-	Key    string `json:"key,omitempty" doc:"name of the key it showed"`
+	Key    string `json:"key,omitempty" doc:"name of the key it showed, or its cookie came from"`
 }
 
 // AuditEntry is something that was done, or several alike that came close together.
