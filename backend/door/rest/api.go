@@ -222,6 +222,13 @@ func (d *Door) note(r *http.Request, kind msg.ActKind, subject string) {
 	d.o.Audit.Note(msg.Act{Kind: kind, By: msg.CallerOf(r.Context()), Door: msg.DoorREST, Subject: subject})
 }
 
+// refused notes that the caller was not let in, and returns why.
+func (d *Door) refused(r *http.Request, why error) error {
+	f := fault.From(why)
+	d.o.Audit.Note(msg.Act{Kind: msg.Refused, By: msg.CallerOf(r.Context()), Door: msg.DoorREST, Subject: f.Code, Detail: f.Message})
+	return why
+}
+
 // readJSON reads a body that is one JSON object.
 func (d *Door) readJSON(w http.ResponseWriter, r *http.Request, to any) error {
 	f, err := formatOf(r)
@@ -263,7 +270,7 @@ func intParam(r *http.Request, name string, byDefault int) (int, error) {
 	return int(n), nil
 }
 
-// uintParam reads the number of a message; 0 when it is left out.
+// uintParam reads where a page ends; 0 when it is left out.
 func uintParam(r *http.Request, name string) (uint64, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -271,7 +278,7 @@ func uintParam(r *http.Request, name string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, badParam(name, text).WithHint("it is the number of a message")
+		return 0, badParam(name, text).WithHint("it is a whole number, as the page before says it")
 	}
 	return n, nil
 }

@@ -50,6 +50,15 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"POST", "/api/v1/messages", msg.MayPublish},
 		{"PATCH", "/api/v1/lanes/%2Fws", msg.MayAdmin},
 		{"DELETE", "/api/v1/clients/x", msg.MayAdmin},
+		{"GET", "/api/v1/sharing", msg.MayAdmin},
+		{"PATCH", "/api/v1/sharing", msg.MayAdmin},
+		{"POST", "/api/v1/sharing/link", msg.MayAdmin},
+		{"GET", "/api/v1/keys", msg.MayAdmin},
+		{"POST", "/api/v1/keys", msg.MayAdmin},
+		{"DELETE", "/api/v1/keys/a%2Fb", msg.MayAdmin},
+		{"DELETE", "/api/v1/keys/%2F", msg.MayAdmin},
+		{"GET", "/api/v1/audit", msg.MayAdmin},
+		{"GET", "/api/v1/limits", msg.MayView},
 	} {
 		h.scopes = 0
 		a := h.do(c.method, c.path, nil)
@@ -61,10 +70,32 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 			t.Errorf("%s %s: got %q, want it to name the scope %s", c.method, c.path, e.Message, c.needs)
 		}
 	}
+	for _, act := range h.gate.noted() {
+		if act.Kind != msg.Refused || act.Door != msg.DoorREST || act.Subject == "" {
+			t.Errorf("without the scopes, %+v was done", act)
+		}
+	}
 	h.scopes = 0
-	for _, path := range []string{"/livez", "/readyz", "/"} {
+	for _, path := range []string{"/livez", "/readyz", "/", "/api/v1/session"} {
 		if a := h.get(path); a.status != http.StatusOK {
 			t.Errorf("%s without scopes: got %d, want 200", path, a.status)
+		}
+	}
+}
+
+func TestWhatNeedsNoKeyIsListedHere(t *testing.T) {
+	h := startHub(t)
+	h.scopes = 0
+	open := map[string]bool{
+		"GET /api": true, "OPTIONS /api": true, "GET /livez": true, "GET /readyz": true,
+		"GET /api/v1/session": true, "POST /api/v1/session": true, "DELETE /api/v1/session": true,
+	}
+	in, _ := h.door.Described()
+	fill := strings.NewReplacer("{seq}", "1", "{namespace}", "%2Fws", "{id}", "sio%2F1", "{name}", "x")
+	for _, rt := range in {
+		a := h.do(rt[0], fill.Replace(rt[1]), nil)
+		if refused := a.status == http.StatusUnauthorized; refused == open[rt[0]+" "+rt[1]] {
+			t.Errorf("%s %s without a key: got %d", rt[0], rt[1], a.status)
 		}
 	}
 }
@@ -88,6 +119,10 @@ func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {
 		"/api/v1/messages":    "GET, HEAD, POST",
 		"/api/v1/lanes/%2Fws": "GET, HEAD, PATCH",
 		"/api/v1/clients/x":   "DELETE",
+		"/api/v1/sharing":     "GET, HEAD, PATCH",
+		"/api/v1/keys":        "GET, HEAD, POST",
+		"/api/v1/keys/x":      "DELETE",
+		"/api/v1/session":     "DELETE, GET, HEAD, POST",
 		"/livez":              "GET, HEAD",
 	} {
 		a := h.do(http.MethodPut, path, nil)
@@ -120,6 +155,11 @@ func TestAWrongParameterIsRefusedByName(t *testing.T) {
 		"/api/v1/messages?q=x":                  "invalid_query",
 		"/api/v1/messages?q=%zz":                "invalid_parameter",
 		"/api/v1/messages/x":                    "invalid_parameter",
+		"/api/v1/audit?limit=0":                 "invalid_parameter",
+		"/api/v1/audit?limit=1001":              "invalid_parameter",
+		"/api/v1/audit?before=x":                "invalid_parameter",
+		"/api/v1/audit?after=1":                 "unknown_parameter",
+		"/api/v1/keys?key=x":                    "unknown_parameter",
 		"/api/v1/messages/1?attachments=hex":    "invalid_parameter",
 		"/api/v1/points?namespace=ws":           "invalid_namespace",
 		"/api/v1/streams/points?namespace=ws":   "invalid_namespace",

@@ -30,8 +30,9 @@ const (
 // batch hands a body's messages to intake, in order, until the first that is
 // not taken, and knows what became of those before it.
 type batch struct {
-	intake intake
-	origin msg.Origin
+	intake  intake
+	reached func(limit string) // told by the setting's name
+	origin  msg.Origin
 	progress
 	pass   int    // messages that an earlier attempt already brought in
 	single bool   // the body is one object, so an error needs no index
@@ -209,7 +210,9 @@ func (b *batch) readLines(in *bufio.Reader, limit int64) error {
 		part, err := in.ReadSlice('\n')
 		line = append(line, part...)
 		if int64(len(line)) > limit+int64(len("\r\n")) {
-			return inLine(b.line, fault.Newf(fault.TooLarge, "it is longer than %d bytes", limit).WithHint("make the message smaller"))
+			b.reached("max_body")
+			return inLine(b.line, fault.Newf(fault.TooLarge, "it is longer than %d bytes", limit).
+				WithHint("make the message smaller, or raise limits.max_body"))
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue

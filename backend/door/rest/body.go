@@ -9,23 +9,32 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// What Options have in them unless something else is said.
+const (
+	defaultMaxBody     = 1 << 20
+	defaultBodyTimeout = 30 * time.Second
 )
 
 const (
-	// patience is how long a body may pause. A producer that streams and has
-	// nothing to say for longer sends an empty line.
-	patience = 30 * time.Second
 	// farewell is how long net/http may look at what is left of a body that was
 	// refused, before it closes the connection.
 	farewell = time.Second
+	// renewEvery is how old a deadline gets: setting one costs as much as reading a
+	// small body.
+	renewEvery = time.Second
 )
 
 // body reads one request's body: never more than a limit, never waiting longer
-// than patience for more, and not after the hub began to stop.
+// than BodyTimeout for more, and not after the hub began to stop or the caller was
+// shown out.
 //
 // Only cut may be called from another goroutine than the reader's.
 type body struct {
 	door  *Door
+	by    msg.Caller
 	src   io.Reader
 	ctl   *http.ResponseController
 	size  int64     // as announced; -1: not said
@@ -37,16 +46,19 @@ type body struct {
 	// error ends the reading. nil: nobody wants to know.
 	onWait func() error
 
-	mu      sync.Mutex
-	stopped bool
+	mu  sync.Mutex
+	why error // the body was cut; nil: it was not
 }
 
 // openBody prepares to read r's body, up to limit bytes. The caller closes it.
 func (d *Door) openBody(w http.ResponseWriter, r *http.Request, limit int64) (*body, error) {
-	b := &body{door: d, src: r.Body, ctl: http.NewResponseController(w), size: r.ContentLength, limit: limit, given: time.Now()} // the server gives the first time
+	b := &body{
+		door: d, by: msg.CallerOf(r.Context()), src: r.Body, ctl: http.NewResponseController(w),
+		size: r.ContentLength, limit: limit, given: time.Now(), // the server gives the first time
+	}
 	if b.size > limit {
 		b.leave(w)
-		return nil, tooLarge(limit)
+		return nil, b.tooLarge()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,25 +92,26 @@ func (b *body) leave(w http.ResponseWriter) {
 }
 
 // cut makes the read that waits now, and every later one, end at once.
-func (b *body) cut() {
+func (b *body) cut(why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.stopped = true
+	b.why = why
 	b.setDeadline(time.Unix(1, 0))
 }
 
 // setDeadline is for connections that have deadlines; those of some tests do not.
 func (b *body) setDeadline(t time.Time) { _ = b.ctl.SetReadDeadline(t) }
 
-// renew gives the client time for the next bytes, up to a second less than
-// patience: setting a deadline costs as much as reading a small body.
+// renew gives the client time for the next bytes: all of BodyTimeout, or up to
+// renewEvery less.
 func (b *body) renew() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stopped {
-		return errStopping()
+	if b.why != nil {
+		return b.why
 	}
-	if now := time.Now(); now.Sub(b.given) > time.Second {
+	patience := b.door.o.BodyTimeout
+	if now := time.Now(); now.Sub(b.given) > min(renewEvery, patience/10) {
 		b.given = now
 		b.setDeadline(now.Add(patience))
 	}
@@ -121,7 +134,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.src.Read(p)
 	if int64(n) > left {
-		return int(left), tooLarge(b.limit)
+		return int(left), b.tooLarge()
 	}
 	b.count += int64(n)
 	switch {
@@ -136,26 +149,42 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) explain(err error) error {
 	b.mu.Lock()
-	stopped := b.stopped
+	why := b.why
 	b.mu.Unlock()
 	switch {
-	case stopped:
-		return errStopping()
+	case why != nil:
+		return why
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return &refusal{http.StatusRequestTimeout, fault.Newf(fault.Invalid, "no more of the body came for %v", patience).
-			WithCode("body_timeout").WithHint("send it faster; in a stream of lines, an empty line keeps the connection open")}
+		b.door.o.Reached("body_timeout")
+		return silent(b.door.o.BodyTimeout)
 	default:
-		return fault.Newf(fault.Invalid, "the body ended before it was complete").WithCode("body_incomplete").
-			WithHint("send as many bytes as Content-Length says, or the last chunk too")
+		return incomplete()
 	}
 }
 
-func tooLarge(limit int64) error {
-	err := fault.Newf(fault.TooLarge, "the body is larger than %d bytes", limit)
-	if limit == maxStream {
-		return err.WithHint("go on in another request")
+// tooLarge says that the body is larger than its limit, which is that of the
+// settings or maxStream.
+func (b *body) tooLarge() error {
+	if b.limit == maxStream {
+		return fault.Newf(fault.TooLarge, "the body is larger than %d bytes", b.limit).WithHint("go on in another request")
 	}
-	return err.WithHint("send less at once, or one message a line as application/x-ndjson")
+	b.door.o.Reached("max_body")
+	return tooLarge(b.limit)
+}
+
+func tooLarge(limit int64) error {
+	return fault.Newf(fault.TooLarge, "the body is larger than %d bytes", limit).
+		WithHint("send less at once, messages one a line as application/x-ndjson, or raise limits.max_body")
+}
+
+func incomplete() error {
+	return fault.Newf(fault.Invalid, "the body ended before it was complete").WithCode("body_incomplete").
+		WithHint("send as many bytes as Content-Length says, or the last chunk too")
+}
+
+func silent(patience time.Duration) error {
+	return &refusal{http.StatusRequestTimeout, fault.Newf(fault.Invalid, "no more of the body came for %v", patience).WithCode("body_timeout").
+		WithHint("send it faster, or raise limits.body_timeout; in a stream of lines, an empty line keeps the connection open")}
 }
 
 func errStopping() error {

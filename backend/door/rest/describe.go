@@ -40,9 +40,10 @@ func docPostMessages() *operation {
 		"One object, an array of objects, or one object a line (application/x-ndjson).\n\n"+
 			"A batch is taken from its start until the first message that is refused or wrong. The error then says how many were taken "+
 			"(`accepted`) and which one was not (`index`, counted from 0; empty lines do not count).\n\n"+
-			"A JSON body, and each line, is at most 1 MiB. Lines are read as they come, 256 MiB at most; an empty line keeps a quiet "+
-			"connection open, which is closed after 30 s of silence.\n\n"+
-			"A full lane answers 429, unless its policy drops messages; then `dropped` says how many.").
+			"A JSON body, and each line, is at most 1 MiB (`limits.max_body`). Lines are read as they come, 256 MiB at most; an empty line keeps a quiet "+
+			"connection open, which is closed after 30 s of silence (`limits.body_timeout`).\n\n"+
+			"A full lane answers 429, unless its policy drops messages; then `dropped` says how many. What other machines hand in is bounded besides, "+
+			"in messages and bytes a second, and answers 429 beyond that; a moment may have twice as much.").
 		param("header", "Idempotency-Key", "Makes it safe to send a request again when its answer got lost: for 10 minutes, the same key with the "+
 			"same body takes nothing twice and gets the same answer, with the header Idempotency-Replayed. After a 429 that took a part, it goes on "+
 			"with the rest. The body is at most 1 MiB then, in whatever format.",
@@ -57,7 +58,7 @@ func docPostMessages() *operation {
 			Accepted: 1, FirstSeq: 123, LastSeq: 123, QueueDepth: map[string]int{"/ws/rt_market": 1},
 		}).
 		failsWith(http.StatusBadRequest, badMessages()...).
-		failsWith(http.StatusTooManyRequests, fullLane()).
+		failsWith(http.StatusTooManyRequests, fullLane(), tooFast(), outOfMemory()).
 		fails(http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusServiceUnavailable)
 }
@@ -162,8 +163,8 @@ func docPatchLane() *operation {
 		}).
 		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
 		failsWith(http.StatusBadRequest, badSettings()...).
-		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, so namespace /ws/more gets none").
-			WithCode("too_many_lanes").WithHint("use fewer namespaces; a lane nobody configured leaves when it was idle for 1h0m0s")).
+		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, and at most 256 are allowed, so namespace /ws/more gets none").
+			WithCode("too_many_lanes").WithHint("use fewer namespaces (a lane nobody configured leaves when it was idle for 1h0m0s), or raise limits.max_lanes")).
 		fails(http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 

@@ -25,7 +25,7 @@ func docPatchSharing() *operation {
 		givesJSON("The state as it is now.", ref[wire.Sharing](), exampleSharing()).
 		failsWith(http.StatusConflict, fault.Newf(fault.Conflict, "the hub was started to listen on 192.168.1.20:8092, which others reach").
 			WithHint("start it with an address of this machine alone, such as 127.0.0.1:8092")).
-		fails(http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		fails(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
 func docPostLink() *operation {
@@ -47,7 +47,7 @@ func docPostKey() *operation {
 		failsWith(http.StatusConflict, fault.Newf(fault.Conflict, "there is a key named %q already", "feeder-01").
 			WithHint("choose another name, or revoke that key first")).
 		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 keys; no more are allowed").WithHint("revoke those nobody uses")).
-		fails(http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		fails(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
 func docDeleteKey() *operation {
@@ -64,14 +64,16 @@ func docGetSession() *operation {
 
 func docPostSession() *operation {
 	return about("openSession", "access", "Swap a key for a cookie",
-		"For browsers: the cookie lets this browser view, whatever more the key allows, until the key is revoked. No script can read it.").
+		"For browsers of other machines: the cookie lets this browser view, whatever more the key allows, until the key is revoked. "+
+			"It is `HttpOnly`, so no script can read it, and `SameSite=Strict`, so no other site's page can use it. "+
+			"After ten wrong keys within a minute (`limits.max_failed_keys`) the answer is 429 until the minute is over; a key that is known is taken all the same.").
 		takes(jsonType, ref[wire.NewSession](), map[string]example{"the key of a view link": {object{"key": "es_…"}}}).
-		givesJSON("What the key allows.", ref[wire.Session](), wire.Session{Scopes: "view", Key: "View link"}).
+		givesJSON("What the caller may do with the key.", ref[wire.Session](), wire.Session{Scopes: "view", Key: "View link"}).
 		failsWith(http.StatusUnauthorized, fault.Newf(fault.Unauthorized, "the key is unknown").WithCode("unknown_key").
 			WithHint("it may have been revoked; make a new one on the machine Emitscope runs on")).
 		failsWith(http.StatusForbidden, fault.Newf(fault.Forbidden, "this key may not view").WithHint("use a key with the scope view")).
 		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "too many wrong keys").WithHint("wait a minute, then use a key that is known")).
-		fails(http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		fails(http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
 func docDeleteSession() *operation {

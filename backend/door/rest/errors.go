@@ -120,7 +120,9 @@ func (p reply) send(w http.ResponseWriter) {
 	case p.status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="Emitscope"`)
 	case p.status == http.StatusTooManyRequests, p.status == http.StatusServiceUnavailable:
-		h.Set("Retry-After", retrySeconds)
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", retrySeconds)
+		}
 	}
 	if p.body == nil {
 		w.WriteHeader(p.status)

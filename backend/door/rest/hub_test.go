@@ -38,6 +38,8 @@ type world struct {
 	lanes    map[string]msg.LaneState
 	notReady error
 	gone     []string // clients that were disconnected
+	reached  []string // limits, each time somebody was refused because of one
+	gate     *gate
 
 	door *rest.Door // nil until it is there
 }
@@ -174,6 +176,18 @@ func (w *world) Disconnect(id string) bool {
 	return id == "sio/1" || w.door.Disconnect(id)
 }
 
+func (w *world) noteReached(limit string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reached = append(w.reached, limit)
+}
+
+func (w *world) limitsReached() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.reached)
+}
+
 func (w *world) ready() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,13 +224,18 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}}
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate()}
 }
 
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: w,
+		Sharing: w.gate, Keys: w.gate, Entrance: w.gate, Audit: w.gate,
+		Limits: func() []msg.Limit {
+			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
+		},
+		Reached: w.noteReached,
 		Metrics: http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(out, "emitscope_up 1\n") }),
 		Ready:   w.ready,
 		Version: "1.2.3",
@@ -230,6 +249,7 @@ type hub struct {
 	t      testing.TB
 	url    string
 	scopes msg.Scopes // of every caller
+	key    string     // name of the key every caller showed
 }
 
 // startHub serves a door on loopback; change adjusts its options.
@@ -248,7 +268,7 @@ func startHub(t testing.TB, change ...func(*rest.Options)) *hub {
 	w.door = door
 	h := &hub{world: w, t: t, scopes: msg.AllScopes}
 	srv := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		door.ServeHTTP(out, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes})))
+		door.ServeHTTP(out, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: h.scopes, Key: h.key})))
 	}))
 	t.Cleanup(srv.Close)
 	h.url = srv.URL
@@ -295,13 +315,19 @@ func (h *hub) get(path string, header ...string) answer {
 	return h.do(http.MethodGet, path, nil, header...)
 }
 
-// post sends messages as JSON, or as what header says.
-func (h *hub) post(body string, header ...string) answer {
+// ask sends a body as JSON, or as what header says.
+func (h *hub) ask(method, path, body string, header ...string) answer {
 	h.t.Helper()
 	if !slices.Contains(header, "Content-Type") {
 		header = append(header, "Content-Type", "application/json")
 	}
-	return h.do(http.MethodPost, "/api/v1/messages", strings.NewReader(body), header...)
+	return h.do(method, path, strings.NewReader(body), header...)
+}
+
+// post sends messages as JSON, or as what header says.
+func (h *hub) post(body string, header ...string) answer {
+	h.t.Helper()
+	return h.ask(http.MethodPost, "/api/v1/messages", body, header...)
 }
 
 // decode reads an answer that must have this status.

@@ -16,10 +16,14 @@ import (
 )
 
 // direct is a door without a network, for tests whose clock is made up.
-func direct(t *testing.T) *world {
+func direct(t *testing.T, change ...func(*rest.Options)) *world {
 	t.Helper()
 	w := newWorld()
-	door, err := rest.New(w.options())
+	o := w.options()
+	for _, c := range change {
+		c(&o)
+	}
+	door, err := rest.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

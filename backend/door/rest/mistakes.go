@@ -3,7 +3,7 @@ package rest
 import (
 	"crypto/sha256"
 	"net/http"
-	"os"
+	"strings"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -24,7 +24,7 @@ func usual(status int) []error {
 	case http.StatusForbidden:
 		return []error{lacking(msg.MayView, msg.MayPublish)}
 	case http.StatusRequestTimeout:
-		return []error{(&body{}).explain(os.ErrDeadlineExceeded)}
+		return []error{silent(defaultBodyTimeout)}
 	case http.StatusConflict:
 		k := newKeyring()
 		_, _ = k.begin("key", sha256.Sum256([]byte("a"))) // the first is taken
@@ -32,7 +32,7 @@ func usual(status int) []error {
 		_, busy := k.begin("key", sha256.Sum256([]byte("a")))
 		return []error{reused, busy}
 	case http.StatusRequestEntityTooLarge:
-		return []error{tooLarge(1 << 20)}
+		return []error{tooLarge(defaultMaxBody)}
 	case http.StatusUnsupportedMediaType:
 		_, err := formatOf(&http.Request{Header: http.Header{"Content-Type": {"text/plain"}}})
 		return []error{err}
@@ -49,12 +49,12 @@ func badMessages() []error {
 		_, err := decode([]byte(text), &wire.Publish{})
 		errs = append(errs, countedFrom("body", err))
 	}
+	_, deep := msg.Compact([]byte(strings.Repeat("[", msg.MaxDepth+1)))
+	_, many := msg.Compact([]byte("{" + strings.Repeat(`"k":0,`, msg.MaxKeys) + `"k":0}`))
 	_, badKey := idempotencyKey(&http.Request{Header: http.Header{"Idempotency-Key": {""}}})
 	return append(errs,
 		msg.CheckNamespace("ws"), msg.CheckEvent("connect"), msg.CheckRooms([]string{""}),
-		fault.Newf(fault.Invalid, "data nests deeper than %d levels at byte 64", msg.MaxDepth).WithCode("too_deep").
-			WithHint("send what is deeper as text"),
-		badKey, (&body{}).explain(os.ErrClosed))
+		deep, many, badKey, incomplete())
 }
 
 // badSettings are what is wrong with a lane's settings.
@@ -68,6 +68,16 @@ func badSettings() []error {
 func fullLane() error {
 	return fault.Newf(fault.Full, "lane /ws/rt_market is full: 5000 messages and 310000 bytes wait of at most 5000 and 67108864").
 		WithHint("wait and send it again, or change what the lane does when full")
+}
+
+func tooFast() error {
+	return fault.Newf(fault.TooMany, "20000 messages a second are allowed for each other machine").WithCode("rate_limited").
+		WithHint("send more slowly, or raise limits.max_messages_per_second")
+}
+
+func outOfMemory() error {
+	return fault.Newf(fault.TooMany, "the hub has no memory left and takes no messages until it has").WithCode("out_of_memory").
+		WithHint("send it again in a while, and more slowly, or raise limits.memory")
 }
 
 // errorExamples shows errors as they are answered, by their codes.

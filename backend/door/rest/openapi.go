@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/msg"
 )
 
 // openAPI is the document at /api/v1/openapi.json, version 3.1 of the format.
@@ -50,7 +51,9 @@ type components struct {
 
 type securityScheme struct {
 	Type        string `json:"type"`
-	Scheme      string `json:"scheme"`
+	Scheme      string `json:"scheme,omitempty"`
+	In          string `json:"in,omitempty"`
+	Name        string `json:"name,omitempty"`
 	Description string `json:"description"`
 }
 
@@ -94,11 +97,17 @@ type example struct {
 	Value any `json:"value"`
 }
 
+// cookieExample is the name of a browser's cookie, at the usual port.
+const cookieExample = "emitscope_8092"
+
 const intro = `Programs hand messages in; Emitscope emits them to Socket.IO and WebSocket clients at the interval that was asked for, and shows how steady that was.
 
 Every error is an object with a stable ` + "`code`" + `, a sentence for a person and, mostly, a hint. Unknown fields and parameters are refused by name.
 Durations are text such as "12.5ms"; times are RFC 3339 with nanoseconds, in UTC. A namespace in a path is percent-encoded.
-Programs on the same machine need no key; others send ` + "`Authorization: Bearer KEY`" + `.
+
+Programs on the same machine need no key. Those of other machines send ` + "`Authorization: Bearer KEY`" + `; a key carries the scopes view, publish or admin, and never stands in an address. Browsers of other machines come in by the view link, which carries a key behind the ` + "`#`" + ` of the address, where no server sees it: the page swaps it for a cookie (` + "`POST /api/v1/session`" + `), which lets view and do nothing else. ` + "`GET /api/v1/session`" + ` tells what a caller may do.
+
+What one caller may ask for is bounded. The hint of a refusal names the setting that bounds it, such as ` + "`limits.max_body`" + `; ` + "`GET /api/v1/limits`" + ` lists all of them, and how often each was reached. After a 429 or 503, wait as many seconds as ` + "`Retry-After`" + ` says; the code ` + "`rate_limited`" + ` says that a machine hands in more than it may for long, ` + "`out_of_memory`" + ` that the hub takes nothing until it has room.
 
 Socket.IO and WebSocket have sections of their own at the end, under ` + "`x-sockets`" + ` in the document.`
 
@@ -146,7 +155,8 @@ func document(version string, routes []route) ([]byte, error) {
 		Components: components{
 			Schemas: s,
 			SecuritySchemes: map[string]securityScheme{
-				"key": {Type: "http", Scheme: "bearer", Description: "A key from the share dialog. It carries the scopes view, publish or admin."},
+				"key":    {Type: "http", Scheme: "bearer", Description: "A key from the share dialog. It carries the scopes view, publish or admin."},
+				"cookie": {Type: "apiKey", In: "cookie", Name: cookieExample, Description: "What a browser swapped a key for. It lets view. The number in its name is the port."},
 			},
 		},
 	}
@@ -157,6 +167,9 @@ func document(version string, routes []route) ([]byte, error) {
 		rt.doc.Security = []map[string][]string{}
 		if rt.scopes != 0 {
 			rt.doc.Security = append(rt.doc.Security, map[string][]string{"key": strings.Fields(rt.scopes.String())})
+			if rt.scopes == msg.MayView {
+				rt.doc.Security = append(rt.doc.Security, map[string][]string{"cookie": {}})
+			}
 			rt.doc.fails(http.StatusUnauthorized, http.StatusForbidden)
 		}
 		if doc.Paths[rt.path] == nil {

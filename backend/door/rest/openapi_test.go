@@ -69,7 +69,7 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 	h := startHub(t)
 	h.emit(1, "/ws", "tick", "1")
 	doc, _ := readDocument(t, h)
-	fill := strings.NewReplacer("{seq}", "1", "{namespace}", "%2Fws", "{id}", "sio%2F1")
+	fill := strings.NewReplacer("{seq}", "1", "{namespace}", "%2Fws", "{id}", "sio%2F1", "{name}", "a%2Fb")
 	seen := map[string]bool{}
 	for path, methods := range doc.Paths {
 		for method, op := range methods {

@@ -28,7 +28,10 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{intake: d.o.Intake, origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r), Key: msg.CallerOf(r.Context()).Key}, scratch: d.scratch()}
+	b := &batch{
+		intake: d.o.Intake, reached: d.o.Reached, scratch: d.scratch(),
+		origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r), Key: msg.CallerOf(r.Context()).Key},
+	}
 	defer d.release(b.scratch)
 	if key != "" {
 		return d.postOnce(w, r, key, f, b)
@@ -43,6 +46,10 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f == formatLines {
 		in.onWait = b.flush // a line must not wait for the ones that are not here yet
+		if err = d.o.Welcome(in.by); err != nil {
+			in.close(w)
+			return d.refused(r, err)
+		}
 	}
 	err = b.read(in, f, d.o.MaxBody)
 	in.close(w)
@@ -58,7 +65,7 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) postOnce(w http.ResponseWriter, r *http.Request, key string, f format, b *batch) error {
 	text, err := d.readWhole(w, r)
 	if errors.Is(err, fault.TooLarge) {
-		return fault.From(err).WithHint("with an Idempotency-Key, send it in parts with a key each")
+		return fault.From(err).WithHint("with an Idempotency-Key, send it in parts with a key each, or raise limits.max_body")
 	}
 	if err != nil {
 		return err

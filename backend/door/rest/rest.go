@@ -8,6 +8,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -56,7 +57,7 @@ type clients interface {
 	Disconnect(id string) bool
 }
 
-// Options are what the door stands on. All but UI and Demo are needed.
+// Options are what the door stands on. All are needed where nothing else is said.
 type Options struct {
 	Intake   intake
 	Lanes    lanes
@@ -75,6 +76,16 @@ type Options struct {
 	Demo     []byte // the page at /demo; nil: there is none
 	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
 	MaxBody int64
+	// BodyTimeout is how long a body may pause; 0: 30 s. A producer that streams
+	// and has nothing to say for longer sends an empty line.
+	BodyTimeout time.Duration
+	// Welcome says why a caller that was let in a moment ago would not be any more.
+	// It is asked when Expel can find what the caller has begun, so that nobody slips
+	// through between; nil: everybody stays welcome.
+	Welcome func(c msg.Caller) error
+	// Reached is told of each refusal because of a limit, by the setting's name;
+	// nil: nobody is.
+	Reached func(limit string)
 	// Outbox bounds what waits for one reader of the stream, and says what
 	// happens beyond. Its functions are the door's own and not looked at.
 	Outbox outbox.Options
@@ -106,8 +117,13 @@ type Door struct {
 
 // New returns a door that is ready to serve. It starts nothing.
 func New(o Options) (*Door, error) {
-	if o.MaxBody == 0 {
-		o.MaxBody = 1 << 20
+	o.MaxBody = cmp.Or(o.MaxBody, defaultMaxBody)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultBodyTimeout)
+	if o.Welcome == nil {
+		o.Welcome = func(msg.Caller) error { return nil }
+	}
+	if o.Reached == nil {
+		o.Reached = func(string) {}
 	}
 	d := &Door{
 		o:       o,
@@ -148,8 +164,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serve(w, r)
 		return
 	}
-	if strings.HasPrefix(r.URL.EscapedPath(), lanesPath+"/") {
-		// The mux would take one of the slashes out, and with it the namespace.
+	if path := r.URL.EscapedPath(); strings.HasPrefix(path, lanesPath+"/") || strings.HasPrefix(path, keysPath+"/") {
+		// The mux would take one of the slashes out, and with it the name that is meant.
 		d.sendError(w, r, unknownPath(r.URL.Path))
 		return
 	}
@@ -168,7 +184,7 @@ func (d *Door) Announce() {
 	}
 	d.stopping = true
 	for b := range d.bodies {
-		b.cut()
+		b.cut(errStopping())
 	}
 	for _, s := range d.streams {
 		s.box.Must([]byte(stoppingFrame), time.Now())

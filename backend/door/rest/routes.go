@@ -79,7 +79,7 @@ func (d *Door) register(routes []route) {
 	}
 	for path, res := range byPath {
 		serve := func(w http.ResponseWriter, r *http.Request) {
-			if err := res.serve(w, r); err != nil {
+			if err := d.serve(res, w, r); err != nil {
 				d.sendError(w, r, err)
 			}
 		}
@@ -87,8 +87,10 @@ func (d *Door) register(routes []route) {
 		if !strings.Contains(path, "{") {
 			d.plain[path] = serve
 		}
-		if above, ok := strings.CutSuffix(path, "{namespace}"); ok {
-			d.mux.HandleFunc(above+"{$}", d.rootNamespace(serve))
+		for _, name := range []string{"namespace", "name"} {
+			if above, ok := strings.CutSuffix(path, "{"+name+"}"); ok {
+				d.mux.HandleFunc(above+"{$}", d.slash(name, serve))
+			}
 		}
 	}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -96,15 +98,15 @@ func (d *Door) register(routes []route) {
 	})
 }
 
-// rootNamespace serves the namespace "/": for a mux, a path whose last segment is
-// %2F is one that ends in a slash.
-func (d *Door) rootNamespace(serve http.HandlerFunc) http.HandlerFunc {
+// slash serves what is called "/": for a mux, a path whose last segment is %2F is
+// one that ends in a slash.
+func (d *Door) slash(name string, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.EscapedPath(), "/") {
 			d.sendError(w, r, unknownPath(r.URL.Path))
 			return
 		}
-		r.SetPathValue("namespace", "/")
+		r.SetPathValue(name, "/")
 		serve(w, r)
 	}
 }
@@ -114,16 +116,23 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, lanesPath) {
 		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
 	}
+	if strings.HasPrefix(path, keysPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/keys/View%%20link")
+	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
 
-// lanesPath is what a lane's namespace comes after.
-const lanesPath = "/api/v1/lanes/"
+// What names come after that may have slashes in them.
+const (
+	lanesPath = "/api/v1/lanes/"
+	keysPath  = "/api/v1/keys/"
+)
 
 // resource is one path's routes by method.
 type resource map[string]route
 
-func (res resource) serve(w http.ResponseWriter, r *http.Request) error {
+// serve has the route of r's method answer, if the caller may use it.
+func (d *Door) serve(res resource, w http.ResponseWriter, r *http.Request) error {
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet // net/http keeps the body back
@@ -136,7 +145,7 @@ func (res resource) serve(w http.ResponseWriter, r *http.Request) error {
 			WithCode("method_not_allowed").WithHint("possible is: %s", allow)}
 	}
 	if err := checkScopes(r, rt.scopes); err != nil {
-		return err
+		return d.refused(r, err)
 	}
 	if rt.doc != nil {
 		if err := rt.doc.checkQuery(r.URL.RawQuery); err != nil {

@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -82,6 +84,12 @@ func (d *Door) postKey(w http.ResponseWriter, r *http.Request) error {
 	if err := d.readJSON(w, r, &body); err != nil {
 		return err
 	}
+	if body.Name == "." || body.Name == ".." {
+		// A browser takes these out of the path that would revoke the key, however
+		// they are encoded.
+		return fault.Newf(fault.Invalid, "key name %q cannot be used", body.Name).WithCode("invalid_key_name").
+			WithHint("choose a name that is not a step in a path")
+	}
 	scopes, err := msg.ParseScopes(body.Scopes)
 	if err != nil {
 		return err
@@ -113,6 +121,10 @@ func (d *Door) getSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// tiredSeconds is how long wrong keys are counted: after that they are told to be
+// wrong again.
+const tiredSeconds = "60"
+
 // postSession swaps a key for a cookie.
 func (d *Door) postSession(w http.ResponseWriter, r *http.Request) error {
 	var body wire.NewSession
@@ -120,6 +132,9 @@ func (d *Door) postSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	cookie, caller, err := d.o.Entrance.Enter(r, body.Key)
+	if errors.Is(err, fault.TooMany) {
+		w.Header().Set("Retry-After", tiredSeconds)
+	}
 	if err != nil {
 		return err
 	}

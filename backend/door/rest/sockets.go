@@ -70,7 +70,7 @@ func only[T any](s schemas, fields ...string) *schema {
 	return part
 }
 
-const whoMay = "Programs on the hub's machine, and pages served from it, need no key. "
+const whoMay = "Programs on the hub's machine, and pages served from it, need no key. A browser that came by the view link has its cookie, and may view. "
 
 func webSocket(s schemas) protocol {
 	add[wire.SocketIn](s, true)
@@ -84,10 +84,10 @@ func webSocket(s schemas) protocol {
 	return protocol{
 		ID: "websocket", Title: "WebSocket", Path: "/websocket",
 		Summary: "One JSON object in each text frame, in both directions. No library is needed.",
-		Description: "A frame is at most 1 MiB. Unknown fields, and fields that say nothing in a frame of its type, are refused by name. " +
+		Description: "A frame is at most 1 MiB (`limits.max_frame`), in at most 1024 fragments (`limits.max_fragments`). Unknown fields, and fields that say nothing in a frame of its type, are refused by name. " +
 			"A mistake is answered with an `error` frame and the connection stays open. The hub pings every 25 s; browsers answer by " +
 			"themselves, and a client of which nothing is heard for 60 s is closed.\n\n" +
-			"A second `subscribe` to a namespace takes the place of the first. A connection has at most 256 subscriptions.\n\n" +
+			"A second `subscribe` to a namespace takes the place of the first. A connection has at most 256 subscriptions (`limits.max_subscriptions`).\n\n" +
 			"`/api/v1/feed` is a WebSocket too: what this hub's own interface reads. Its shapes may change with every version.",
 		Auth: whoMay + "Others send `Authorization: Bearer KEY` with the handshake or, as a browser cannot, an `auth` frame first, within 10 s. " +
 			"Publishing needs the scope publish, subscribing the scope view.",
@@ -121,8 +121,8 @@ func webSocket(s schemas) protocol {
 			{"1002", "What came is not the WebSocket protocol."},
 			{"1003", "A binary frame came; only text frames are read."},
 			{"1007", "A text frame was not UTF-8."},
-			{"1008", "No key, or an unknown one (an error frame comes first); too slow; nothing heard for 60 s; or disconnected by a person. The reason says which."},
-			{"1009", "A frame was over the limit."},
+			{"1008", "No key, or an unknown one, or it was revoked, or the hub is not shared any more (an error frame comes first); too slow; nothing heard for 60 s; or disconnected by a person. The reason says which."},
+			{"1009", "A frame was over the limit. The reason names the setting."},
 		},
 		Programs: []program{{"JavaScript", webSocketJS}, {"Python", webSocketPython}},
 	}
@@ -142,7 +142,8 @@ func socketIO(s schemas) protocol {
 			"Messages for rooms reach who has joined one of them.\n\n" +
 			"The events `publish`, `join`, `leave` and `last` are for the hub. Whatever else a client emits is recorded and, where the lane's " +
 			"`relay` is on, sent on to the others. On `/ws`, `message` is answered with `message_back`. An event without a callback gets no answer, not even an error: use one.\n\n" +
-			"A packet, its attachments included, is at most 1 MiB. Socket.IO 2 clients are served where the setting `eio3` is on.",
+			"A packet, its attachments included, is at most 1 MiB (`limits.max_frame`), and a message has at most 64 of them (`limits.max_attachments`). A client is in at most 256 rooms " +
+			"of each namespace (`limits.max_rooms`). Socket.IO 2 clients are served where the setting `eio3` is on.",
 		Auth: whoMay + "Others connect with `auth: {key: \"KEY\"}`, or with the header `Authorization: Bearer KEY`. " +
 			"A refused `auth` gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`. " +
 			"A header with an unknown key is refused before that, with 401 and without `data`.",
@@ -169,12 +170,14 @@ func socketIO(s schemas) protocol {
 		},
 		Codes: []closeCode{
 			{"unauthorized", "In `connect_error`: the connection may neither view nor publish."},
-			{"unknown_key", "In `connect_error`: the key is unknown, or was revoked."},
+			{"unknown_key", "In `connect_error`: the key is unknown, or was revoked. Who is connected when it is revoked is disconnected."},
 			{"invalid_namespace", "In `connect_error`: no such namespace can be."},
 			{"limit_exceeded", "In `connect_error` or an ack: too many namespaces, rooms or wrong keys."},
 			{"invalid_last", "In `connect_error` or an ack: more of the last messages were asked for than the hub gives."},
 			{"forbidden", "In an ack: the key does not allow it."},
 			{"queue_full", "In an ack: the lane is full. Wait, then publish again."},
+			{"rate_limited", "In an ack: this machine hands in more than it may for long. Publish more slowly."},
+			{"out_of_memory", "In an ack: the hub takes nothing until it has room. Wait, then publish again."},
 			{"stopping", "In an ack or `connect_error`: try again when the hub is back."},
 			{"io server disconnect", "As the reason of `disconnect`: a person disconnected the client, which stays away until you call `connect()`."},
 			{"transport close", "As the reason of `disconnect`: the hub stopped, or the client was too slow or did not answer a ping in time. It comes back by itself."},

@@ -55,7 +55,7 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	past, err := d.pastOf(r)
+	from, err := d.pastOf(r)
 	if err != nil {
 		return err
 	}
@@ -73,12 +73,16 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer d.leave(s)
+	if err := d.o.Welcome(s.caller); err != nil {
+		return d.refused(r, err)
+	}
 	d.o.Audit.Note(msg.Act{Kind: msg.Connected, By: s.caller, Door: msg.DoorREST})
 	_ = s.ctl.SetReadDeadline(time.Time{}) // nothing more is read
+	past := d.missing(s, from)             // before the client sees that it is open: from then on all reaches it
 	if err := s.write(ctx, w, nil); err != nil {
 		return nil // the client is gone
 	}
-	if err := s.begin(ctx, w, d.missing(s, past)); err != nil {
+	if err := s.begin(ctx, w, past); err != nil {
 		return nil
 	}
 	var beats sync.WaitGroup
@@ -256,11 +260,17 @@ func (d *Door) Clients() []msg.Client {
 	return all
 }
 
-// Expel ends the streams whose callers match. EventSource tries again by itself,
-// and is told why then.
+// Expel ends the streams whose callers match, and the bodies that are still coming
+// from them. EventSource tries again by itself, and is told why then. Who begins
+// either of them meanwhile is for Options.Welcome to refuse.
 func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for b := range d.bodies {
+		if match(b.by) {
+			b.cut(why)
+		}
+	}
 	for _, s := range d.streams {
 		if match(s.caller) {
 			s.box.Close(why)

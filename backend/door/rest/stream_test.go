@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,6 +108,37 @@ func TestAStreamShowsWhatMatches(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "3", "4"}, all.ids(3)); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
 	}
+}
+
+// watched is an answer whose reader acts as soon as something was flushed.
+type watched struct {
+	*httptest.ResponseRecorder
+	flushed func()
+}
+
+func (w watched) Flush() { w.flushed() }
+
+func TestWhatIsEmittedOnceAClientSeesItsStreamOpenReachesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := direct(t)
+		ctx, cancel := context.WithCancel(msg.WithCaller(t.Context(), msg.Caller{Scopes: msg.MayView}))
+		defer cancel()
+		out := watched{ResponseRecorder: httptest.NewRecorder()}
+		emitted := false
+		out.flushed = func() {
+			switch {
+			case !emitted:
+				emitted = true
+				w.emit(1, "/ws", "tick", "1")
+			case out.Body.Len() > 0: // a heartbeat at the latest
+				cancel()
+			}
+		}
+		w.door.ServeHTTP(out, httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/stream", nil))
+		if got := out.Body.String(); !strings.HasPrefix(got, "id: 1\n") {
+			t.Errorf("got %q, want message 1", got)
+		}
+	})
 }
 
 func TestAStreamIsAClientThatCanBeDisconnected(t *testing.T) {

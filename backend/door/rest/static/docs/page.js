@@ -19,7 +19,7 @@ const pretty = (value) => json(JSON.stringify(value));
 let key = '';
 
 function operation(shapes, path, method, op) {
-	const scopes = op.security.flatMap((one) => one.key);
+	const scopes = op.security.flatMap((one) => one.key ?? []);
 	const text = make('div', { className: 'text' },
 		...prose(op.description),
 		make('p', { className: 'muted' }, ...(scopes.length ? ['Needs the scope ', make('code', {}, scopes.join(' ')), '.'] : ['Needs no key.'])),
