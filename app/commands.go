@@ -37,10 +37,10 @@ type hubFlags struct {
 
 func (f hubFlags) client() (*client.Client, error) {
 	c, err := client.New(f.URL, f.Key)
-	if err != nil || f.Fingerprint == "" {
-		return c, err
+	if err == nil && f.Fingerprint != "" {
+		err = c.Pin(f.Fingerprint)
 	}
-	return c, c.Pin(f.Fingerprint)
+	return c, err
 }
 
 type emitCommand struct {

@@ -19,11 +19,14 @@ func opening(t *testing.T, change func(*config.Config)) string {
 	cfg.Addr, cfg.DataDir, cfg.LAN, cfg.MDNS = "127.0.0.1:0", t.TempDir(), true, false
 	change(&cfg)
 	var out, errs strings.Builder
-	hub, _, err := openHub(cfg, Process{Name: "scope", Stdout: &out, Stderr: &errs, Version: "1.2.3"})
+	hub, url, err := openHub(cfg, Process{Name: "scope", Stdout: &out, Stderr: &errs, Version: "1.2.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	hub.Close()
+	if !strings.Contains(out.String(), ": "+url+" (shared on the LAN)\n") {
+		t.Errorf("got %q, want the address on this machine, %s", out.String(), url)
+	}
 	return out.String()
 }
 

@@ -245,10 +245,10 @@ func (p Plan) check() error {
 // hub returns a client of the target, where that is an Emitscope.
 func (p Plan) hub() (*client.Client, error) {
 	hub, err := client.New(p.Target, p.Key)
-	if err != nil || p.Fingerprint == "" {
-		return hub, err
+	if err == nil && p.Fingerprint != "" {
+		err = hub.Pin(p.Fingerprint)
 	}
-	return hub, hub.Pin(p.Fingerprint)
+	return hub, err
 }
 
 // trust returns how the target is known by TLS.
