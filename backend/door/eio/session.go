@@ -77,6 +77,8 @@ func (s *Server) begin(r *http.Request, revision int, upgrades ...string) (*Sess
 	one.out.Must(hello, time.Now())
 	one.owner, err = s.opts.Open(one, r)
 	if err != nil {
+		one.mu.Lock() // who refuses may have shown it to somebody
+		defer one.mu.Unlock()
 		one.state = over
 		return nil, err
 	}

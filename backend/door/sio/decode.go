@@ -17,8 +17,8 @@ import (
 var (
 	errNoType       = errors.New("the packet has no valid type")
 	errNoAttachment = errors.New("the packet's number of attachments is missing")
-	errAttachments  = fmt.Errorf("the packet has more than %d attachments", maxAttachments)
-	errTooLarge     = errors.New("the packet's attachments are too large together")
+	errAttachments  = errors.New("the packet has too many attachments; raise limits.max_attachments")
+	errTooLarge     = errors.New("the packet's attachments are too large together; raise limits.max_frame")
 	errWantsBinary  = errors.New("a text packet came where an attachment was due")
 	errNoBinary     = errors.New("an attachment came without its packet")
 	errPlaceholder  = errors.New("a placeholder stands for no attachment of the packet")
@@ -88,8 +88,11 @@ func (d *decoder) text(text []byte) error {
 	if d.waiting != nil {
 		return errWantsBinary
 	}
-	packet, attachments, err := decodePacket(text)
+	packet, attachments, err := decodePacket(text, d.parser.limits.attachments)
 	if err != nil {
+		if errors.Is(err, errAttachments) {
+			d.parser.reached("max_attachments")
+		}
 		return err
 	}
 	if attachments > 0 {
@@ -107,6 +110,7 @@ func (d *decoder) attachment(data []byte) error {
 		return errNoBinary
 	}
 	if d.bytes += len(data); d.bytes > d.parser.limits.attachmentBytes {
+		d.parser.reached("max_frame")
 		return errTooLarge
 	}
 	args := argumentsOf(d.waiting)
@@ -172,9 +176,9 @@ func argumentsOf(packet *parser.Packet) *arguments {
 //
 //	<type>[<attachments>-][/<namespace>,][<id>][<payload>]
 //
-// and returns the packet and how many attachments follow it. The packet keeps
-// parts of text, and changes one byte of it.
-func decodePacket(text []byte) (*parser.Packet, int, error) {
+// and returns the packet and how many attachments follow it, at most most. The
+// packet keeps parts of text, and changes one byte of it.
+func decodePacket(text []byte, most int) (*parser.Packet, int, error) {
 	if len(text) == 0 {
 		return nil, 0, errNoType
 	}
@@ -193,7 +197,7 @@ func decodePacket(text []byte) (*parser.Packet, int, error) {
 		if err != nil {
 			return nil, 0, errNoAttachment
 		}
-		if n > maxAttachments {
+		if n > uint64(most) {
 			return nil, 0, errAttachments
 		}
 		attachments, rest = int(n), after

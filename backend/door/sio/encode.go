@@ -27,6 +27,13 @@ func (encoder) Encode(packet *parser.Packet) []types.BufferInterface {
 	return []types.BufferInterface{types.NewStringBuffer(text)}
 }
 
+// refusal is the text packet with which the library says why a client does not come
+// into a namespace.
+func refusal(namespace string, err error) []byte {
+	e := wire.ErrorOf(err)
+	return appendJSON(appendHeader([]byte{'4'}, parser.CONNECT_ERROR, 0, namespace), map[string]any{"message": e.Message, "data": e})
+}
+
 // appendHeader appends a packet's text up to its id.
 func appendHeader(text []byte, kind parser.PacketType, attachments int, namespace string) []byte {
 	text = append(text, '0'+byte(kind))

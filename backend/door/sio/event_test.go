@@ -216,17 +216,19 @@ func TestWhatAClientMayNotDoIsForbidden(t *testing.T) {
 }
 
 func TestRoomsAreBounded(t *testing.T) {
-	h := newHub(t)
+	const most = 20
+	h := newHub(t, func(o *sio.Options) { o.MaxRooms = most })
 	s := h.webSocket()
 	s.join("/ws")
-	for i := range sio.MaxRoomsJoined {
+	for i := range most {
 		if got := s.ack("/ws", fmt.Sprintf(`["join","r%d"]`, i)); got["ok"] != true {
 			t.Fatalf("room %d: got %v, want ok", i, got)
 		}
 	}
-	if got := s.ack("/ws", `["join","more"]`); got["code"] != "limit_exceeded" {
-		t.Errorf("got %v, want limit_exceeded", got)
+	if got := s.ack("/ws", `["join","more"]`); got["code"] != "limit_exceeded" || !strings.Contains(fmt.Sprint(got["hint"]), "raise limits.max_rooms") {
+		t.Errorf("got %v, want limit_exceeded and the setting", got)
 	}
+	h.wantReached("max_rooms")
 	if got := s.ack("/ws", `["join",["r1","r2"]]`); got["ok"] != true {
 		t.Errorf("rooms it is in: got %v, want ok", got)
 	}

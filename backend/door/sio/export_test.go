@@ -14,10 +14,8 @@ func (d *Door) Spaces() int {
 
 // Limits of the package.
 const (
-	MaxNamespaces  = maxNamespaces
-	MaxRoomsJoined = maxRoomsJoined
-	MaxStrangers   = maxStrangers
-	JoinTime       = joinTime
+	MaxStrangers = maxStrangers
+	JoinTime     = joinTime
 )
 
 // Seats is how many seats are taken, and by sessions of how many hosts that have

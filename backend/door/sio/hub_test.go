@@ -3,6 +3,7 @@ package sio_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -36,18 +37,24 @@ type hub struct {
 	asked   []any  // arguments of the last call of Last
 	during  func() // if set, Last calls it, before it looks
 	after   func() // if set, Last calls it, when it has looked
+	acts    []msg.Act
+	reached []string // limits
 
 	emitting sync.Mutex
 	order    atomic.Uint64 // of the newest emission
 }
 
 // newHub starts a server with a door in it, which ends with the test. A request
-// has the scopes its header "Scopes" names; without one, all.
+// has the scopes its header "Scopes" names; without one, all. It has shown the key
+// that its header "Key" names.
 func newHub(t testing.TB, change ...func(*sio.Options)) *hub {
 	t.Helper()
 	testkit.NoLeaks(t)
 	h := &hub{t: t}
-	o := sio.Options{Intake: h, Recent: h, Keys: h, Log: slog.New(slog.DiscardHandler)}
+	o := sio.Options{
+		Intake: h, Recent: h, Keys: h, Audit: h, Log: slog.New(slog.DiscardHandler),
+		Reached: func(limit string) { h.set(func() { h.reached = append(h.reached, limit) }) },
+	}
 	for _, c := range change {
 		c(&o)
 	}
@@ -62,7 +69,7 @@ func newHub(t testing.TB, change ...func(*sio.Options)) *hub {
 		case "publish":
 			scopes = msg.MayPublish
 		}
-		h.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: scopes})))
+		h.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), msg.Caller{Scopes: scopes, Key: r.Header.Get("Key")})))
 	}))
 	h.url = server.URL
 	h.client = &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
@@ -125,14 +132,53 @@ func (h *hub) Last(namespace string, events, rooms []string, n int) ([]*msg.Reco
 	return last, upTo
 }
 
-func (h *hub) Scopes(key string) (msg.Scopes, error) {
+// Admit knows two keys. Their names are "the " and the secret.
+func (h *hub) Admit(c msg.Caller, key string) (msg.Caller, error) {
 	switch key {
 	case "viewer":
-		return msg.MayView, nil
+		c.Scopes |= msg.MayView
 	case "publisher":
-		return msg.MayPublish, nil
+		c.Scopes |= msg.MayPublish
+	default:
+		return c, fault.Newf(fault.Unauthorized, "the key is unknown")
 	}
-	return 0, fault.Newf(fault.Unauthorized, "the key is unknown")
+	c.Key = "the " + key
+	return c, nil
+}
+
+func (h *hub) Note(act msg.Act) { h.set(func() { h.acts = append(h.acts, act) }) }
+
+// wantNoted fails unless these were noted since the last call, given as kind, key
+// and subject.
+func (h *hub) wantNoted(want ...string) {
+	h.t.Helper()
+	got := []string{}
+	testkit.Eventually(h.t, func() bool {
+		h.set(func() {
+			for _, act := range h.acts {
+				if act.Door != msg.DoorSocketIO {
+					h.t.Errorf("got %+v, want the door", act)
+				}
+				got = append(got, fmt.Sprintf("%s %s %s", act.Kind, act.By.Key, act.Subject))
+			}
+			h.acts = nil
+		})
+		return len(got) >= len(want)
+	}, strings.Join(want, ", "))
+	if !slices.Equal(got, want) {
+		h.t.Errorf("audit: got %q, want %q", got, want)
+	}
+}
+
+// wantReached fails unless this limit was reached, once since the last call.
+func (h *hub) wantReached(want string) {
+	h.t.Helper()
+	h.set(func() {
+		if len(h.reached) != 1 || h.reached[0] != want {
+			h.t.Errorf("limits: got %q, want %s", h.reached, want)
+		}
+		h.reached = nil
+	})
 }
 
 // set changes or reads what the door's calls share.

@@ -21,8 +21,9 @@ type member struct {
 	space   *space
 	socket  *socket.Socket
 	id      string
-	caller  msg.Caller
-	last    int // how many of the last messages it asked for on connect
+	caller  msg.Caller   // with all that its grants allow
+	grants  []msg.Caller // by what right it is here: the session's, a key's, or both
+	last    int          // how many of the last messages it asked for on connect
 	stay    *stay
 	tap     *outbox.Tap // into the session's outbox; nil: it may not view
 
@@ -60,17 +61,15 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		return fmt.Errorf("the library has a %T for a connection", so.Conn())
 	}
 	s := c.session
-	caller := s.caller
-	if auth.Key != "" {
-		if caller, err = d.opts.Keys.Admit(caller, auth.Key); err != nil {
-			return err
-		}
-	}
-	if caller.Scopes&(msg.MayView|msg.MayPublish) == 0 {
-		return fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}")
+	caller, grants, err := d.callerOf(s, auth.Key)
+	if err != nil {
+		return err
 	}
 	sp := d.spaces.find(name)
-	m := &member{door: d, session: s, space: sp, socket: so, id: string(so.Id()), caller: caller, last: auth.Last, stay: newStay()}
+	m := &member{
+		door: d, session: s, space: sp, socket: so, id: string(so.Id()),
+		caller: caller, grants: grants, last: auth.Last, stay: newStay(),
+	}
 	if caller.Scopes.Has(msg.MayView) {
 		// It holds what is sent from here on, so that a client misses nothing from
 		// the moment it knows that it is connected.
@@ -83,12 +82,62 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		sp.drop(m)
 		return fault.Newf(fault.Invalid, "the connection is closed")
 	}
+	if err := d.stillWelcome(m.grants...); err != nil {
+		s.remove(m)
+		// As Expel would have done. The library's answer would come too late.
+		s.answer(refusal(name, err))
+		s.engine.Close(fault.From(err), websocket.ClosePolicyViolation)
+		return err
+	}
 	so.SetData(m)
 	*so.Handshake() = socket.Handshake{}           // nobody asks for it again
 	if name != root || so.Conn().Protocol() != 3 { // Socket.IO 2 joins the root without a CONNECT packet
 		d.spaces.admitted = m.stay
 	}
 	return nil
+}
+
+// callerOf returns who wants to come in, and by what right: that of its session, of
+// the key that it shows, or both, where the key alone does not allow it all.
+func (d *Door) callerOf(s *session, key string) (caller msg.Caller, grants []msg.Caller, err error) {
+	caller = s.caller
+	if key != "" {
+		caller.Scopes = 0
+		if caller, err = d.opts.Keys.Admit(caller, key); err != nil { // which notes it
+			return caller, nil, err
+		}
+		grants = append(grants, caller)
+	}
+	if !caller.Scopes.Has(s.caller.Scopes) || key == "" {
+		grants = append(grants, s.caller)
+		caller.Scopes |= s.caller.Scopes
+	}
+	if caller.Scopes&(msg.MayView|msg.MayPublish) == 0 {
+		err = fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}")
+		d.refused(caller, err)
+	}
+	return caller, grants, err
+}
+
+// stillWelcome says why somebody by these rights would not be let in any more. It
+// is asked when Expel can find who has them: whoever is shown out meanwhile is found
+// there, or learns it here.
+func (d *Door) stillWelcome(grants ...msg.Caller) error {
+	for _, grant := range grants {
+		if grant.Scopes == 0 {
+			continue // nobody yet
+		}
+		if err := d.opts.Welcome(grant); err != nil {
+			d.refused(grant, err)
+			return err
+		}
+	}
+	return nil
+}
+
+// refused notes that somebody did not come in.
+func (d *Door) refused(by msg.Caller, err error) {
+	d.opts.Audit.Note(msg.Act{Kind: msg.Refused, By: by, Door: msg.DoorSocketIO, Subject: fault.From(err).Code})
 }
 
 // readAuth reads what a CONNECT packet says of its sender. It takes the text out
@@ -134,7 +183,9 @@ func (d *Door) join(so *socket.Socket) {
 	so.OnAny(func(args ...any) { m.event(args) })
 	close(m.stay.joined)
 	d.log.Debug("Client connected", "client", m.id, "namespace", m.space.name, "address", m.session.engine.Address(), "scopes", m.caller.Scopes.String())
-	d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: m.caller, Door: msg.DoorSocketIO})
+	if m.session.isFirst() {
+		d.opts.Audit.Note(msg.Act{Kind: msg.Connected, By: m.caller, Door: msg.DoorSocketIO})
+	}
 	if m.tap != nil {
 		m.catchUp()
 	}

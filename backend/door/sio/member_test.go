@@ -168,18 +168,22 @@ func TestWhoConnectsTwiceToANamespaceIsDisconnected(t *testing.T) {
 }
 
 func TestTheNumberOfNamespacesIsBounded(t *testing.T) {
-	h := newHub(t)
+	const most = 20
+	h := newHub(t, func(o *sio.Options) { o.MaxNamespaces = most })
 	s := h.webSocket()
-	for i := range sio.MaxNamespaces {
+	for i := range most {
 		s.join(fmt.Sprintf("/%d", i))
 	}
 	s.send("40/more,")
-	s.wantRefusal("/more", "limit_exceeded")
+	if hint := s.wantRefusal("/more", "limit_exceeded"); !strings.Contains(hint, "raise limits.max_namespaces") {
+		t.Errorf("got the hint %q, want the setting", hint)
+	}
+	h.wantReached("max_namespaces")
 	other := h.webSocket()
 	other.join("/7") // one that is in use
 	other.join("/")
 	s.send("41/8,")
-	testkit.Eventually(t, func() bool { return len(h.Clients()[0].Namespaces) < sio.MaxNamespaces }, "a namespace to be left")
+	testkit.Eventually(t, func() bool { return len(h.Clients()[0].Namespaces) < most }, "a namespace to be left")
 	s.join("/more")
 }
 

@@ -10,7 +10,8 @@ import (
 // into maps and float64 and encodes it again, which rounds numbers beyond 2^53
 // and escapes <, > and &; this one keeps arguments as the bytes they came as.
 type rawParser struct {
-	limits limits
+	limits  limits
+	reached func(limit string) // told of each packet that is refused because of a limit
 	// connecting runs handle, which gives the library a CONNECT packet, and returns
 	// the stay of the socket that was admitted; nil: it was refused.
 	connecting func(handle func()) *stay
@@ -28,13 +29,13 @@ func newStay() *stay {
 
 // limits bound what one connection makes the parser hold.
 type limits struct {
+	attachments     int // of one packet
 	attachmentBytes int // all attachments of one packet together
 	pendingBytes    int // events that were read and are not dealt with yet; see intray
 }
 
 // Limits on one packet.
 const (
-	maxAttachments = 32
 	// maxNamespaceText is longer than any namespace that can be joined: a name
 	// that is only a little too long gets an answer that says so.
 	maxNamespaceText = 512

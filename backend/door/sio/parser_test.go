@@ -52,7 +52,8 @@ func decode(messages ...any) ([]decoded, error) {
 
 func testParser() *rawParser {
 	return &rawParser{
-		limits:     limits{attachmentBytes: 100, pendingBytes: 1 << 20},
+		limits:     limits{attachments: 32, attachmentBytes: 100, pendingBytes: 1 << 20},
+		reached:    func(string) {},
 		connecting: func(handle func()) *stay { handle(); return nil },
 	}
 }

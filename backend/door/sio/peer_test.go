@@ -227,8 +227,9 @@ func (s *socket) want(text string) {
 	}
 }
 
-// wantRefusal fails unless the next packet is connect_error with this code.
-func (s *socket) wantRefusal(namespace, code string) {
+// wantRefusal fails unless the next packet is connect_error with this code, and
+// returns its hint.
+func (s *socket) wantRefusal(namespace, code string) (hint string) {
 	s.t.Helper()
 	got := s.next()
 	var refusal struct {
@@ -240,6 +241,7 @@ func (s *socket) wantRefusal(namespace, code string) {
 		refusal.Data.Code != code || refusal.Message == "" || refusal.Message != refusal.Data.Message {
 		s.t.Fatalf("got %s, want a connect_error with the code %s, and its message twice", got, code)
 	}
+	return refusal.Data.Hint
 }
 
 // ack sends an event and returns what its callback gets.

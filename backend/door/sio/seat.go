@@ -30,8 +30,9 @@ func (d *Door) takeSeat(address string) (*seat, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.seats >= d.opts.MaxSessions {
+		d.opts.Reached("max_connections")
 		return nil, fault.Newf(fault.TooMany, "there are %d sessions; more are not allowed", d.opts.MaxSessions).
-			WithCode("too_many_sessions").WithHint("connect again later")
+			WithCode("too_many_sessions").WithHint("connect again later, or raise limits.max_connections")
 	}
 	if d.strangers[st.host] >= maxStrangers {
 		return nil, fault.Newf(fault.TooMany, "%d sessions of this host have joined no namespace; more are not allowed", maxStrangers).

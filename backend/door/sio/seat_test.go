@@ -39,6 +39,11 @@ func TestTheNumberOfSessionsIsBounded(t *testing.T) {
 	s := h.polling()
 	s.join("/ws")
 	wantTooMany(t, h)
+	h.set(func() {
+		if len(h.reached) != 3 || h.reached[0] != "max_connections" {
+			t.Errorf("limits: got %q, want max_connections for each request", h.reached)
+		}
+	})
 	if got := s.ack("/ws", `["e",1]`); got["ok"] != true {
 		t.Errorf("one that is there: got %v, want it to go on", got)
 	}
@@ -86,7 +91,7 @@ func TestWhatOpensNoSessionTakesNoSeat(t *testing.T) {
 // that, and asks for a namespace.
 func joinByPolling(t *testing.T, scopes msg.Scopes) *sio.Door {
 	t.Helper()
-	d := sio.New(sio.Options{Intake: &hub{}, Recent: &hub{}, Keys: &hub{}})
+	d := sio.New(sio.Options{Intake: &hub{}, Recent: &hub{}, Keys: &hub{}, Audit: &hub{}})
 	do := func(method, query, body string) string {
 		r := httptest.NewRequest(method, "/socket.io/?EIO=4&transport=polling"+query, strings.NewReader(body))
 		w := httptest.NewRecorder()

@@ -35,6 +35,7 @@ type session struct {
 	// mu is taken after an outbox's lock, so nothing is put in one under it.
 	mu       sync.Mutex
 	ended    bool
+	noted    bool        // that it came in
 	id       string      // of the first socket; empty before there is one
 	members  []*member   // in the order they joined
 	patience *time.Timer // for a namespace to be joined; nil: not yet, or not any more
@@ -58,6 +59,10 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 	d.mu.Lock()
 	d.sessions[s] = struct{}{}
 	d.mu.Unlock()
+	if err := d.stillWelcome(s.caller); err != nil {
+		d.forget(s)
+		return nil, err
+	}
 	s.mu.Lock()
 	s.patience = time.AfterFunc(joinTime, func() { e.Close(errStranger, websocket.ClosePolicyViolation) })
 	s.mu.Unlock()
@@ -66,6 +71,23 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 		s.root = m.stay
 	}
 	return s, nil
+}
+
+// forget gives the session's place to others.
+func (d *Door) forget(s *session) {
+	s.seat.leave()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, s)
+}
+
+// isFirst reports whether nobody has asked before.
+func (s *session) isFirst() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.noted
+	s.noted = true
+	return first
 }
 
 // Message implements eio.Owner. The library puts a Socket.IO 2 client in the root on
@@ -96,10 +118,7 @@ func (s *session) Closed(reason error) {
 	for _, m := range members {
 		m.space.drop(m)
 	}
-	s.seat.leave()
-	s.door.mu.Lock()
-	delete(s.door.sessions, s)
-	s.door.mu.Unlock()
+	s.door.forget(s)
 	if errors.Is(reason, outbox.ErrSlow) || errors.Is(reason, outbox.ErrFlooded) {
 		s.door.log.Warn("Client too slow, connection closed", "client", s.name(), "address", s.engine.Address(), "missed_messages", s.out.Missed())
 		return

@@ -48,13 +48,18 @@ type keys interface {
 	Admit(c msg.Caller, key string) (msg.Caller, error)
 }
 
-// audit remembers who came in.
+// audit remembers who came in, and who did not.
 type audit interface {
 	Note(act msg.Act)
 }
 
-// DefaultMaxSessions is that of Options.
-const DefaultMaxSessions = 20_000
+// Defaults of Options.
+const (
+	DefaultMaxSessions    = 20_000
+	DefaultMaxNamespaces  = 1024
+	DefaultMaxRooms       = 256
+	DefaultMaxAttachments = 64
+)
 
 // Options of a Door. Intake, Recent, Keys and Audit must be set.
 type Options struct {
@@ -63,13 +68,47 @@ type Options struct {
 	Keys   keys
 	Audit  audit
 	Log    *slog.Logger // nil: nothing is logged
+	// Welcome says why a caller that was let in a moment ago would not be any more:
+	// its key was revoked, or the hub is not shared now. It is asked when the
+	// connection can be found by Expel, so that nobody slips through between, and is
+	// as quick as Keys. Nil: everybody stays welcome.
+	Welcome func(c msg.Caller) error
 
-	MaxFrame     int            // bytes a client may send in one message or POST; default eio.DefaultMaxFrame
-	MaxSessions  int            // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
+	MaxFrame       int // bytes a client may send in one message or POST; default eio.DefaultMaxFrame
+	MaxFragments   int // WebSocket frames of one message; default link.DefaultMaxFragments
+	MaxAttachments int // of one event; default DefaultMaxAttachments
+	MaxSessions    int // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
+	// MaxNamespaces bounds the namespaces with clients in them, so that nobody can
+	// fill the memory with names; default DefaultMaxNamespaces.
+	MaxNamespaces int
+	MaxRooms      int // that one socket may be in; default DefaultMaxRooms
+	// Reached is told each time that somebody is refused because of a limit, by the
+	// name of its setting. Nil: nobody is told.
+	Reached func(limit string)
+
 	PingInterval time.Duration  // default eio.DefaultPingInterval
 	PingTimeout  time.Duration  // how long a client may take to answer a ping; default eio.DefaultPingTimeout
 	Outbox       outbox.Options // of each client; what it calls is set here
 	AllowEIO3    bool           // serve Socket.IO 2 clients too
+}
+
+// withDefaults returns o with what was left out.
+func (o Options) withDefaults() Options {
+	o.MaxFrame = cmp.Or(o.MaxFrame, eio.DefaultMaxFrame)
+	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
+	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, DefaultMaxNamespaces)
+	o.MaxRooms = cmp.Or(o.MaxRooms, DefaultMaxRooms)
+	o.MaxAttachments = cmp.Or(o.MaxAttachments, DefaultMaxAttachments)
+	if o.Reached == nil {
+		o.Reached = func(string) {}
+	}
+	if o.Welcome == nil {
+		o.Welcome = func(msg.Caller) error { return nil }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // Door serves Socket.IO clients. It is an http.Handler for /socket.io/ and all
@@ -102,11 +141,7 @@ type Door struct {
 
 // New returns a Door that serves until Stop.
 func New(o Options) *Door {
-	o.MaxFrame = cmp.Or(o.MaxFrame, eio.DefaultMaxFrame)
-	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o = o.withDefaults()
 	d := &Door{
 		opts: o, log: o.Log,
 		sessions:  make(map[*session]struct{}),
@@ -115,7 +150,7 @@ func New(o Options) *Door {
 	d.setUp()
 	d.engine = eio.New(eio.Options{
 		Open: d.open, MaxFrame: o.MaxFrame, PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
-		Revision3: o.AllowEIO3, Outbox: o.Outbox,
+		Revision3: o.AllowEIO3, Outbox: o.Outbox, MaxFragments: o.MaxFragments, Reached: o.Reached,
 	})
 	return d
 }
@@ -128,11 +163,12 @@ func (d *Door) setUp() {
 	o.SetCleanupEmptyChildNamespaces(true)
 	o.SetAdapter(&noRooms{}) // they are ours; see space.go
 	o.SetParser(&rawParser{
-		limits:     limits{attachmentBytes: d.opts.MaxFrame, pendingBytes: d.opts.MaxFrame},
+		limits:     limits{attachments: d.opts.MaxAttachments, attachmentBytes: d.opts.MaxFrame, pendingBytes: d.opts.MaxFrame},
+		reached:    d.opts.Reached,
 		connecting: func(handle func()) *stay { return d.spaces.connecting(handle) },
 	})
 	io := socket.NewServer(nil, o)
-	d.spaces = newSpaces(io, d.admit, d.join)
+	d.spaces = newSpaces(io, d.admit, d.join, d.opts)
 	d.opened = engine.MakeBaseServer()
 	io.Bind(d.opened)
 	d.request = emptyRequest()

@@ -8,18 +8,15 @@ import (
 	"emitscope/backend/fault"
 )
 
-// maxNamespaces bounds the namespaces with clients in them, so that nobody can
-// fill the memory with names.
-const maxNamespaces = 1024
-
 // root is the namespace that is always there.
 const root = "/"
 
-// maxRoomsJoined is how many rooms one socket may be in.
-const maxRoomsJoined = 256
-
 // spaces are the namespaces that have, or are about to have, members.
 type spaces struct {
+	most      int // Options.MaxNamespaces
+	mostRooms int // Options.MaxRooms
+	reached   func(limit string)
+
 	// connectMu is held while the library handles a CONNECT packet, and while
 	// empty namespaces are removed. The library looks a namespace up twice for
 	// each CONNECT; were it removed between, a second one without our admission
@@ -50,8 +47,11 @@ type space struct {
 
 // newSpaces lets the library serve any namespace: admit says who may come in,
 // and join is called once somebody has.
-func newSpaces(io *socket.Server, admit socket.NamespaceMiddleware, join func(*socket.Socket)) *spaces {
-	all := &spaces{pin: socket.MakeSocket(), byName: make(map[string]*space)}
+func newSpaces(io *socket.Server, admit socket.NamespaceMiddleware, join func(*socket.Socket), o Options) *spaces {
+	all := &spaces{
+		most: o.MaxNamespaces, mostRooms: o.MaxRooms, reached: o.Reached,
+		pin: socket.MakeSocket(), byName: make(map[string]*space),
+	}
 	joined := func(args ...any) { join(args[0].(*socket.Socket)) } //nolint:errcheck // the library's contract
 
 	// Whether a name is valid is for admit to say, who can explain it.
@@ -132,9 +132,10 @@ func (s *space) admit(m *member) error {
 	if s.members[m.id] != nil {
 		return fault.Newf(fault.Conflict, "the connection has a socket in this namespace").WithHint("wait until it has left")
 	}
-	if len(s.members) == 0 && spaces > maxNamespaces+1 { // one is the root
-		return fault.Newf(fault.TooMany, "clients are connected to %d namespaces; more are not allowed", maxNamespaces).
-			WithHint("connect to one that is in use")
+	if len(s.members) == 0 && spaces > s.all.most+1 { // one is the root
+		s.all.reached("max_namespaces")
+		return fault.Newf(fault.TooMany, "clients are connected to %d namespaces; more are not allowed", s.all.most).
+			WithHint("connect to one that is in use, or raise limits.max_namespaces")
 	}
 	s.members[m.id] = m
 	if m.tap != nil {
@@ -190,9 +191,10 @@ func (s *space) joinRooms(m *member, rooms []string) error {
 			more++
 		}
 	}
-	if len(m.rooms)+more > maxRoomsJoined {
-		return fault.Newf(fault.TooMany, "a socket can be in %d rooms; it is in %d", maxRoomsJoined, len(m.rooms)).
-			WithHint("leave some first")
+	if len(m.rooms)+more > s.all.mostRooms {
+		s.all.reached("max_rooms")
+		return fault.Newf(fault.TooMany, "a socket can be in %d rooms; it is in %d", s.all.mostRooms, len(m.rooms)).
+			WithHint("leave some first, or raise limits.max_rooms")
 	}
 	if m.rooms == nil {
 		m.rooms = make(map[string]struct{})

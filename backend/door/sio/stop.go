@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
@@ -48,16 +49,25 @@ func (d *Door) Disconnect(id string) bool {
 	return true
 }
 
-// Expel closes every connection whose caller matches, or that carries a socket
-// whose caller does, and tells them why. It does not wait for that.
+// Expel closes every connection that is here by the right of a caller that matches.
+// Who comes in meanwhile is for Options.Welcome to refuse. Expel does not wait.
+//
+// Socket.IO has no words for the reason that clients would hand on, so they get the
+// event "expelled" before, with the error as its argument. Those whose key or
+// right of their own is gone are disconnected in a way that makes them stay away;
+// the others come back in time, and are let in again or told why not.
 func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 	for _, s := range d.all() {
 		sockets := s.sockets()
-		if !match(s.caller) && !slices.ContainsFunc(sockets, func(m *member) bool { return match(m.caller) }) {
+		here := slices.ContainsFunc(sockets, func(m *member) bool { return slices.ContainsFunc(m.grants, match) })
+		if !here && (len(sockets) > 0 || !match(s.caller)) {
 			continue
 		}
 		for _, m := range sockets {
-			m.socket.Disconnect(false)
+			s.must(eventFrame(m.space.name, "expelled", wire.ErrorOf(why)))
+			if why.Kind == fault.Unauthorized && match(m.caller) {
+				m.socket.Disconnect(false)
+			}
 		}
 		s.engine.Close(why, websocket.ClosePolicyViolation)
 	}

@@ -266,7 +266,8 @@ func TestAQuickSocketIO2ClientIsHeardInANamespaceItJoinedWithAQuery(t *testing.T
 
 func TestEachRevisionGetsAttachmentsInItsOwnForm(t *testing.T) {
 	h := newHub(t, func(o *sio.Options) { o.AllowEIO3 = true })
-	old := &socket{h.dial2("2"), t}
+	old := &socket{h.dial2("6"), t}
+	old.send("2")
 	old.want("3") // its ping is answered
 	current := h.webSocket()
 	current.join("/")
