@@ -110,7 +110,7 @@ func refused(cfg config.Config, err error) Started {
 	}
 	s := Started{Code: f.Code, What: f.Message, Hint: f.Hint}
 	if f.Code == "port_taken" {
-		s.Port, s.NextPort = portsOf(cfg.ListenAddr())
+		s.Port, s.NextPort = portsOf(cfg.Addr)
 	}
 	return s
 }
