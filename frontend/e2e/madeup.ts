@@ -108,6 +108,7 @@ export class MadeUpHub {
 				: { status: 404, body: { code: 'not_found', message: `message ${seq} is not kept any more` } };
 		}
 		if (url.pathname.endsWith('/messages')) return this.#page(url.searchParams.get('q') ?? '');
+		if (url.pathname.endsWith('/session')) return { status: 200, body: { scopes: this.hello.scopes, local: true } };
 		if (url.pathname.endsWith('/lanes')) return { status: 200, body: { lanes: this.lanes } };
 		if (url.pathname.endsWith('/streams/points')) return { status: 200, body: { step: '1s', times: [], streams: [], others: [] } };
 		if (url.pathname.endsWith('/points')) return { status: 200, body: { step: '1s', points: [] } };

@@ -5,13 +5,17 @@ import './styles/index.css';
 import { mount, unmount } from 'svelte';
 import { settleIn } from '$lib/host/frame';
 import { findHost, type Host, isRefusal } from '$lib/host/host';
+import { takeKey } from '$lib/host/link';
 import Start from '$views/start/Start.svelte';
 import App from './App.svelte';
+
+// Before anything else: nobody who comes after may find it in the address.
+const key = takeKey(location, history);
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element "app"');
 
-const show = (host: Host) => mount(App, { target, props: { host } });
+const show = (host: Host) => mount(App, { target, props: { host, viewKey: key } });
 
 settleIn();
 const found = await findHost(location);

@@ -6,6 +6,8 @@ import type { FeedFrame, FeedHello, FeedQuery, Shared } from '$lib/wire';
 export interface Refusal {
 	message: string;
 	hint: string;
+	/** Such as "wrong_origin", where the hub gave one. */
+	code?: string;
 }
 
 /**
@@ -129,7 +131,7 @@ export class FeedSocket {
 				this.#become({ kind: 'live', stopping: true });
 				break;
 			case 'error':
-				this.#lastWords = { message: message.message, hint: message.hint ?? '' };
+				this.#lastWords = { message: message.message, hint: message.hint ?? '', code: message.code };
 				break;
 		}
 	}

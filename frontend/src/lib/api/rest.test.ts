@@ -37,6 +37,33 @@ it('disconnects a client whatever is in its id', async () => {
 	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/clients/a%2Fb%20%3F', expect.objectContaining({ method: 'DELETE' }));
 });
 
+it('sends the key it was given with each request, and in no address', async () => {
+	const keyed = new Rest('http://hub');
+	keyed.key = 'SECRET';
+	answer(200, '{"entries":[]}');
+	await keyed.audit(7, never);
+	await keyed.publish('{}');
+	for (const [url, how] of vi.mocked(fetch).mock.calls) {
+		expect(how?.headers).toMatchObject({ Authorization: 'Bearer SECRET', Accept: 'application/json' });
+		expect(url).not.toContain('SECRET');
+	}
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/audit?before=7', expect.anything());
+});
+
+it('shows a key to be swapped in the body', async () => {
+	answer(200, '{"scopes":"view","local":false}');
+	await rest.enter('SECRET');
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/session', expect.objectContaining({ method: 'POST', body: '{"key":"SECRET"}' }));
+});
+
+it('shows a revoked key no more', async () => {
+	const keyed = new Rest('http://hub');
+	keyed.key = 'SECRET';
+	answer(401, '{"code":"unknown_key","message":"the key is unknown"}');
+	await keyed.refusal();
+	expect(keyed.key).toBe('');
+});
+
 it('reads the metrics that have no labels', async () => {
 	answer(200, '# HELP a b\n# TYPE a gauge\na 3\nb{le="0.5"} 7\nc 1.5e+06\n');
 	expect([...(await rest.metrics(never))]).toEqual([

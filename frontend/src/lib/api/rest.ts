@@ -1,6 +1,7 @@
 import { elements, members } from '$lib/json/scan';
 import type {
 	Accepted,
+	AuditPage,
 	Client,
 	ClientList,
 	Error as WireError,
@@ -8,11 +9,14 @@ import type {
 	KeyList,
 	Lane,
 	LaneList,
+	Limit,
+	LimitList,
 	MadeKey,
 	Message,
 	MessagePage,
 	NewKey,
 	PointList,
+	Session,
 	Sharing,
 	SharingPatch,
 	StreamPointList,
@@ -42,6 +46,9 @@ export interface Whole {
 
 /** The hub's REST API. */
 export class Rest {
+	/** Sent with each request; empty: none is. It is nowhere else, and gone with the page. */
+	key = '';
+
 	constructor(private readonly origin: string) {}
 
 	/** One message by its number. */
@@ -124,21 +131,51 @@ export class Rest {
 		await this.text(`/api/v1/keys/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
+	/** What this page may do. */
+	async session(): Promise<Session> {
+		return JSON.parse(await this.text('/api/v1/session', null)) as Session;
+	}
+
+	/** Swaps a key for a cookie; answers with all that the key allows. */
+	async enter(key: string): Promise<Session> {
+		return JSON.parse(await this.text('/api/v1/session', null, json('POST', { key }))) as Session;
+	}
+
+	/** Gives the cookie back. */
+	async leave(): Promise<void> {
+		await this.text('/api/v1/session', null, { method: 'DELETE' });
+	}
+
+	/** What was done at the hub, newest first, of what came before an entry; 0: the newest. */
+	async audit(before: number, signal: AbortSignal): Promise<AuditPage> {
+		return JSON.parse(await this.text(`/api/v1/audit${before > 0 ? `?before=${before}` : ''}`, signal)) as AuditPage;
+	}
+
+	/** Every limit, and how often it was reached. */
+	async limits(signal: AbortSignal): Promise<Limit[]> {
+		return (JSON.parse(await this.text('/api/v1/limits', signal)) as LimitList).limits;
+	}
+
 	/** Why the hub does not want this viewer; null when it does, or cannot be reached. */
 	async refusal(): Promise<ApiError | null> {
 		try {
 			await this.text('/api/v1/stats', AbortSignal.timeout(3000));
 		} catch (error) {
-			if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return error;
+			if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+				if (error.code === 'unknown_key') this.key = ''; // it was revoked; each further use counts as a wrong key
+				return error;
+			}
 		}
 		return null;
 	}
 
 	/** The text of an answer. What changes something has no signal: leaving the screen does not take it back. */
 	private async text(path: string, signal: AbortSignal | null, how: RequestInit = {}): Promise<string> {
+		const bearer = this.key ? { Authorization: `Bearer ${this.key}` } : {};
+		const headers = { Accept: 'application/json', ...bearer, ...how.headers };
 		let answer: Response;
 		try {
-			answer = await fetch(this.origin + path, { headers: { Accept: 'application/json' }, ...how, signal });
+			answer = await fetch(this.origin + path, { ...how, headers, signal });
 		} catch (error) {
 			if (signal?.aborted) throw error;
 			throw new ApiError(0, 'unreachable', '', '');

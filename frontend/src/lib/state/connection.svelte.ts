@@ -17,6 +17,12 @@ export class Connection {
 	/** Whether the readings are of the past. */
 	readonly stale = $derived(this.state.kind === 'lost');
 
+	/** Whether the hub does not let the page in, and a key could help: against a wrong address none does. */
+	readonly wantsKey = $derived.by(() => {
+		const refusal = this.state.kind === 'lost' ? this.state.refusal : null;
+		return refusal !== null && !refusal.code?.startsWith('wrong_');
+	});
+
 	#now: () => number;
 	#timer: ReturnType<typeof setInterval> | undefined;
 

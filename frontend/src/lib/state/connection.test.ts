@@ -4,6 +4,20 @@ import { Connection } from '$lib/state/connection.svelte';
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
+it('wants a key where the hub refuses the page, but not against a wrong address', () => {
+	const connection = new Connection(() => Date.now());
+	const lost = (code?: string) => connection.become({ kind: 'lost', since: 0, stopping: false, refusal: { message: '', hint: '', ...(code ? { code } : {}) } });
+	lost('unauthorized');
+	expect(connection.wantsKey).toBe(true);
+	lost(); // shown out
+	expect(connection.wantsKey).toBe(true);
+	lost('wrong_host');
+	expect(connection.wantsKey).toBe(false);
+	connection.become({ kind: 'lost', since: 0, stopping: false, refusal: null });
+	expect(connection.wantsKey).toBe(false);
+	connection.stop();
+});
+
 it('counts the seconds of a loss, and stops when it is over', () => {
 	const connection = new Connection(() => Date.now());
 	expect(connection.stale).toBe(false);

@@ -3,6 +3,7 @@ import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
+import { Audit } from '$lib/state/audit.svelte';
 import { Clients } from '$lib/state/clients.svelte';
 import { Clock } from '$lib/state/clock';
 import { Compose } from '$lib/state/compose.svelte';
@@ -16,6 +17,7 @@ import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { Query, type StreamName, streamQuery } from '$lib/state/query.svelte';
+import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { Timeline } from '$lib/state/timeline.svelte';
@@ -58,6 +60,8 @@ export class Hub {
 	readonly compose: Compose;
 	readonly kept: Kept;
 	readonly sharing: Sharing;
+	readonly session: Session;
+	readonly audit: Audit;
 	/** Whether the page knows by now if the hub has messages. */
 	known = $state(false);
 
@@ -67,7 +71,9 @@ export class Hub {
 	);
 
 	/** Whether this viewer may do everything, as far as the hub has said. */
-	readonly isAdmin = $derived(this.connection.hello?.scopes.split(' ').includes('admin') ?? false);
+	get isAdmin(): boolean {
+		return this.session.scopes !== null && this.session.may('admin');
+	}
 
 	#rest: Rest;
 	#feed: FeedSocket;
@@ -89,6 +95,8 @@ export class Hub {
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
 		this.sharing = new Sharing(this.#rest);
+		this.session = new Session(this.#rest);
+		this.audit = new Audit(this.#rest);
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),
@@ -99,8 +107,15 @@ export class Hub {
 		});
 	}
 
-	start(): void {
-		this.#feed.start();
+	/** Connects. A key of a view link is shown first; one that is of no use keeps nobody out who may come in without. */
+	async start(key: string | null = null): Promise<void> {
+		if (key !== null) await this.session.enter(key);
+		if (!this.#leaving.signal.aborted) this.#feed.start();
+	}
+
+	/** Shows a key, and connects at once if it lets the page in. */
+	async enter(key: string): Promise<void> {
+		if (await this.session.enter(key)) this.#feed.retryNow();
 	}
 
 	stop(): void {
@@ -186,6 +201,7 @@ export class Hub {
 		const isBack = this.connection.hello !== null;
 		this.connection.hello = hello;
 		this.connection.sharing = hello.sharing;
+		void this.session.begin(hello.scopes);
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
 		this.density.begin(hello.points);

@@ -1,3 +1,5 @@
+import { access } from './access';
+import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
 import { frame } from './frame';
@@ -15,6 +17,8 @@ export const en = {
 	other: '中文',
 	...frame,
 	...live,
+	access,
+	audit,
 	clients,
 	compose,
 	help,

@@ -1,4 +1,6 @@
 import type { Words } from '../en';
+import { access } from './access';
+import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
 import { frame } from './frame';
@@ -14,6 +16,8 @@ export const zh: Words = {
 	other: 'EN',
 	...frame,
 	...live,
+	access,
+	audit,
 	clients,
 	compose,
 	help,

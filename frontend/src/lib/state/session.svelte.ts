@@ -1,0 +1,99 @@
+import { ApiError, type Rest } from '$lib/api/rest';
+import { keyIn } from '$lib/host/link';
+
+/** What a key may allow. */
+export type Scope = 'view' | 'publish' | 'admin';
+
+/** The code of the error this page makes itself: the key is known, but the browser keeps no cookie. */
+export const noCookie = 'no_cookie';
+
+/**
+ * What this page may do at its hub, and by which key. A key is swapped for a
+ * cookie that no script can read and that lets the page view. One that allows more
+ * is kept besides, by Rest alone and only for as long as the page is open.
+ */
+export class Session {
+	/** What the hub allows, such as "view publish"; null before it has said. */
+	scopes = $state<string | null>(null);
+	/** The name of the key that allows it; empty: none does. */
+	key = $state('');
+	/** Whether the page is open on the hub's own machine, where no key is needed. */
+	local = $state(true);
+	/** Whether the reader wants to show a key, though the page goes on without. */
+	asking = $state(false);
+	/** Whether the hub is looking at a key. */
+	trying = $state(false);
+	/** Why the key that was shown last is of no use; null: none was, or it is. */
+	refusal = $state.raw<ApiError | null>(null);
+
+	constructor(private readonly rest: Rest) {}
+
+	/** Whether the hub would do something that needs a scope. As long as nobody knows, it may. */
+	may(scope: Scope): boolean {
+		return this.scopes === null || this.scopes.split(' ').includes(scope);
+	}
+
+	/** Takes what the hub said in its greeting, and asks for what a greeting does not tell. */
+	async begin(scopes: string): Promise<void> {
+		this.scopes = scopes;
+		this.asking = false; // it is let in again
+		try {
+			await this.#ask();
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			if (error.code === 'unknown_key') this.rest.key = ''; // revoked, while everybody may view
+		}
+	}
+
+	/** Shows a key, or the whole link that has one in it. Reports whether it lets the page in. */
+	async enter(text: string): Promise<boolean> {
+		const key = keyIn(text) ?? text.trim();
+		if (!key || this.trying) return false;
+		this.trying = true;
+		this.refusal = null;
+		try {
+			const { scopes, local } = await this.rest.enter(key);
+			this.rest.key = '';
+			await this.#ask();
+			if (!this.may('view')) throw new ApiError(0, noCookie, '', '');
+			if (!local && scopes !== this.scopes) {
+				this.rest.key = key;
+				await this.#ask();
+			}
+			this.asking = false;
+			return true;
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			this.refusal = error;
+			return false;
+		} finally {
+			this.trying = false;
+		}
+	}
+
+	/** Goes back to the page. */
+	back(): void {
+		this.asking = false;
+		this.refusal = null;
+	}
+
+	/** Gives the cookie back and forgets the key. The page should then begin anew, for it shows what the key let it see. */
+	async forget(): Promise<boolean> {
+		try {
+			await this.rest.leave();
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			this.refusal = error;
+			return false;
+		}
+		this.rest.key = '';
+		return true;
+	}
+
+	async #ask(): Promise<void> {
+		const { scopes, key, local } = await this.rest.session();
+		this.scopes = scopes;
+		this.key = key ?? '';
+		this.local = local;
+	}
+}

@@ -1,0 +1,60 @@
+import type { AuditEntry } from '$lib/wire';
+import type { Words } from '$messages';
+
+type AuditWords = Words['audit'];
+
+/** What was done, and what the hub adds to it in its own words. */
+export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail: string } {
+	const { subject = '', detail = '' } = entry;
+	const done = (text: string) => ({ text, detail });
+	switch (entry.kind) {
+		case 'connected':
+			return done(connected(entry, w.acts));
+		case 'refused': {
+			const why = Object.hasOwn(w.refusals, subject) ? w.refusals[subject] : undefined;
+			// A wrong key explains itself.
+			if (why) return { text: w.acts.refused(why), detail: subject === 'unknown_key' || subject === 'limit_exceeded' ? '' : detail };
+			return { text: w.acts.refused(detail || subject), detail: '' };
+		}
+		case 'lane_changed':
+			return done(w.acts.lane(subject));
+		case 'client_disconnected':
+			return done(w.acts.disconnected(subject));
+		case 'sharing_on':
+			return done(w.acts.sharingOn);
+		case 'sharing_off':
+			return done(w.acts.sharingOff);
+		case 'open_view_on':
+			return done(w.acts.openOn);
+		case 'open_view_off':
+			return done(w.acts.openOff);
+		case 'key_made':
+			return done(w.acts.keyMade(subject));
+		case 'key_revoked':
+			return done(w.acts.keyRevoked(subject));
+		case 'link_shown':
+			return done(w.acts.link);
+		default:
+			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
+	}
+}
+
+function connected({ door, subject }: AuditEntry, w: AuditWords['acts']): string {
+	if (subject === 'viewer') return w.viewer;
+	switch (door) {
+		case 'rest':
+			return w.stream;
+		case 'socketio':
+			return w.by('Socket.IO');
+		case 'websocket':
+			return w.by('WebSocket');
+		default:
+			return w.connected;
+	}
+}
+
+/** Where it was done from. */
+export function whoOf({ address = '' }: AuditEntry, w: AuditWords): string {
+	if (!address || address === 'invalid IP') return w.unknown;
+	return /^(127\.|::1$)/.test(address) ? w.thisMachine : address;
+}
