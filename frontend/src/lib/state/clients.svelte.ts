@@ -38,7 +38,7 @@ export class Clients {
 	open = $state<string | null>(null);
 	/** Why the open client was not disconnected; null when nobody tried, or it was. */
 	refusal = $state.raw<ApiError | null>(null);
-	/** Only clients in whose address, door, namespaces or rooms this stands. */
+	/** Only clients in whose address, door, key, namespaces or rooms this stands. */
 	find = $state('');
 
 	/** How many are connected, and how many of these do not keep up. */
@@ -162,5 +162,5 @@ function countsOf(list: readonly ClientNow[]): { all: number; behind: number; lo
 }
 
 function textOf(c: Client): string {
-	return [c.address, c.door, c.transport, ...c.namespaces, ...c.rooms].join(' ').toLowerCase();
+	return [c.address, c.door, c.transport, c.key ?? '', ...c.namespaces, ...c.rooms].join(' ').toLowerCase();
 }
