@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"emitscope/backend/door/rest"
 	"emitscope/backend/door/wire"
@@ -54,6 +55,7 @@ func TestRevokingAKeyEndsABodyThatIsStillComing(t *testing.T) {
 	testkit.Eventually(t, func() bool { return len(h.taken()) == 2 }, "the second line to be taken")
 
 	h.door.Expel(withKey("lost"), errRevoked())
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second)) // else a body that goes on would never be answered
 	e := wantError(t, answerOn(t, conn), http.StatusUnauthorized, "unknown_key")
 	if e.Accepted == nil || *e.Accepted != 2 {
 		t.Errorf("got %+v, want that 2 were taken", e)

@@ -143,13 +143,10 @@ func TestANameThatNoBrowserCouldRevokeIsRefused(t *testing.T) {
 
 func TestAPathThatIsNotEncodedRevokesNoOtherKey(t *testing.T) {
 	h := startHub(t)
-	for _, path := range []string{"/a/b", "//a%2Fb", "/", "", "/../keys/View%20link"} {
-		if a := h.do("DELETE", "/api/v1/keys"+path, nil); a.status < 300 {
-			t.Errorf("%s: got %d", path, a.status)
+	for _, path := range []string{"a/b", "/a%2Fb", "/a/b", ""} { // none is led to another address
+		if e := wantError(t, h.do("DELETE", "/api/v1/keys/"+path, nil), http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "View%20link") {
+			t.Errorf("%s: got hint %q, want how a name is written", path, e.Hint)
 		}
-	}
-	if e := wantError(t, h.do("DELETE", "/api/v1/keys/a/b", nil), http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "View%20link") {
-		t.Errorf("got hint %q, want how a name is written", e.Hint)
 	}
 	if n := len(h.gate.Keys()); n != 2 {
 		t.Errorf("%d keys are left, want 2", n)
