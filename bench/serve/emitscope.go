@@ -51,4 +51,4 @@ type nothing struct{}
 
 func (nothing) Accept(...msg.Draft) (msg.Receipt, error)                     { return msg.Receipt{}, nil }
 func (nothing) Last(string, []string, []string, int) ([]*msg.Record, uint64) { return nil, 0 }
-func (nothing) Scopes(string) (msg.Scopes, error)                            { return 0, nil }
+func (nothing) Admit(c msg.Caller, _ string) (msg.Caller, error)             { return c, nil }
