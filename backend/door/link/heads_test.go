@@ -2,7 +2,13 @@ package link
 
 import (
 	"encoding/binary"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/gorilla/websocket"
 )
 
 // goodBytes is what heads.walk should return for b in one piece, worked out frame
@@ -76,6 +82,32 @@ func TestWalkingHeadersAllocatesNothing(t *testing.T) {
 	h := heads{most: 1}
 	if n := testing.AllocsPerRun(100, func() { h.walk(b) }); n != 0 {
 		t.Errorf("got %v allocations, want 0", n)
+	}
+}
+
+// A connection that only counts what is read must not stand between the outbox and
+// the system call that takes many frames at once.
+func TestFramesAreWrittenToTheNetworkConnectionItself(t *testing.T) {
+	made := make(chan *Conn, 1)
+	u := NewUpgrader(Options{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := u.Upgrade(w, r)
+		if err != nil {
+			t.Error(err)
+		}
+		made <- c
+	}))
+	defer server.Close()
+	client, response, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	response.Body.Close()
+	c := <-made
+	defer c.Cut()
+	if _, ok := c.raw.(*net.TCPConn); !ok {
+		t.Errorf("got a %T to write to, want the TCP connection", c.raw)
 	}
 }
 

@@ -53,6 +53,11 @@ type audit interface {
 	Note(act msg.Act)
 }
 
+// nobody is an audit that remembers nothing.
+type nobody struct{}
+
+func (nobody) Note(msg.Act) {}
+
 // Defaults of Options.
 const (
 	DefaultMaxSessions    = 20_000
@@ -61,12 +66,12 @@ const (
 	DefaultMaxAttachments = 64
 )
 
-// Options of a Door. Intake, Recent, Keys and Audit must be set.
+// Options of a Door. Intake, Recent and Keys must be set.
 type Options struct {
 	Intake intake
 	Recent recent
 	Keys   keys
-	Audit  audit
+	Audit  audit        // nil: nothing is noted
 	Log    *slog.Logger // nil: nothing is logged
 	// Welcome says why a caller that was let in a moment ago would not be any more:
 	// its key was revoked, or the hub is not shared now. It is asked when the
@@ -101,6 +106,9 @@ func (o Options) withDefaults() Options {
 	o.MaxAttachments = cmp.Or(o.MaxAttachments, DefaultMaxAttachments)
 	if o.Reached == nil {
 		o.Reached = func(string) {}
+	}
+	if o.Audit == nil {
+		o.Audit = nobody{}
 	}
 	if o.Welcome == nil {
 		o.Welcome = func(msg.Caller) error { return nil }

@@ -50,6 +50,11 @@ type audit interface {
 	Note(act msg.Act)
 }
 
+// nobody is an audit that remembers nothing.
+type nobody struct{}
+
+func (nobody) Note(msg.Act) {}
+
 // Viewer decides what one open viewer should see next. One goroutine calls Next;
 // Query and Close may be called meanwhile.
 type Viewer interface {
@@ -66,7 +71,7 @@ type Options struct {
 	Intake     intake
 	Recent     recent
 	Keys       keys
-	Audit      audit
+	Audit      audit // default: nothing is noted
 	OpenViewer func(msg.Filter) (Viewer, error)
 	Hello      func() wire.FeedHello // type and scopes are set here
 	// Welcome says why a caller that was let in a moment ago would not be any more:
@@ -117,6 +122,9 @@ func New(o Options) *Door {
 	o.MaxSubscriptions = cmp.Or(o.MaxSubscriptions, DefaultMaxSubscriptions)
 	if o.Reached == nil {
 		o.Reached = func(string) {}
+	}
+	if o.Audit == nil {
+		o.Audit = nobody{}
 	}
 	if o.Welcome == nil {
 		o.Welcome = func(msg.Caller) error { return nil }
