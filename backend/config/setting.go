@@ -56,7 +56,7 @@ func settings(c *Config) []setting {
 		bind("limits", "max_fragments", "Frames of one WebSocket message.", &c.Limits.MaxFragments, count("frames", 1, 1_000_000)),
 		bind("limits", "max_json_depth", "Levels of arrays and objects in one message.", &c.Limits.MaxJSONDepth, count("levels", 1, 1000)),
 		bind("limits", "max_json_keys", "Keys in all objects of one message.", &c.Limits.MaxJSONKeys, count("keys", 1, 10_000_000)),
-		bind("limits", "max_attachments", "Binary attachments of one message.", &c.Limits.MaxAttachments, count("attachments", 0, 1000)),
+		bind("limits", "max_attachments", "Binary attachments of one message.", &c.Limits.MaxAttachments, count("attachments", 1, 1000)),
 		bind("limits", "max_lanes", "Lanes.", &c.Limits.MaxLanes, count("lanes", 1, 4096)),
 		bind("limits", "max_namespaces", "Namespaces with Socket.IO clients in them.", &c.Limits.MaxNamespaces, count("namespaces", 1, 100_000)),
 		bind("limits", "max_rooms", "Rooms that one client may be in, in each namespace.", &c.Limits.MaxRooms, count("rooms", 1, 100_000)),

@@ -70,7 +70,7 @@ func openLanes(cfg config.Config, reached func(limit string), log *slog.Logger, 
 	if err != nil {
 		return lanes{}, err
 	}
-	set := lane.New(lane.Options{Configured: cfg.LaneSettings(saved), Wake: wake, MaxLanes: cfg.Limits.MaxLanes})
+	set := lane.New(lane.Options{Configured: cfg.LaneSettings(saved), Wake: wake, MaxLanes: cfg.Limits.MaxLanes, Reached: reached})
 	return lanes{Set: set, dataDir: cfg.DataDir, log: log, saving: &sync.Mutex{}}, nil
 }
 

@@ -184,7 +184,7 @@ func (s *Server) build() (http.Handler, error) {
 		MaxSize:        int(max(limits.MaxBody, limits.MaxFrame)),
 		MaxDepth:       limits.MaxJSONDepth,
 		MaxKeys:        limits.MaxJSONKeys,
-		MaxAttachments: noneIsNegative(limits.MaxAttachments),
+		MaxAttachments: limits.MaxAttachments,
 		Reached:        s.limits.reached,
 	})
 	if limits.Memory > 0 {
@@ -196,7 +196,9 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	waiting := outbox.Options{MaxFrames: limits.OutboxFrames, MaxBytes: limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO := sio.New(sio.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, MaxFrame: int(s.cfg.Limits.MaxFrame), MaxSessions: s.cfg.Limits.MaxConnections,
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
+		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxAttachments: limits.MaxAttachments,
+		MaxSessions: limits.MaxConnections, MaxNamespaces: limits.MaxNamespaces, MaxRooms: limits.MaxRooms, Reached: s.limits.reached,
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
 		Outbox: waiting,
 		Log:    s.log,
@@ -215,9 +217,9 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
-		Sharing: s, Keys: s, Entrance: s.guard, Audit: s.audit, Limits: s.limits.list,
+		Sharing: s, Keys: s, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
-		MaxBody: limits.MaxBody, Outbox: waiting, Log: s.log,
+		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
@@ -240,14 +242,6 @@ func (s *Server) build() (http.Handler, error) {
 			viaREST.ServeHTTP(w, r)
 		}
 	}), nil
-}
-
-// noneIsNegative is n for those to whom 0 means the default.
-func noneIsNegative(n int) int {
-	if n == 0 {
-		return -1
-	}
-	return n
 }
 
 // metrics serves what Prometheus asks for: the meter's numbers, and of the rest
