@@ -43,6 +43,7 @@ type Session struct {
 	mu      sync.Mutex
 	state   state
 	reason  error                   // why it closes, once it does
+	code    int                     // of Close; 0: it was not called
 	carrier *link.Conn              // the WebSocket that carries the session; nil while it polls
 	claim   *claim                  // of a WebSocket that wants to carry it; nil: none
 	answer  context.CancelCauseFunc // makes the poll that waits return; nil: none waits
@@ -126,21 +127,21 @@ func (s *Session) IsAlive() bool {
 // Engine.IO's close packet. Close does not wait for that; only the first call
 // counts.
 func (s *Session) Close(reason *fault.Error, code int) {
-	s.shut(reason, func(c *link.Conn) { c.Shut(reason, code) })
+	s.shut(reason, code, func(c *link.Conn) { c.Shut(reason, code) })
 }
 
 // giveUp closes the session because its outbox has.
 func (s *Session) giveUp(reason error) {
-	s.shut(reason, func(c *link.Conn) { c.GiveUp(reason) })
+	s.shut(reason, 0, func(c *link.Conn) { c.GiveUp(reason) })
 }
 
-func (s *Session) shut(reason error, byWebSocket func(*link.Conn)) {
+func (s *Session) shut(reason error, code int, byWebSocket func(*link.Conn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state != alive {
 		return
 	}
-	s.state, s.reason = closing, reason
+	s.state, s.reason, s.code = closing, reason, code
 	s.heart.stop()
 	if s.claim != nil {
 		s.claim.conn.Cut()

@@ -39,8 +39,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, revision 
 		return
 	}
 	if !one.carry(conn) {
-		conn.Cut()
-		one.end(errGone)
+		one.turnAway(conn)
 		return
 	}
 	one.live()
@@ -69,6 +68,20 @@ func (s *Session) carry(conn *link.Conn) bool {
 	}
 	s.carrier, s.claim = conn, nil
 	return true
+}
+
+// turnAway tells a client whose session was closed during its handshake why.
+func (s *Session) turnAway(conn *link.Conn) {
+	s.mu.Lock()
+	reason, code := s.reason, s.code
+	s.mu.Unlock()
+	if code == 0 {
+		conn.Cut()
+		s.end(errGone)
+		return
+	}
+	conn.Shut(fault.From(reason), code)
+	s.server.read(conn, func(byte, []byte) {}, func(error) { s.end(errGone) })
 }
 
 // carried is called when the WebSocket that has carried the session has ended,

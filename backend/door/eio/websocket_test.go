@@ -422,3 +422,27 @@ func TestAMessageThatComesWithoutEndDoesNotHoldTheSession(t *testing.T) {
 		t.Errorf("got the session ended by %v, want its heart", err)
 	}
 }
+
+func TestAClientWhoseSessionIsClosedDuringItsHandshakeIsToldWhy(t *testing.T) {
+	h := newHub(t)
+	h.open = func(s *eio.Session) error {
+		s.Close(fault.Newf(fault.Unauthorized, "the key was revoked"), websocket.ClosePolicyViolation)
+		return nil
+	}
+	w, _, err := h.dial("EIO=4&transport=websocket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var closed *websocket.CloseError
+	if err := w.gone(); !errors.As(err, &closed) || closed.Code != websocket.ClosePolicyViolation || closed.Text != "the key was revoked" {
+		t.Errorf("got %v, want 1008 and why", err)
+	}
+	testkit.Eventually(t, func() bool { return len(h.Sessions()) == 0 }, "the session to be forgotten")
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, o := range h.owners {
+		if err := o.ended(t); !errors.Is(err, fault.Unauthorized) {
+			t.Errorf("got the session ended by %v, want why it was closed", err)
+		}
+	}
+}

@@ -53,9 +53,9 @@ func (d *Door) Disconnect(id string) bool {
 // Who comes in meanwhile is for Options.Welcome to refuse. Expel does not wait.
 //
 // Socket.IO has no words for the reason that clients would hand on, so they get the
-// event "expelled" before, with the error as its argument. Those whose key or
-// right of their own is gone are disconnected in a way that makes them stay away;
-// the others come back in time, and are let in again or told why not.
+// event "expelled" before, with the error as its argument. Those who have no right
+// left are disconnected in a way that makes them stay away; the others come back in
+// time, and are let in again or told why not.
 func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 	for _, s := range d.all() {
 		sockets := s.sockets()
@@ -65,7 +65,7 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 		}
 		for _, m := range sockets {
 			s.must(eventFrame(m.space.name, "expelled", wire.ErrorOf(why)))
-			if why.Kind == fault.Unauthorized && match(m.caller) {
+			if why.Kind == fault.Unauthorized && !slices.ContainsFunc(m.grants, func(c msg.Caller) bool { return !match(c) }) {
 				m.socket.Disconnect(false)
 			}
 		}
