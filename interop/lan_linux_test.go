@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -10,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -71,7 +71,7 @@ func (m machine) dial(ctx context.Context, network, address string) (conn net.Co
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked
 		var f *os.File
-		if f, err = os.Open(filepath.Join("/run/netns", string(m))); err != nil {
+		if f, err = os.Open("/run/netns/" + string(m)); err != nil {
 			return
 		}
 		defer f.Close()
@@ -84,7 +84,7 @@ func (m machine) dial(ctx context.Context, network, address string) (conn net.Co
 }
 
 func (m machine) client(t *testing.T) *http.Client {
-	transport := &http.Transport{DialContext: m.dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // what it shows is compared
+	transport := &http.Transport{DialContext: m.dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // what it shows is compared where that matters
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: patience}
 }
@@ -114,7 +114,9 @@ func startSharedHub(t *testing.T, args ...string) *sharedHub {
 // before.
 func (s *sharedHub) awaitOpen(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(patience); ; <-again.C {
 		conn, err := s.callers.dial(t.Context(), "tcp", strings.TrimPrefix(s.far, "http://"))
 		if err == nil {
 			_ = conn.Close()
@@ -123,7 +125,6 @@ func (s *sharedHub) awaitOpen(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the hub is not there for others: %v", err)
 		}
-		runtime.Gosched()
 	}
 }
 
@@ -286,6 +287,63 @@ func TestOpenViewLetsOthersLookAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestAnotherMachinesFloodLeavesRoomForOthers(t *testing.T) {
+	s := startSharedHub(t, configured(t, "[limits]\nmax_connections_per_address = 20\nmax_messages_per_second = 50\n")...)
+	near := dialBy(t, s.hubs.dialer(), s.url, nil)
+	near.subscribe("/near")
+	key := s.key(t, "feeder", "publish")
+
+	refused := 0
+	header := http.Header{"Authorization": {"Bearer " + key}}
+	for range 1000 {
+		switch got := ask(t, s.other, "POST", s.far+"/api/v1/messages", oneTick, header); {
+		case got.status == http.StatusTooManyRequests && strings.Contains(got.body, `"code":"rate_limited"`) && got.header.Get("Retry-After") != "":
+			refused++
+		case got.status != http.StatusAccepted:
+			t.Fatalf("publish: got %d %s, want 202 or 429 rate_limited", got.status, got.body)
+		}
+	}
+	if refused == 0 {
+		t.Error("1000 messages at once were all taken, with 50 a second allowed")
+	}
+
+	var open []net.Conn
+	for range 100 {
+		conn, err := s.callers.dial(t.Context(), "tcp", strings.TrimPrefix(s.far, "http://"))
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		open = append(open, conn)
+	}
+	told := 0
+	for _, conn := range open {
+		_, _ = fmt.Fprintf(conn, "GET /api HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(s.far, "http://"))
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			continue // closed without a word
+		}
+		_ = res.Body.Close()
+		if res.StatusCode == http.StatusServiceUnavailable {
+			told++
+		}
+	}
+	if told < 10 {
+		t.Errorf("%d of %d connections were refused with a word, want some of the 80 that are too many", told, len(open))
+	}
+	if got := ask(t, s.local, "POST", s.url+"/api/v1/messages", `{"namespace":"/near","event":"e","data":1}`, nil); got.status != http.StatusAccepted {
+		t.Errorf("publish here meanwhile: got %d %s", got.status, got.body)
+	}
+	near.events(1)
+	metrics := ask(t, s.local, "GET", s.url+"/metrics", "", nil).body
+	for _, limit := range []string{"max_connections_per_address", "max_messages_per_second"} {
+		if strings.Contains(metrics, `emitscope_limit_reached_total{limit="`+limit+`"} 0`) || !strings.Contains(metrics, limit) {
+			t.Errorf("%s was not counted as reached", limit)
+		}
+	}
+}
+
 func TestOthersAreServedByTLSWithTheFingerprintTold(t *testing.T) {
 	s := startSharedHub(t, "--tls")
 	var told wire.Sharing
@@ -298,7 +356,7 @@ func TestOthersAreServedByTLSWithTheFingerprintTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // its fingerprint is compared
+	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // its fingerprint is compared
 	defer secure.Close()
 	if err := secure.HandshakeContext(t.Context()); err != nil {
 		t.Fatalf("TLS: %v", err)
@@ -324,7 +382,7 @@ func TestOthersAreServedByTLSWithTheFingerprintTold(t *testing.T) {
 		t.Errorf("on the hub's machine: got %d, want http as before", got.status)
 	}
 	dialer := s.callers.dialer()
-	dialer.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // as above
+	dialer.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	raw := dialBy(t, dialer, "https://"+address, http.Header{"Authorization": {"Bearer " + s.key(t, "wall", "view")}})
 	raw.subscribe("/ws/rt_market")
 	post := ask(t, s.local, "POST", s.url+"/api/v1/messages", oneTick, nil)
