@@ -168,6 +168,7 @@ type Overrides struct {
 	AllowedHosts    []string `help:"More names this hub is called by." placeholder:"HOST" env:"EMITSCOPE_ALLOWED_HOSTS"`
 	AllowNullOrigin *bool    `help:"Let pages opened from a file view and publish." negatable:"" env:"EMITSCOPE_ALLOW_NULL_ORIGIN"`
 	AllowedOrigins  []string `help:"Origins of pages on other machines that may use the hub." placeholder:"ORIGIN" env:"EMITSCOPE_ALLOWED_ORIGINS"`
+	MDNS            *bool    `name:"mdns" help:"While shared, announce the hub by multicast DNS and look for others (default)." negatable:"" env:"EMITSCOPE_MDNS"`
 	TLS             *bool    `name:"tls" help:"Serve other machines by TLS, with a certificate of the hub's own." negatable:"" env:"EMITSCOPE_TLS"`
 	TLSCert         *string  `name:"tls-cert" help:"Serve other machines by TLS, with this certificate (PEM)." placeholder:"FILE" env:"EMITSCOPE_TLS_CERT"`
 	TLSKey          *string  `name:"tls-key" help:"The certificate's private key (PEM)." placeholder:"FILE" env:"EMITSCOPE_TLS_KEY"`
@@ -183,6 +184,7 @@ func (c Config) Apply(o Overrides) (Config, error) {
 	set(&c.LAN, o.LAN)
 	set(&c.OpenView, o.OpenView)
 	set(&c.AllowNullOrigin, o.AllowNullOrigin)
+	set(&c.MDNS, o.MDNS)
 	set(&c.TLS, o.TLS)
 	set(&c.TLSCert, o.TLSCert)
 	set(&c.TLSKey, o.TLSKey)

@@ -65,13 +65,14 @@ func TestCheckNamesTheSettingAndWhatItMayBe(t *testing.T) {
 func TestApplyLaysFlagsOverTheFile(t *testing.T) {
 	file := someDefaults()
 	file.LogLevel, file.LogFormat = "warn", "json"
-	level, lan := "debug", true
-	got, err := file.Apply(config.Overrides{LogLevel: &level, LAN: &lan, AllowedHosts: []string{"emit.example"}})
+	level, lan, mdns := "debug", true, false
+	got, err := file.Apply(config.Overrides{LogLevel: &level, LAN: &lan, MDNS: &mdns, AllowedOrigins: []string{"https://dash.example"}, AllowedHosts: []string{"emit.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := file
-	want.LogLevel, want.LAN, want.AllowedHosts = "debug", true, []string{"emit.example"}
+	want.LogLevel, want.LAN, want.MDNS = "debug", true, false
+	want.AllowedHosts, want.AllowedOrigins = []string{"emit.example"}, []string{"https://dash.example"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
