@@ -148,6 +148,16 @@ describe('the Share dialog', () => {
 		expect((await send()).status).toBe(401);
 	});
 
+	it('closes by a press beside it, but not while a secret would be lost', async () => {
+		await open();
+		await page.mouse.click(20, 450);
+		await dialog().waitFor({ state: 'detached' });
+		await page.keyboard.press('s');
+		const secret = await makeKey('feeder-01');
+		await page.mouse.click(20, 450);
+		expect(await row('feeder-01').locator('code').textContent()).toBe(secret);
+	});
+
 	it('leaves a key alone that is kept', async () => {
 		await open();
 		await makeKey('feeder-01');
@@ -210,6 +220,7 @@ describe('the Share dialog', () => {
 			const ended = spawnSync(command, [...args, code], { encoding: 'utf8', timeout: 20_000, env: { PATH: process.env.PATH } }); // no proxy
 			expect(ended.stdout, `${name}: ${ended.stderr}`).toContain(`"last_seq":${++sent}`);
 		}
+		await dialog().getByText(/Reached by .+ (now|ago)/).waitFor();
 		const { messages } = await ask<MessagePage>('/api/v1/messages');
 		expect(messages.map((m) => [m.namespace, m.event, m.data, m.origin?.key])).toEqual(
 			Array.from({ length: sent }, () => ['/ws/rt_market', 'tick', { symbol: 'AAPL', price: 231.42 }, 'notebook']),
