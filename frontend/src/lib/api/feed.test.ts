@@ -28,6 +28,7 @@ describe('FeedSocket', () => {
 	let sockets: FakeSocket[];
 	let states: FeedState[];
 	let refusal: Refusal | null;
+	let isWelcome: boolean;
 	let feed: FeedSocket;
 	const newest = () => sockets.at(-1) as FakeSocket;
 	const heard: string[] = [];
@@ -37,6 +38,7 @@ describe('FeedSocket', () => {
 		sockets = [];
 		states = [];
 		refusal = null;
+		isWelcome = true;
 		heard.length = 0;
 		feed = new FeedSocket({
 			url: 'ws://hub/api/v1/feed',
@@ -47,6 +49,7 @@ describe('FeedSocket', () => {
 			now: () => Date.now(),
 			random: () => 0.5, // the middle of the spread: no spread
 			refusal: () => Promise.resolve(refusal),
+			welcome: () => Promise.resolve(isWelcome),
 			onhello: () => heard.push('hello'),
 			onframe: () => heard.push('frame'),
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
@@ -145,6 +148,26 @@ describe('FeedSocket', () => {
 		newest().onclose?.();
 		await vi.advanceTimersByTimeAsync(0);
 		expect(states.at(-1)).toMatchObject(refused);
+	});
+
+	it('does not knock again where it was refused before it is welcome', async () => {
+		newest().say(hello);
+		isWelcome = false;
+		newest().onclose?.({ code: 1008, reason: 'the key was revoked' });
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sockets).toHaveLength(1);
+		isWelcome = true;
+		await vi.advanceTimersByTimeAsync(5000);
+		expect(sockets).toHaveLength(2);
+	});
+
+	it('tries at once all the same when asked to', async () => {
+		isWelcome = false;
+		newest().onclose?.({ code: 1008, reason: 'the key was revoked' });
+		feed.retryNow();
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sockets).toHaveLength(2);
+		newest().say(hello);
 	});
 
 	it('forgets why once it is let in again', async () => {

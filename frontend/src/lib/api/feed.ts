@@ -24,6 +24,8 @@ export interface FeedOptions {
 	url: string;
 	/** Asked after a connection that never opened, for a browser hides the status of a handshake. */
 	refusal: () => Promise<Refusal | null>;
+	/** Asked before each new attempt once the hub has refused: attempts count there as refusals, and this does not. */
+	welcome: () => Promise<boolean>;
 	onhello: (hello: FeedHello) => void;
 	onframe: (frame: FeedFrame) => void;
 	/** How the hub is shared has changed; onhello told how it was. */
@@ -141,9 +143,21 @@ export class FeedSocket {
 		if (event?.code === notAllowed && event.reason) this.#lastWords ??= reasonOf(event.reason);
 		this.#drop();
 		this.#lose();
-		this.#retry = setTimeout(() => this.#connect(), backoff(this.#attempt++, this.#options.random()));
+		this.#retryLater();
 		if (!greeted && !this.#lastWords) void this.#askWhy();
 		this.#lastWords = null;
+	}
+
+	#retryLater(): void {
+		this.#retry = setTimeout(() => void this.#tryAgain(), backoff(this.#attempt++, this.#options.random()));
+	}
+
+	async #tryAgain(): Promise<void> {
+		const isRefused = this.#state.kind === 'lost' && this.#state.refusal !== null;
+		const mayCome = !isRefused || (await this.#options.welcome());
+		if (!this.#running || this.#socket) return; // it was stopped or told to try at once meanwhile
+		if (mayCome) this.#connect();
+		else this.#retryLater();
 	}
 
 	async #askWhy(): Promise<void> {

@@ -64,6 +64,17 @@ it('shows a revoked key no more', async () => {
 	expect(keyed.key).toBe('');
 });
 
+it('knows when it is welcome, or that nobody can be asked', async () => {
+	answer(200, '{"scopes":"view","local":false}');
+	expect(await rest.welcome()).toBe(true);
+	answer(200, '{"scopes":"publish","local":false}');
+	expect(await rest.welcome()).toBe(false);
+	answer(401, '{"code":"unknown_key","message":"the key is unknown"}');
+	expect(await rest.welcome()).toBe(false);
+	vi.stubGlobal('fetch', vi.fn(() => Promise.reject(new TypeError('Failed to fetch'))));
+	expect(await rest.welcome()).toBe(true);
+});
+
 it('reads the metrics that have no labels', async () => {
 	answer(200, '# HELP a b\n# TYPE a gauge\na 3\nb{le="0.5"} 7\nc 1.5e+06\n');
 	expect([...(await rest.metrics(never))]).toEqual([

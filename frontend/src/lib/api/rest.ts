@@ -132,8 +132,8 @@ export class Rest {
 	}
 
 	/** What this page may do. */
-	async session(): Promise<Session> {
-		return JSON.parse(await this.text('/api/v1/session', null)) as Session;
+	async session(signal: AbortSignal | null = null): Promise<Session> {
+		return JSON.parse(await this.text('/api/v1/session', signal)) as Session;
 	}
 
 	/** Swaps a key for a cookie; answers with all that the key allows. */
@@ -154,6 +154,17 @@ export class Rest {
 	/** Every limit, and how often it was reached. */
 	async limits(signal: AbortSignal): Promise<Limit[]> {
 		return (JSON.parse(await this.text('/api/v1/limits', signal)) as LimitList).limits;
+	}
+
+	/** Whether a viewer who was refused may come in by now; true as well when nobody can be asked. */
+	async welcome(): Promise<boolean> {
+		try {
+			return (await this.session(AbortSignal.timeout(3000))).scopes.split(' ').includes('view');
+		} catch (error) {
+			if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return true;
+			if (error.code === 'unknown_key') this.key = '';
+			return false;
+		}
 	}
 
 	/** Why the hub does not want this viewer; null when it does, or cannot be reached. */

@@ -100,6 +100,7 @@ export class Hub {
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),
+			welcome: () => this.#rest.welcome(),
 			onhello: (hello) => void this.#greeted(hello),
 			onframe: (frame) => this.#take(frame),
 			onsharing: (sharing) => (this.connection.sharing = sharing),

@@ -39,6 +39,7 @@ export const audit = {
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {
+		unauthorized: 'no key',
 		unknown_key: 'wrong key',
 		limit_exceeded: 'too many wrong keys',
 		wrong_origin: 'a page of another site',

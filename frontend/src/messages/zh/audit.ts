@@ -37,6 +37,7 @@ export const audit: typeof en = {
 		link: '查看了查看链接',
 	},
 	refusals: {
+		unauthorized: '没有密钥',
 		unknown_key: '密钥错误',
 		limit_exceeded: '错误密钥过多',
 		wrong_origin: '来自其他网站的页面',

@@ -12,8 +12,8 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(connected(entry, w.acts));
 		case 'refused': {
 			const why = Object.hasOwn(w.refusals, subject) ? w.refusals[subject] : undefined;
-			// A wrong key explains itself.
-			if (why) return { text: w.acts.refused(why), detail: subject === 'unknown_key' || subject === 'limit_exceeded' ? '' : detail };
+			// About keys there is no more to say; of another site, which one it was.
+			if (why) return { text: w.acts.refused(why), detail: subject.startsWith('wrong_') ? detail : '' };
 			return { text: w.acts.refused(detail || subject), detail: '' };
 		}
 		case 'lane_changed':
