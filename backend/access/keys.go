@@ -208,7 +208,7 @@ func (k *Keys) List() []msg.Key {
 func (k *Keys) Count(name string, messages int) {
 	for _, one := range k.current() {
 		if one.name == name {
-			one.messages.Add(uint64(messages)) //nolint:gosec // never negative
+			one.messages.Add(uint64(messages))
 			k.dirty.Store(true)
 			return
 		}

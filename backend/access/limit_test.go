@@ -210,7 +210,7 @@ func TestWhoIsRefusedAndDoesNotReadIsClosedAfterASecond(t *testing.T) {
 		}
 		time.Sleep(politeWithin)
 		synctest.Wait()
-		if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v, want the end", err)
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -88,7 +87,7 @@ func kindOf(i net.Interface) msg.AddressKind {
 	case has("wl", "wi-fi", "wlan"):
 		return msg.WiFi
 	case has("en", "eth"):
-		if _, err := os.Stat(filepath.Join("/sys/class/net", i.Name, "wireless")); err == nil { // Linux alone has this folder
+		if _, err := os.Stat("/sys/class/net/" + i.Name + "/wireless"); err == nil { // Linux alone has this folder
 			return msg.WiFi
 		}
 		return msg.Ethernet
