@@ -12,8 +12,8 @@ import (
 )
 
 // shedder decides what a hub gives up as its memory fills, and when it takes it
-// back: first what it remembers, step by step; new messages only when it has
-// nothing else left to give.
+// back: first what it remembers, step by step near the limit and all beyond it; new
+// messages only when it has nothing else left to give.
 type shedder struct {
 	limit  int64 // bytes of memory
 	full   int   // bytes that it remembers when there is room
@@ -30,6 +30,7 @@ const (
 	releaseBelow = 0.85
 	leastBudget  = 1 << 20 // bytes
 	holdAfter    = 2 * time.Second
+	holdAbove    = 1.25 // at once: a flood fills much in two seconds
 )
 
 // newShedder returns one for a hub that remembers at most so many bytes, and at
@@ -44,6 +45,8 @@ func (s *shedder) look(now time.Time, used int64) (changed bool) {
 	share := float64(used) / float64(s.limit)
 	budget, holds := s.budget, s.holds
 	switch {
+	case share > 1:
+		s.budget = min(s.budget, leastBudget)
 	case share > shedAbove:
 		s.budget = max(leastBudget, s.budget/2)
 	case share < giveBelow:
@@ -56,7 +59,7 @@ func (s *shedder) look(now time.Time, used int64) (changed bool) {
 		s.over = now
 	}
 	switch {
-	case !s.over.IsZero() && now.Sub(s.over) >= holdAfter:
+	case !s.over.IsZero() && (now.Sub(s.over) >= holdAfter || share > holdAbove):
 		s.holds = true
 	case share < releaseBelow:
 		s.holds = false
@@ -65,7 +68,7 @@ func (s *shedder) look(now time.Time, used int64) (changed bool) {
 }
 
 // memoryEvery is how often a hub with a limit looks at its memory.
-const memoryEvery = 500 * time.Millisecond
+const memoryEvery = 250 * time.Millisecond
 
 // rememberedMost is how much a hub remembers when there is room: what package
 // recent keeps by default.
@@ -153,7 +156,7 @@ func readUsage() usage {
 		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"},
 	}
 	metrics.Read(samples)
-	bytes := func(i int) int64 { return int64(min(samples[i].Value.Uint64(), math.MaxInt64)) } //nolint:gosec // bounded
+	bytes := func(i int) int64 { return int64(min(samples[i].Value.Uint64(), math.MaxInt64)) }
 	total := bytes(0) - bytes(1)
 	return usage{total: total, live: total - bytes(2) - bytes(3) - bytes(4) + bytes(5), cycles: samples[6].Value.Uint64()}
 }

@@ -50,19 +50,24 @@ func TestAShedderFirstForgetsThenRefusesAndTakesBackInReverse(t *testing.T) {
 	}
 }
 
-func TestAShedderDoesNotRefuseWhileItHasSomethingToForget(t *testing.T) {
+func TestAShedderBeyondTheLimitForgetsAllAtOnceAndRefusesAfterwards(t *testing.T) {
 	now := time.Unix(0, 0)
-	s := newShedder(1<<40, 1<<30)
-	for s.budget > leastBudget {
-		s.look(now, 2<<40)
-		if s.holds {
-			t.Fatalf("it refuses with a budget of %d bytes", s.budget)
-		}
-		now = now.Add(10 * time.Second)
+	s := newShedder(100*mib, 16*mib)
+	s.look(now, 124*mib)
+	if s.budget != leastBudget || s.holds {
+		t.Errorf("at first: got a budget of %d bytes, refuses %v, want the least, and no", s.budget, s.holds)
 	}
-	s.look(now, 2<<40)
-	if s.holds {
-		t.Error("it refuses at once, want after 2 s more")
+	for after, want := range map[time.Duration]bool{holdAfter - time.Millisecond: false, holdAfter: true} {
+		one := *s
+		one.look(now.Add(time.Second), 124*mib)
+		one.look(now.Add(time.Second+after), 124*mib)
+		if one.holds != want {
+			t.Errorf("after %v with nothing left to forget: refuses %v, want %v", after, one.holds, want)
+		}
+	}
+	s.look(now.Add(time.Second), 126*mib)
+	if !s.holds {
+		t.Error("a quarter beyond the limit, with nothing left to forget: it does not refuse")
 	}
 }
 
@@ -101,11 +106,9 @@ func TestMemoryThatIsFullGivesUpTheScopeFirstAndTheFlowLast(t *testing.T) {
 	m.shedder.full, m.shedder.budget = 4*mib, 4*mib // half of the limit would be nothing
 	now := time.Unix(0, 0)
 	look := func() { m.look(now); now = now.Add(time.Second) }
-	for range 4 {
-		look()
-	}
+	look()
 	if held {
-		t.Error("messages are refused before the limit was exceeded for 2 s")
+		t.Error("messages are refused before anything else was tried")
 	}
 	look()
 	if !held {
@@ -115,8 +118,8 @@ func TestMemoryThatIsFullGivesUpTheScopeFirstAndTheFlowLast(t *testing.T) {
 	for range 3 {
 		look()
 	}
-	if diff := cmp.Diff([]int{2, 1, 2, 4}, told); diff != "" || held || reached != 2 {
-		t.Errorf("held %v, reached %d times, want no more, and twice; MiB to remember: -want +got:\n%s", held, reached, diff)
+	if diff := cmp.Diff([]int{1, 2, 4}, told); diff != "" || held || reached != 1 {
+		t.Errorf("held %v, reached %d times, want no more, and once; MiB to remember: -want +got:\n%s", held, reached, diff)
 	}
 }
 
