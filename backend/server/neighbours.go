@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"emitscope/backend/access"
 	"emitscope/backend/msg"
 )
 
@@ -18,7 +19,10 @@ type neighbours interface {
 
 // announcer returns what announces the hub, if the settings let it.
 func (s *Server) announcer(port int) neighbours {
-	return alone{}
+	if !s.cfg.MDNS {
+		return alone{}
+	}
+	return access.NewMDNS(access.MDNSOptions{Port: port, TLS: s.certificate.config != nil, Version: s.version, Log: s.log, Named: s.guard.SetAnnounced})
 }
 
 // alone neither announces nor looks.

@@ -156,3 +156,12 @@ func TestALimitThatNobodyKnowsIsPassedOver(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAHubThatMayIsAnnounced(t *testing.T) {
+	for _, mdns := range []bool{true, false} {
+		s := newQuiet(t, func(c *config.Config) { c.MDNS = mdns }) // it does not run, so nothing is sent
+		if _, announced := s.neighbours.(*access.MDNS); announced != mdns {
+			t.Errorf("mdns %v: announced %v", mdns, announced)
+		}
+	}
+}
