@@ -7,7 +7,7 @@ import { RealHub } from './hub';
 /** The pictures in the documents, of the real program under real load: EMITSCOPE_PICTURES=../docs/pictures npm run e2e pictures */
 const folder = process.env.EMITSCOPE_PICTURES ?? '';
 
-describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }, () => {
+describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }, () => {
 	let browser: Browser;
 	let hub: RealHub;
 	const producers: NodeJS.Timeout[] = [];
@@ -93,8 +93,26 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 200_000 }
 			await page.waitForTimeout(500);
 		});
 		await take('tape-dark', wide, 3);
+		const share = async (page: Page) => {
+			await page.keyboard.press('s');
+			const wanted = page.getByRole('switch', { name: 'Share on the LAN' });
+			if ((await wanted.getAttribute('aria-checked')) === 'false') await wanted.click();
+			await page.getByRole('img', { name: 'QR code of the view link' }).waitFor();
+		};
+		await take('share-dark', wide, 1, async (page) => {
+			await share(page);
+			await page.getByRole('button', { name: 'New key' }).click();
+			await page.keyboard.type('notebook');
+			await page.keyboard.press('Enter');
+			await page.waitForTimeout(500);
+		});
+		await take('share-light', { ...wide, colorScheme: 'light' }, 1, share);
 		await take('docs-light', { ...wide, colorScheme: 'light' }, 1);
 		await take('live-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5);
+		await take('share-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 1, async (page) => {
+			await page.getByRole('button', { name: 'Share' }).click();
+			await page.getByRole('img', { name: 'QR code of the view link' }).waitFor();
+		});
 		await take('timing-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5, timing);
 	});
 });
