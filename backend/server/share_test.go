@@ -326,3 +326,48 @@ func TestNothingRunsAfterASharedHubStops(t *testing.T) {
 	h.share(t, `{"on":true}`)
 	h.stop()
 }
+
+func TestWhoSwitchesSharingOffFromElsewhereIsAnswered(t *testing.T) {
+	host := elsewhere(t)
+	h := startHub(t, func(c *config.Config) { c.LAN = true })
+	far := h.from(host)
+	testkit.Eventually(t, func() bool { return isListenedOn(far) }, "the hub to be reached")
+	var state wire.Sharing
+	key := h.makeKey(t, "admin", "admin")
+	if got := ask(t, "PATCH", far+"/api/v1/sharing", key, `{"on":false}`, &state); got != http.StatusOK || state.On {
+		t.Errorf("got %d, on %v, want 200, and off", got, state.On)
+	}
+	if isListenedOn(far) {
+		t.Error("the hub is reached")
+	}
+}
+
+func TestSharingMaySwitchWhileTheHubStops(t *testing.T) {
+	testkit.NoLeaks(t)
+	h := startHub(t, func(c *config.Config) { c.LAN = true })
+	begun, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for i := 0; ; i++ {
+			body := strings.NewReader(`{"on":` + []string{"true", "false"}[i%2] + `}`)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, h.url+"/api/v1/sharing", body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			req.Close = true
+			req.Header.Set("Content-Type", "application/json")
+			res, err := http.DefaultTransport.RoundTrip(req)
+			if err != nil {
+				return // the hub has stopped
+			}
+			_ = res.Body.Close()
+			if i == 10 {
+				close(begun)
+			}
+		}
+	}()
+	<-begun
+	h.stop()
+	<-ended
+}
