@@ -179,6 +179,10 @@ func tellRefused(conn net.Conn, limit string) {
 	if conn.SetDeadline(time.Now().Add(politeWithin)) != nil {
 		return
 	}
+	// Clients take an answer that comes before they have asked for a broken connection.
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		return
+	}
 	if _, err := io.WriteString(conn, refusal(limit)); err != nil {
 		return
 	}
