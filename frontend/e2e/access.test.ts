@@ -88,6 +88,12 @@ async function listen(room: string): Promise<void> {
 	);
 }
 
+/** Of axe. */
+async function expectNoObjections() {
+	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`)).toEqual([]);
+}
+
 async function show(key: string) {
 	await page.getByLabel('Key, or the whole view link').fill(key);
 	await page.getByRole('button', { name: 'Open', exact: true }).click();
@@ -221,8 +227,7 @@ describe('the locked page', () => {
 		await locked().waitFor();
 		await show('WRONG');
 		await page.getByRole('alert').getByText('The key is unknown.').waitFor();
-		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-		expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`)).toEqual([]);
+		await expectNoObjections();
 		expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
 	});
 
@@ -251,6 +256,16 @@ describe('while the page is open', () => {
 		expect(await strip().count()).toBe(0);
 	});
 
+	it('sharing that ends is told of, and the page goes on by itself when it is back', async () => {
+		await page.goto(`${stranger.url}/#k=${await link()}`);
+		await live().waitFor();
+		await own('PATCH', '/api/v1/sharing', { on: false });
+		await strip().getByText('The hub is not shared any more.').waitFor();
+		await own('PATCH', '/api/v1/sharing', { on: true });
+		await live().waitFor();
+		expect(await strip().count()).toBe(0);
+	});
+
 	it('open viewing that ends is told of, and the page goes on by itself when it is back', async () => {
 		await own('PATCH', '/api/v1/sharing', { open_view: true });
 		await page.goto(stranger.url);
@@ -261,6 +276,20 @@ describe('while the page is open', () => {
 		await live().waitFor();
 		expect(await strip().count()).toBe(0);
 	});
+});
+
+it.for(['dark', 'light'] as const)('axe objects neither to what a page may do nor to the line above one that was shown out, %s', async (colorScheme) => {
+	await context.close();
+	await newContext({ colorScheme, bypassCSP: true });
+	await page.goto(`${stranger.url}/#k=${await link()}`);
+	await page.getByRole('button', { name: 'What this page may do' }).click();
+	await page.getByText('By the key “View link”.').waitFor();
+	await expectNoObjections();
+	await page.getByRole('button', { name: 'Back' }).click();
+	await live().waitFor();
+	await revoke('View link');
+	await strip().getByText('The key was revoked.').waitFor();
+	await expectNoObjections();
 });
 
 describe('a page that may only view', () => {

@@ -470,11 +470,11 @@ describe('a hub without traffic', () => {
 
 	it('explains why it is not admitted', async () => {
 		hub = new MadeUpHub(new Traffic(Date.now()).hello());
-		hub.refusal = { status: 401, body: { code: 'unauthorized', message: 'This hub asks for a key.', hint: 'Ask its owner for a view link.' } };
+		hub.refusal = { status: 403, body: { code: 'wrong_host', message: 'This hub is not called that.', hint: 'Use its address.' } };
 		await open();
-		await page.getByText('This hub asks for a key.').waitFor();
-		await page.getByText('Ask its owner for a view link.').waitFor();
-		hub.complaints = hub.complaints.filter((line) => !line.includes('401')); // the browser's own line
+		await page.getByText('This hub is not called that.').waitFor();
+		await page.getByText('Use its address.').waitFor();
+		hub.complaints = hub.complaints.filter((line) => !line.includes('403')); // the browser's own line
 	});
 
 	it('tells what to check when the hub has never answered, and tries at once when asked', async () => {
