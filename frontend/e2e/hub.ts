@@ -23,7 +23,7 @@ export class RealHub {
 		const address = this.url ? new URL(this.url).host : '127.0.0.1:0';
 		const settings = join(this.#folder, 'config.toml'); // not those of whoever runs the tests
 		await writeFile(settings, '', { flag: 'a' });
-		const args = ['serve', '--config', settings, '--addr', address, '--data-dir', join(this.#folder, 'data')];
+		const args = ['serve', '--no-mdns', '--config', settings, '--addr', address, '--data-dir', join(this.#folder, 'data')];
 		const started = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#process = started;
 		const log: string[] = [];
