@@ -273,7 +273,7 @@ describe('the Share dialog', () => {
 	});
 });
 
-it('offers no sharing to who may only view', async () => {
+it('offers sharing only for as long as the viewer may do everything', async () => {
 	const hub = new MadeUpHub({ ...new Traffic(Date.now()).hello(), scopes: 'view' });
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
 	page = await context.newPage();
@@ -282,5 +282,18 @@ it('offers no sharing to who may only view', async () => {
 	await page.keyboard.press('s');
 	expect(await page.getByRole('button', { name: 'Share' }).count()).toBe(0);
 	expect(await dialog().count()).toBe(0);
+	const state: Sharing = { on: false, fixed: false, open_view: false, port: 8092, tls: false, addresses: [], others: [], system: 'linux' };
+	await page.route('**/api/v1/sharing', (route) => route.fulfill({ json: state }));
+	await page.route('**/api/v1/keys', (route) => route.fulfill({ json: { keys: [] } }));
+	const greet = (scopes: string) => hub.say(Object.assign(hub.hello, { scopes }));
+	greet('view admin');
+	await page.getByRole('button', { name: 'Share' }).first().click();
+	await dialog().waitFor();
+	greet('view');
+	await dialog().waitFor({ state: 'detached' });
+	greet('view admin');
+	await page.getByRole('button', { name: 'Share' }).first().waitFor();
+	expect(await dialog().count(), 'it is not opened by itself').toBe(0);
 	await context.close();
+	expect(hub.complaints).toEqual([]);
 });
