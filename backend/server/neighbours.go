@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 
-	"emitscope/backend/access"
+	"emitscope/backend/access/mdns"
 	"emitscope/backend/msg"
 )
 
@@ -22,7 +22,7 @@ func (s *Server) announcer(port int) neighbours {
 	if !s.cfg.MDNS {
 		return alone{}
 	}
-	return access.NewMDNS(access.MDNSOptions{Port: port, TLS: s.certificate.config != nil, Version: s.version, Log: s.log, Named: s.guard.SetAnnounced})
+	return mdns.New(mdns.Options{Port: port, TLS: s.certificate.config != nil, Version: s.version, Log: s.log, Named: s.guard.SetAnnounced})
 }
 
 // alone neither announces nor looks.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"emitscope/backend/access"
+	"emitscope/backend/access/mdns"
 	"emitscope/backend/config"
 	"emitscope/backend/msg"
 )
@@ -158,10 +159,10 @@ func TestALimitThatNobodyKnowsIsPassedOver(t *testing.T) {
 }
 
 func TestOnlyAHubThatMayIsAnnounced(t *testing.T) {
-	for _, mdns := range []bool{true, false} {
-		s := newQuiet(t, func(c *config.Config) { c.MDNS = mdns }) // it does not run, so nothing is sent
-		if _, announced := s.neighbours.(*access.MDNS); announced != mdns {
-			t.Errorf("mdns %v: announced %v", mdns, announced)
+	for _, on := range []bool{true, false} {
+		s := newQuiet(t, func(c *config.Config) { c.MDNS = on }) // it does not run, so nothing is sent
+		if _, announced := s.neighbours.(*mdns.Announcer); announced != on {
+			t.Errorf("mdns %v: announced %v", on, announced)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package access
+package mdns
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func isOurs(a netip.Addr) bool { return a == ours() }
 // speaking is a speaker that has told its name.
 func speaking(t *testing.T, now time.Time) *speaker {
 	t.Helper()
-	s := newSpeaker("Studio.example.org", MDNSOptions{Port: 8092, Version: "1.2.3"})
+	s := newSpeaker("Studio.example.org", Options{Port: 8092, Version: "1.2.3"})
 	s.begin(now)
 	until(s, now.Add(time.Second))
 	if !s.named {
@@ -59,7 +59,7 @@ func TestTheNameOnTheNetworkIsThatOfTheMachine(t *testing.T) {
 		"studio": "studio.local.", "Studio.example.org": "studio.local.", "Anna's MacBook": "annasmacbook.local.", "日本": "emitscope.local.", "": "emitscope.local.",
 		"-x-": "x.local.", strings.Repeat("a", 63): strings.Repeat("a", 40) + ".local.",
 	} {
-		if got := newSpeaker(hostname, MDNSOptions{Port: 8092}).host(); got != want {
+		if got := newSpeaker(hostname, Options{Port: 8092}).host(); got != want {
 			t.Errorf("%q: got %s, want %s", hostname, got, want)
 		}
 	}
@@ -67,7 +67,7 @@ func TestTheNameOnTheNetworkIsThatOfTheMachine(t *testing.T) {
 
 func TestANameIsToldOnlyAfterNobodyHasClaimedIt(t *testing.T) {
 	now := time.Now()
-	s := newSpeaker("studio", MDNSOptions{Port: 8092})
+	s := newSpeaker("studio", Options{Port: 8092})
 	s.begin(now)
 	if diff := cmp.Diff([]saying{sayProbe, sayProbe, sayProbe}, until(s, now.Add(749*time.Millisecond))); diff != "" || s.announced() != "" {
 		t.Errorf("got name %q; -want +got:\n%s", s.announced(), diff)
@@ -79,7 +79,7 @@ func TestANameIsToldOnlyAfterNobodyHasClaimedIt(t *testing.T) {
 
 func TestANameThatSomebodyHasIsNotTaken(t *testing.T) {
 	now := time.Now()
-	s := newSpeaker("studio", MDNSOptions{Port: 8092})
+	s := newSpeaker("studio", Options{Port: 8092})
 	s.begin(now)
 	s.due(now)
 	hear(s, now, lower(), speaking(t, now), sayHost)
@@ -215,7 +215,7 @@ func TestQuestionsAreAnsweredWhateverTheirCase(t *testing.T) {
 		if got := s.heard(now, lower(), ours(), isOurs, packet); got != c.want {
 			t.Errorf("%s %s: got %b, want %b", c.name, c.kind, got, c.want)
 		}
-		fresh := newSpeaker("studio", MDNSOptions{Port: 8092})
+		fresh := newSpeaker("studio", Options{Port: 8092})
 		if got := fresh.heard(now, lower(), ours(), isOurs, packet); got != 0 {
 			t.Errorf("%s %s before the name is known to be free: got %b, want silence", c.name, c.kind, got)
 		}
@@ -225,7 +225,7 @@ func TestQuestionsAreAnsweredWhateverTheirCase(t *testing.T) {
 func TestAnotherHubIsListedUntilItSaysGoodbye(t *testing.T) {
 	now := time.Now()
 	s := speaking(t, now)
-	other := newSpeaker("lab", MDNSOptions{Port: 9000, TLS: true})
+	other := newSpeaker("lab", Options{Port: 9000, TLS: true})
 	hear(s, now, lower(), other, sayAll)
 	want := []msg.OtherHub{{Name: "lab", URL: "https://192.0.2.4:9000"}}
 	if diff := cmp.Diff(want, s.known(now)); diff != "" {
@@ -244,7 +244,7 @@ func TestAnotherHubIsListedUntilItSaysGoodbye(t *testing.T) {
 func TestAnotherHubThatFallsSilentIsForgotten(t *testing.T) {
 	now := time.Now()
 	s := speaking(t, now)
-	hear(s, now, lower(), newSpeaker("lab", MDNSOptions{Port: 9000}), sayEmitscope)
+	hear(s, now, lower(), newSpeaker("lab", Options{Port: 9000}), sayEmitscope)
 	if got := s.known(now.Add(announcedFor)); len(got) != 1 {
 		t.Errorf("got %v two minutes later, want it", got)
 	}
@@ -260,7 +260,7 @@ func TestTheHubDoesNotListItselfButAnotherOfItsMachine(t *testing.T) {
 	if got := s.known(now); len(got) != 0 {
 		t.Errorf("got %v, want nobody", got)
 	}
-	hear(s, now, ours(), newSpeaker("studio", MDNSOptions{Port: 8093}), sayAll)
+	hear(s, now, ours(), newSpeaker("studio", Options{Port: 8093}), sayAll)
 	if diff := cmp.Diff([]msg.OtherHub{{Name: "studio", URL: "http://192.0.2.5:8093"}}, s.known(now)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -269,7 +269,7 @@ func TestTheHubDoesNotListItselfButAnotherOfItsMachine(t *testing.T) {
 func TestOtherServicesAreNoHubs(t *testing.T) {
 	now := time.Now()
 	s := speaking(t, now)
-	hear(s, now, lower(), newSpeaker("printer", MDNSOptions{Port: 80}), sayHTTP)
+	hear(s, now, lower(), newSpeaker("printer", Options{Port: 80}), sayHTTP)
 	if got := s.known(now); len(got) != 0 {
 		t.Errorf("got %v, want none", got)
 	}
@@ -279,7 +279,7 @@ func TestOnlySoManyOtherHubsAreListed(t *testing.T) {
 	now := time.Now()
 	s := speaking(t, now)
 	for port := range 1000 {
-		hear(s, now, lower(), newSpeaker("lab", MDNSOptions{Port: port + 1}), sayEmitscope)
+		hear(s, now, lower(), newSpeaker("lab", Options{Port: port + 1}), sayEmitscope)
 	}
 	if got := len(s.known(now)); got != maxOthers {
 		t.Errorf("got %d, want %d", got, maxOthers)
@@ -293,7 +293,7 @@ func TestTheNameOfAnotherHubShowsOnlyWhatCanBeSeen(t *testing.T) {
 }
 
 func FuzzHeard(f *testing.F) {
-	s := newSpeaker("studio", MDNSOptions{Port: 8092, Version: "1"})
+	s := newSpeaker("studio", Options{Port: 8092, Version: "1"})
 	for _, what := range []saying{sayProbe, sayAll, sayQuestion, sayTypes, sayHost, sayGoodbye} {
 		for _, packet := range s.packets(what, []netip.Addr{lower()}) {
 			f.Add(packet)
@@ -315,9 +315,9 @@ func FuzzHeard(f *testing.F) {
 	})
 }
 
-// onLoopback makes an MDNS that speaks on loopback alone, to whoever does on this
+// onLoopback makes an Announcer that speaks on loopback alone, to whoever does on this
 // port. It skips the test where loopback knows no multicast.
-func onLoopback(t *testing.T, o MDNSOptions, port int) *MDNS {
+func onLoopback(t *testing.T, o Options, port int) *Announcer {
 	t.Helper()
 	faces, err := net.Interfaces()
 	if err != nil {
@@ -334,7 +334,7 @@ func onLoopback(t *testing.T, o MDNSOptions, port int) *MDNS {
 			prefixes = append(prefixes, netip.PrefixFrom(addr, 32))
 		}
 	}
-	m := NewMDNS(o)
+	m := New(o)
 	m.group.Port = port
 	m.list = func() ([]*link, error) {
 		return []*link{{face: faces[i], prefixes: prefixes, said: make(map[saying]time.Time)}}, nil
@@ -368,11 +368,11 @@ func TestTwoHubsFindEachOtherUntilOneIsSwitchedOff(t *testing.T) {
 	testkit.NoLeaks(t)
 	port := freePort(t)
 	named := make(chan string, 10)
-	a := onLoopback(t, MDNSOptions{Port: 8092, Named: func(host string) { named <- host }}, port)
-	b := onLoopback(t, MDNSOptions{Port: 8093}, port)
+	a := onLoopback(t, Options{Port: 8092, Named: func(host string) { named <- host }}, port)
+	b := onLoopback(t, Options{Port: 8093}, port)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
-	for _, m := range []*MDNS{a, b} {
+	for _, m := range []*Announcer{a, b} {
 		m.Set(true)
 		go func() { ended <- m.Run(ctx) }()
 	}
@@ -404,7 +404,7 @@ func TestTwoHubsFindEachOtherUntilOneIsSwitchedOff(t *testing.T) {
 func TestANetworkWithoutMulticastIsAWarningOnceAndNoEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		m := NewMDNS(MDNSOptions{Port: 8092, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		m := New(Options{Port: 8092, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		m.list = func() ([]*link, error) { return nil, nil }
 		m.Set(true)
 		ctx, stop := context.WithTimeout(t.Context(), time.Hour)

@@ -1,4 +1,10 @@
-package access
+// Package mdns announces the hub on the local network by multicast DNS (RFC 6762)
+// with DNS-SD (RFC 6763), and finds other hubs there.
+//
+// link.go owns the sockets, one for each network interface; speaker.go decides what
+// is said and what is learned, without a socket or a goroutine; packet.go makes the
+// packets.
+package mdns
 
 import (
 	"context"
@@ -13,8 +19,8 @@ import (
 	"emitscope/backend/msg"
 )
 
-// MDNSOptions are what is announced.
-type MDNSOptions struct {
+// Options are what is announced.
+type Options struct {
 	Port    int
 	TLS     bool
 	Version string
@@ -24,11 +30,11 @@ type MDNSOptions struct {
 	Named func(host string)
 }
 
-// MDNS announces the hub by multicast DNS over IPv4 while it is on, to whoever
+// Announcer announces the hub by multicast DNS over IPv4 while it is on, to whoever
 // lists _http._tcp or _emitscope._tcp, and finds other hubs. All methods may be
 // called from any goroutine.
-type MDNS struct {
-	o        MDNSOptions
+type Announcer struct {
+	o        Options
 	list     func() ([]*link, error)
 	group    net.UDPAddr   // whom multicast DNS is sent to
 	switched chan struct{} // capacity 1: Set was called
@@ -43,22 +49,22 @@ type MDNS struct {
 // lookAgainEvery is how old the list of network interfaces may be.
 const lookAgainEvery = 5 * time.Second
 
-// NewMDNS returns an MDNS that is off.
-func NewMDNS(o MDNSOptions) *MDNS {
+// New returns an Announcer that is off.
+func New(o Options) *Announcer {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Named == nil {
 		o.Named = func(string) {}
 	}
-	return &MDNS{
+	return &Announcer{
 		o: o, switched: make(chan struct{}, 1), list: interfaces,
 		group: net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353},
 	}
 }
 
 // Set switches it on or off.
-func (m *MDNS) Set(on bool) {
+func (m *Announcer) Set(on bool) {
 	m.mu.Lock()
 	m.on = on
 	m.mu.Unlock()
@@ -70,20 +76,20 @@ func (m *MDNS) Set(on bool) {
 
 // Host returns the name by which others on the network reach this machine while it
 // is announced, such as "studio.local"; else "".
-func (m *MDNS) Host() string {
+func (m *Announcer) Host() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.host
 }
 
 // Others returns the other hubs that were heard of lately, by name.
-func (m *MDNS) Others() []msg.OtherHub {
+func (m *Announcer) Others() []msg.OtherHub {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.others)
 }
 
-func (m *MDNS) isOn() bool {
+func (m *Announcer) isOn() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.on
@@ -91,7 +97,7 @@ func (m *MDNS) isOn() bool {
 
 // Run announces and listens whenever it is on. It returns nil when ctx ends, after
 // it has said goodbye. A network without multicast is not an error.
-func (m *MDNS) Run(ctx context.Context) error {
+func (m *Announcer) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if m.isOn() {
 			m.speak(ctx)
@@ -106,7 +112,7 @@ func (m *MDNS) Run(ctx context.Context) error {
 }
 
 // speak announces and listens until it is switched off or ctx ends.
-func (m *MDNS) speak(ctx context.Context) {
+func (m *Announcer) speak(ctx context.Context) {
 	hostname, err := os.Hostname()
 	if err != nil {
 		hostname = "" // then it is a name of our own
@@ -153,7 +159,7 @@ func (m *MDNS) speak(ctx context.Context) {
 }
 
 // open makes the links those that there are now, and reports whether they changed.
-func (m *MDNS) open(l *links) (changed bool) {
+func (m *Announcer) open(l *links) (changed bool) {
 	changed, err := l.open()
 	if err != nil && !m.warned {
 		m.warned = true
@@ -163,7 +169,7 @@ func (m *MDNS) open(l *links) (changed bool) {
 }
 
 // tell makes known what is announced and what was heard.
-func (m *MDNS) tell(host string, others []msg.OtherHub) {
+func (m *Announcer) tell(host string, others []msg.OtherHub) {
 	m.mu.Lock()
 	renamed := host != m.host
 	m.host, m.others = host, others
