@@ -69,7 +69,7 @@ func (s *Server) Share(by msg.Caller, p msg.SharingPatch) (msg.Sharing, error) {
 		kind := msg.SharingOn
 		if !*p.On {
 			kind = msg.SharingOff
-			s.doors.expel(func(c msg.Caller) bool { return !c.Local }, errNotShared())
+			s.doors.expel(isBeyond, errNotShared())
 		}
 		s.audit.Note(msg.Act{Kind: kind, By: by, Door: msg.DoorREST})
 	}
@@ -92,7 +92,7 @@ func (s *Server) welcome(c msg.Caller) error {
 	if c.Key != "" && !slices.ContainsFunc(s.keys.List(), func(k msg.Key) bool { return k.Name == c.Key }) {
 		return errRevoked()
 	}
-	if on, _ := s.lan.state(); !c.Local && !on && !s.fixed {
+	if on, _ := s.lan.state(); isBeyond(c) && !on && !s.fixed {
 		return errNotShared()
 	}
 	if !c.Local && c.Scopes.Has(msg.MayView) && !s.guard.OpenView() && !s.viewKeys()[c.Key] {
@@ -100,6 +100,10 @@ func (s *Server) welcome(c msg.Caller) error {
 	}
 	return nil
 }
+
+// isBeyond reports whether a caller came by an address that is listened on only
+// while the hub is shared. A proxy on this machine asks for others, but by loopback.
+func isBeyond(c msg.Caller) bool { return !c.Local && !c.Address.IsLoopback() }
 
 func errNeedsKey() *fault.Error {
 	return fault.Newf(fault.Unauthorized, "viewing needs a key from now on").WithHint("open the hub by its view link")
