@@ -17,7 +17,7 @@ export const audit = {
 	times: (n: string) => `×${n}`,
 	until: (time: string) => `the last one at ${time}`,
 	older: 'Show older ones',
-	end: 'The last 1,000 acts are kept, until Emitscope ends; each is also a line in its log, but for repetitions.',
+	end: 'The last 1,000 acts are kept until Emitscope ends. Its log has every change, and refusals up to 20 a minute.',
 	none: 'Nothing of this kind has been done since Emitscope was started.',
 	unreachable: 'The hub did not answer; this is what it said last.',
 	/** What was done; subject is a name, such as that of a lane or a key. */

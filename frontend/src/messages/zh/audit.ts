@@ -17,7 +17,7 @@ export const audit: typeof en = {
 	times: (n) => `×${n}`,
 	until: (time) => `最后一次在 ${time}`,
 	older: '显示更早的操作',
-	end: '保留最近 1,000 次操作，直到 Emitscope 结束；除重复的操作外，日志中也各有一行。',
+	end: '保留最近 1,000 次操作，直到 Emitscope 结束。日志中有全部更改，以及每分钟最多 20 次拒绝。',
 	none: '自 Emitscope 启动以来没有这类操作。',
 	unreachable: '服务没有响应；这是它上次的回答。',
 	acts: {
