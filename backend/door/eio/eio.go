@@ -30,6 +30,7 @@ import (
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // Defaults of Options.
@@ -135,10 +136,16 @@ func (s *Server) Sessions() []*Session {
 	return slices.Collect(maps.Values(s.sessions))
 }
 
-func (s *Server) find(id string) *Session {
+// sessionOf returns the session that r goes on with; nil: there is none. What this
+// machine has opened is nobody else's, whoever got hold of its id: it may do what
+// others need a key for.
+func (s *Server) sessionOf(r *http.Request, id string) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sessions[id]
+	if one := s.sessions[id]; one != nil && (!one.local || msg.CallerOf(r.Context()).Local) {
+		return one
+	}
+	return nil
 }
 
 // know makes a session findable. The server may have begun to stop since its

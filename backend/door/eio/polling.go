@@ -75,7 +75,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, q url.Values) {
 		}
 		return
 	}
-	one := s.find(id)
+	one := s.sessionOf(r, id)
 	switch {
 	case one == nil:
 		refuse(w, errSession)
@@ -212,7 +212,7 @@ func (s *Session) fetch(ctx context.Context) ([]packet, error) {
 // does not count: Stop need not wait for it.
 func (s *Server) post(w http.ResponseWriter, r *http.Request, q url.Values) {
 	id := q.Get("sid")
-	one := s.find(id)
+	one := s.sessionOf(r, id)
 	switch {
 	case id == "":
 		refuse(w, errHandshake)

@@ -433,3 +433,24 @@ func TestAVanishedPollerLeavesNothingBehind(t *testing.T) {
 	}
 	testkit.Eventually(t, func() bool { return len(h.Sessions()) == 0 }, "all sessions to be forgotten")
 }
+
+func TestASessionOfThisMachineIsNobodyElses(t *testing.T) {
+	h := newHub(t)
+	h.local.Store(true)
+	p := h.polling()
+	h.local.Store(false)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if status, body := h.do(method, p.query, "4hello"); status != http.StatusBadRequest || !strings.Contains(body, `"code":1`) {
+			t.Errorf("%s by another machine: got %d %s, want an unknown session", method, status, body)
+		}
+	}
+	if _, resp, err := h.dial(strings.Replace(p.query, "polling", "websocket", 1)); err == nil || resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("WebSocket by another machine: got %v %v, want an unknown session", resp, err)
+	}
+	h.local.Store(true)
+	p.say("one")
+	p.wantPoll("4one")
+	if len(p.got) > 0 {
+		t.Errorf("got %q, want nothing of another machine", <-p.got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"emitscope/backend/door/eio"
 	"emitscope/backend/door/link"
 	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
 )
 
 // hub owns every session of a server that ends with the test.
@@ -26,6 +28,7 @@ type hub struct {
 	url    string
 	client *http.Client
 	open   func(*eio.Session) error // if set, asked before a session is opened
+	local  atomic.Bool              // requests come from this machine
 
 	mu     sync.Mutex
 	owners map[string]*owner
@@ -72,7 +75,10 @@ func newHub(t *testing.T, change ...func(*eio.Options)) *hub {
 		c(&o)
 	}
 	h.Server = eio.New(o)
-	server := httptest.NewServer(h.Server)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller := msg.Caller{Local: h.local.Load()}
+		h.ServeHTTP(w, r.WithContext(msg.WithCaller(r.Context(), caller)))
+	}))
 	h.url = server.URL
 	h.client = &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
 	t.Cleanup(func() {

@@ -13,6 +13,7 @@ import (
 	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // closeWait is how long a client may take to get the last packets of a session
@@ -27,6 +28,7 @@ type Session struct {
 	server   *Server
 	id       string
 	address  string
+	local    bool // this machine has opened it
 	revision int
 	owner    Owner
 	out      *outbox.Outbox
@@ -64,7 +66,7 @@ func (s *Server) begin(r *http.Request, revision int, upgrades ...string) (*Sess
 	var secret [15]byte
 	_, _ = rand.Read(secret[:]) // never fails
 	one := &Session{
-		server: s, id: base64.URLEncoding.EncodeToString(secret[:]), address: r.RemoteAddr, revision: revision,
+		server: s, id: base64.URLEncoding.EncodeToString(secret[:]), address: r.RemoteAddr, local: msg.CallerOf(r.Context()).Local, revision: revision,
 	}
 	one.heart = heart{interval: s.opts.PingInterval, timeout: s.opts.PingTimeout, body: one}
 	o := s.opts.Outbox

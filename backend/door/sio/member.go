@@ -1,6 +1,8 @@
 package sio
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -20,7 +22,7 @@ type member struct {
 	session *session
 	space   *space
 	socket  *socket.Socket
-	id      string
+	id      string       // for everybody to see
 	caller  msg.Caller   // with all that its grants allow
 	grants  []msg.Caller // by what right it is here: the session's, a key's, or both
 	last    int          // how many of the last messages it asked for on connect
@@ -67,7 +69,7 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	}
 	sp := d.spaces.find(name)
 	m := &member{
-		door: d, session: s, space: sp, socket: so, id: string(so.Id()),
+		door: d, session: s, space: sp, socket: so, id: idOf(so),
 		caller: caller, grants: grants, last: auth.Last, stay: newStay(),
 	}
 	if caller.Scopes.Has(msg.MayView) {
@@ -95,6 +97,17 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		d.spaces.admitted = m.stay
 	}
 	return nil
+}
+
+// idOf is what others know the socket by. The library's own id will not do for
+// Socket.IO 2: it has the session's in it, and whoever knows that can speak for the
+// client.
+func idOf(so *socket.Socket) string {
+	if so.Conn().Protocol() != 3 {
+		return string(so.Id())
+	}
+	sum := sha256.Sum256([]byte(so.Id()))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 
 // callerOf returns who wants to come in, and by what right: that of its session, of

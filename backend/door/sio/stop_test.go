@@ -190,6 +190,10 @@ func TestSocketIO2ClientsAreServedWhenAllowed(t *testing.T) {
 		t.Errorf("got %+v, want the event on /ws", got)
 	}
 	pollUntil(`43/ws,7[{"ok":true,"seq":1}]`)
+	clients := fmt.Sprintf("%+v %+v", h.Clients(), h.accepted(1)[0].Origin)
+	if strings.Contains(clients, sid) { // who knows it can speak for the client
+		t.Errorf("got %s, want nothing with the session's id %s in it", clients, sid)
+	}
 	if !strings.Contains(all, "2:40") || !strings.Contains(all, "40/ws") {
 		t.Errorf("got %q, want the root and /ws to be connected", all)
 	}
