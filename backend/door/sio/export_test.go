@@ -18,12 +18,11 @@ const (
 	JoinTime     = joinTime
 )
 
-// Seats is how many seats are taken, and by sessions of how many hosts that have
-// joined no namespace.
+// Seats is how many seats are taken, and how many hosts are counted for them.
 func (d *Door) Seats() (taken, hosts int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.seats, len(d.strangers)
+	return d.seats, len(d.strangers) + len(d.guests)
 }
 
 // Sockets is how many sockets the library and we have in namespaces.

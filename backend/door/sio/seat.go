@@ -2,6 +2,7 @@ package sio
 
 import (
 	"net"
+	"net/netip"
 	"time"
 
 	"emitscope/backend/fault"
@@ -21,6 +22,8 @@ type seat struct {
 	door *Door
 	host string
 
+	counted bool // for its host, which is another machine
+
 	known bool // the session has joined a namespace, or is gone; the door's lock guards it
 }
 
@@ -37,6 +40,15 @@ func (d *Door) takeSeat(address string) (*seat, error) {
 	if d.strangers[st.host] >= maxStrangers {
 		return nil, fault.Newf(fault.TooMany, "%d sessions of this host have joined no namespace; more are not allowed", maxStrangers).
 			WithCode("too_many_sessions").WithHint("join a namespace after connecting, or connect again later")
+	}
+	if addr, err := netip.ParseAddr(st.host); err == nil && !addr.Unmap().IsLoopback() {
+		if most := d.opts.MaxSessionsPerHost; d.guests[st.host] >= most {
+			d.opts.Reached("max_connections_per_address")
+			return nil, fault.Newf(fault.TooMany, "this host has %d sessions; more are not allowed", most).
+				WithCode("too_many_sessions").WithHint("end some, or raise limits.max_connections_per_address")
+		}
+		d.guests[st.host]++
+		st.counted = true
 	}
 	d.seats++
 	d.strangers[st.host]++
@@ -55,7 +67,14 @@ func (st *seat) leave() {
 	st.door.mu.Lock()
 	defer st.door.mu.Unlock()
 	st.noStranger()
-	st.door.seats--
+	d := st.door
+	d.seats--
+	if !st.counted {
+		return
+	}
+	if d.guests[st.host]--; d.guests[st.host] == 0 {
+		delete(d.guests, st.host)
+	}
 }
 
 // noStranger is called with the lock held.

@@ -87,6 +87,45 @@ func TestWhatOpensNoSessionTakesNoSeat(t *testing.T) {
 	testkit.Eventually(t, func() bool { taken, hosts := h.Seats(); return taken == 0 && hosts == 0 }, "no seat to be taken")
 }
 
+func TestAnotherMachinesSessionsAreBoundedAndThoseOfThisOneAreNot(t *testing.T) {
+	testkit.NoLeaks(t)
+	reached := 0
+	d := sio.New(sio.Options{
+		Intake: &hub{}, Recent: &hub{}, Keys: &hub{}, MaxSessionsPerHost: 2, Reached: func(limit string) {
+			if reached++; limit != "max_connections_per_address" {
+				t.Errorf("got %s reached, want max_connections_per_address", limit)
+			}
+		},
+	})
+	defer d.Stop(t.Context())
+	open := func(address string) int {
+		// A poll that has nothing to wait for, for the open packet is there.
+		r := httptest.NewRequest(http.MethodGet, "/socket.io/?EIO=4&transport=polling", nil)
+		r.RemoteAddr = address
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, c := range []struct {
+		address string
+		status  int
+	}{
+		{"192.0.2.7:1", 200}, {"192.0.2.7:2", 200}, {"192.0.2.7:3", 429}, {"192.0.2.8:1", 200},
+		{"127.0.0.1:1", 200}, {"127.0.0.1:2", 200}, {"127.0.0.1:3", 200}, {"[::1]:1", 200}, {"[::1]:2", 200}, {"[::1]:3", 200},
+	} {
+		if got := open(c.address); got != c.status {
+			t.Errorf("%s: got %d, want %d", c.address, got, c.status)
+		}
+	}
+	if reached != 1 {
+		t.Errorf("got the limit reached %d times, want once", reached)
+	}
+	d.Stop(t.Context())
+	if seats, hosts := d.Seats(); seats+hosts != 0 {
+		t.Errorf("got %d seats and %d hosts when all have left, want none", seats, hosts)
+	}
+}
+
 // joinByPolling opens a session by polling, with no network and no poll after
 // that, and asks for a namespace.
 func joinByPolling(t *testing.T, scopes msg.Scopes) *sio.Door {

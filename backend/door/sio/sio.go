@@ -60,10 +60,11 @@ func (nobody) Note(msg.Act) {}
 
 // Defaults of Options.
 const (
-	DefaultMaxSessions    = 20_000
-	DefaultMaxNamespaces  = 1024
-	DefaultMaxRooms       = 256
-	DefaultMaxAttachments = 64
+	DefaultMaxSessions        = 20_000
+	DefaultMaxSessionsPerHost = 512
+	DefaultMaxNamespaces      = 1024
+	DefaultMaxRooms           = 256
+	DefaultMaxAttachments     = 64
 )
 
 // Options of a Door. Intake, Recent and Keys must be set.
@@ -83,6 +84,10 @@ type Options struct {
 	MaxFragments   int // WebSocket frames of one message; default link.DefaultMaxFragments
 	MaxAttachments int // of one event; default DefaultMaxAttachments
 	MaxSessions    int // connections there may be, polling ones and handshakes included; default DefaultMaxSessions
+	// MaxSessionsPerHost is how many of them another machine may have. A client that
+	// polls needs no connection of its own, so their limit does not bound it; default
+	// DefaultMaxSessionsPerHost.
+	MaxSessionsPerHost int
 	// MaxNamespaces bounds the namespaces with clients in them, so that nobody can
 	// fill the memory with names; default DefaultMaxNamespaces.
 	MaxNamespaces int
@@ -101,6 +106,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.MaxFrame = cmp.Or(o.MaxFrame, eio.DefaultMaxFrame)
 	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
+	o.MaxSessionsPerHost = cmp.Or(o.MaxSessionsPerHost, DefaultMaxSessionsPerHost)
 	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, DefaultMaxNamespaces)
 	o.MaxRooms = cmp.Or(o.MaxRooms, DefaultMaxRooms)
 	o.MaxAttachments = cmp.Or(o.MaxAttachments, DefaultMaxAttachments)
@@ -145,6 +151,7 @@ type Door struct {
 	sessions  map[*session]struct{}
 	seats     int            // that are taken; see seat.go
 	strangers map[string]int // sessions that have joined no namespace yet, by host
+	guests    map[string]int // sessions of each other machine
 }
 
 // New returns a Door that serves until Stop.
@@ -154,6 +161,7 @@ func New(o Options) *Door {
 		opts: o, log: o.Log,
 		sessions:  make(map[*session]struct{}),
 		strangers: make(map[string]int),
+		guests:    make(map[string]int),
 	}
 	d.setUp()
 	d.engine = eio.New(eio.Options{
