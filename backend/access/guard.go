@@ -320,10 +320,20 @@ func isOpen(r *http.Request) bool {
 	return asks && r.URL.EscapedPath() == "/api"
 }
 
-// isLocal reports whether the caller is a program on this machine. One that
-// says it hands on a request for somebody else is not.
+// isLocal reports whether the caller is a program on this machine. One that hands
+// on a request for somebody else is not, and any header that only proxies write
+// says so, also an empty one: who is behind a proxy may have sent that, and the
+// proxy its own after it.
 func isLocal(r *http.Request, address netip.Addr) bool {
-	return address.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	if !address.IsLoopback() {
+		return false
+	}
+	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if len(r.Header[name]) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // addressOf is the caller's address; the zero Addr when it is unknown.

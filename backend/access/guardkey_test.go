@@ -55,10 +55,13 @@ func TestOpenViewLetsOtherMachinesViewWithoutAKey(t *testing.T) {
 }
 
 func TestWhatAProxyHandsOnIsNotOfThisMachine(t *testing.T) {
-	check(t, guarded(t, access.Options{}), []request{
-		{header: map[string]string{"X-Forwarded-For": "192.0.2.7"}, want: ""},
-		{header: map[string]string{"Forwarded": "for=192.0.2.7"}, want: ""},
-	})
+	h := guarded(t, access.Options{})
+	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"} {
+		check(t, h, []request{
+			{header: map[string]string{name: "192.0.2.7"}, want: ""},
+			{header: map[string]string{name: ""}, want: ""}, // of who is behind it; its own would be the second
+		})
+	}
 }
 
 func TestARevokedKeyIsUnknown(t *testing.T) {
