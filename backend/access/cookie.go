@@ -31,7 +31,9 @@ func (g *Guard) Enter(r *http.Request, secret string) (*http.Cookie, msg.Caller,
 	}
 	one := g.o.Keys.find(secret)
 	if one == nil || !one.scopes.Has(msg.MayView) {
-		return nil, c, fault.Newf(fault.Forbidden, "this key may not view").WithHint("use a key with the scope view")
+		err := fault.Newf(fault.Forbidden, "this key may not view").WithHint("use a key with the scope view")
+		g.o.Audit.Note(msg.Act{Kind: msg.Refused, By: c, Subject: err.Code})
+		return nil, c, err
 	}
 	host, _ := parseEndpoint(r.Host) // Wrap has let it through
 	return &http.Cookie{

@@ -131,9 +131,13 @@ func TestACookieIsNotCountedForWhoMayViewHereWithoutIt(t *testing.T) {
 
 func TestAKeyThatMayNotViewGetsNoCookie(t *testing.T) {
 	keys := openKeys(t)
-	g := newGuard(t, access.Options{Keys: keys})
+	a := quiet()
+	g := newGuard(t, access.Options{Keys: keys, Audit: a})
 	if c, _, err := g.Enter(entering("127.0.0.1:8092"), makeKey(t, keys, "sensor", msg.MayPublish)); !errors.Is(err, fault.Forbidden) || c != nil {
 		t.Errorf("got %v, %v, want Forbidden", c, err)
+	}
+	if page := a.Page(0, 10); len(page) != 1 || page[0].Kind != msg.Refused || page[0].By.Key != "sensor" || page[0].Subject != "forbidden" {
+		t.Errorf("got %+v noted, want that the key was refused", page)
 	}
 	if c, _, err := g.Enter(entering("127.0.0.1:8092"), "es_wrong"); !errors.Is(err, fault.Unauthorized) || c != nil {
 		t.Errorf("got %v, %v, want Unauthorized", c, err)

@@ -116,8 +116,8 @@ func (k *Keys) flush() error {
 }
 
 // Make makes a key with a new name and returns its secret, which is shown to
-// nobody again. A name that is empty, longer than 64 bytes, not printable or that
-// of the view link, and no scopes, are Invalid; a name in use is a Conflict; 256
+// nobody again. A name that is empty, longer than 64 bytes, not printable, a step in
+// a path or that of the view link, and no scopes, are Invalid; a name in use is a Conflict; 256
 // keys are the most.
 func (k *Keys) Make(name string, scopes msg.Scopes) (made msg.Key, secret string, err error) {
 	if strings.EqualFold(strings.TrimSpace(name), LinkName) { // else people would take one for the other
@@ -312,6 +312,12 @@ func checkKey(name string, scopes msg.Scopes) error {
 	if name == "" || len(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsFunc(name, isHidden) {
 		return fault.Newf(fault.Invalid, "key name %q cannot be used", clip(name)).WithCode("invalid_key_name").
 			WithHint("a name has 1 to %d bytes, and all of it can be seen", maxKeyName)
+	}
+	if name == "." || name == ".." {
+		// Browsers take these out of the path that would revoke the key, however they
+		// are encoded.
+		return fault.Newf(fault.Invalid, "key name %q cannot be used", name).WithCode("invalid_key_name").
+			WithHint("choose a name that is not a step in a path")
 	}
 	if scopes == 0 || !msg.AllScopes.Has(scopes) {
 		return fault.Newf(fault.Invalid, "a key needs at least one scope").WithCode("invalid_scope").WithHint("the scopes are %s", msg.AllScopes)

@@ -96,6 +96,8 @@ func TestMakeRefusesWhatCannotBeAKey(t *testing.T) {
 		{"line\nbreak", msg.MayView, fault.Invalid},
 		{"\xff", msg.MayView, fault.Invalid},
 		{"\u202eneddih", msg.MayView, fault.Invalid},
+		{".", msg.MayView, fault.Invalid},
+		{"..", msg.MayView, fault.Invalid},
 		{"View link", msg.MayView, fault.Invalid},
 		{" view LINK", msg.MayView, fault.Invalid},
 		{"nothing", 0, fault.Invalid},

@@ -84,12 +84,6 @@ func (d *Door) postKey(w http.ResponseWriter, r *http.Request) error {
 	if err := d.readJSON(w, r, &body); err != nil {
 		return err
 	}
-	if body.Name == "." || body.Name == ".." {
-		// A browser takes these out of the path that would revoke the key, however
-		// they are encoded.
-		return fault.Newf(fault.Invalid, "key name %q cannot be used", body.Name).WithCode("invalid_key_name").
-			WithHint("choose a name that is not a step in a path")
-	}
 	scopes, err := msg.ParseScopes(body.Scopes)
 	if err != nil {
 		return err

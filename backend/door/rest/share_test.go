@@ -134,13 +134,6 @@ func TestAKeyOfAnyNameIsRevokedByThatName(t *testing.T) {
 	}
 }
 
-func TestANameThatNoBrowserCouldRevokeIsRefused(t *testing.T) {
-	h := startHub(t)
-	for _, name := range []string{".", ".."} {
-		wantError(t, h.ask("POST", "/api/v1/keys", `{"name":"`+name+`","scopes":"view"}`), http.StatusBadRequest, "invalid_key_name")
-	}
-}
-
 func TestAPathThatIsNotEncodedRevokesNoOtherKey(t *testing.T) {
 	h := startHub(t)
 	for _, path := range []string{"a/b", "/a%2Fb", "/a/b", ""} { // none is led to another address
