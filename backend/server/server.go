@@ -168,7 +168,7 @@ func (s *Server) Close() {
 // build joins the parts, in the direction a message travels.
 func (s *Server) build() (http.Handler, error) {
 	everybody := &census{}
-	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List})
+	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
 	watch := watchers{
 		Meter:  s.meter,

@@ -45,7 +45,7 @@ func BenchmarkCloseOfAllLanesAndStreams(b *testing.B) {
 	m := newMeter()
 	records := busy()
 	for i := range MaxStreams {
-		records = append(records, emitted(name(i%MaxLanes), fmt.Sprint("event", i), time.Millisecond))
+		records = append(records, emitted(name(i%DefaultMaxLanes), fmt.Sprint("event", i), time.Millisecond))
 	}
 	now := epoch()
 	for b.Loop() {
@@ -65,7 +65,7 @@ func BenchmarkStreamPointsOfAllStreams(b *testing.B) {
 	for second := range streamSeconds {
 		for i := range MaxStreams {
 			if (second+i)%10 == 0 {
-				m.Observe(emitted(name(i%MaxLanes), fmt.Sprint("event", i), time.Millisecond))
+				m.Observe(emitted(name(i%DefaultMaxLanes), fmt.Sprint("event", i), time.Millisecond))
 			}
 		}
 		now = now.Add(time.Second)
@@ -79,7 +79,7 @@ func BenchmarkStreamPointsOfAllStreams(b *testing.B) {
 // busy returns emits with widely spread lateness in as many lanes as there can be.
 func busy() []*msg.Record {
 	var all []*msg.Record
-	for lane := range MaxLanes {
+	for lane := range DefaultMaxLanes {
 		for v := least; v <= most; v += v/20 + 1 {
 			all = append(all, emitted(name(lane), "tick", v))
 		}

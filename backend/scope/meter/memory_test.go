@@ -50,8 +50,8 @@ func TestMemoryOfAllLanesIsBounded(t *testing.T) {
 	})
 	each := used / int64(len(lanes)+1) // all lanes together take as much as one
 	t.Logf("%d KiB a lane", each/1024)
-	if all := each * (MaxLanes + 1); all > 115e6 {
-		t.Errorf("%d lanes hold %d bytes, want at most 115 MB", MaxLanes, all)
+	if all := each * (DefaultMaxLanes + 1); all > 115e6 {
+		t.Errorf("%d lanes hold %d bytes, want at most 115 MB", DefaultMaxLanes, all)
 	}
 	runtime.KeepAlive(records)
 }

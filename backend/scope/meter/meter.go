@@ -3,11 +3,12 @@
 // and the same for Prometheus.
 //
 // It watches and never blocks. Memory is bounded whatever the load: 256 lanes
-// (at most 115 MB) and 4096 streams (20 MB) are told apart, and the rest is
-// counted together.
+// (at most 115 MB), or as many as Options say, and 4096 streams (20 MB) are told
+// apart, and the rest is counted together.
 package meter
 
 import (
+	"cmp"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -18,15 +19,14 @@ import (
 
 // Bounds on what is told apart.
 const (
-	// MaxLanes is as many as the hub has at once. Lanes that expired stay here
-	// for an hour, so there can be more namespaces; they are counted as Other.
-	MaxLanes = 256
+	// DefaultMaxLanes is as many as the hub has at once when nobody says otherwise.
+	DefaultMaxLanes = 256
 	// MaxStreams is over all lanes. Further events are counted in their lane
 	// under the empty event, which no message has.
 	MaxStreams = 4096
 )
 
-// Other stands for all namespaces beyond MaxLanes. It cannot be the name of a
+// Other stands for all namespaces beyond Options.MaxLanes. It cannot be the name of a
 // real one, for it does not begin with "/".
 const Other = "other"
 
@@ -34,6 +34,10 @@ const Other = "other"
 type Options struct {
 	Late  msg.LateLimit
 	Lanes func() []msg.LaneState // the lanes as they are; called each 100 ms
+	// MaxLanes is how many the hub has at most at once; default DefaultMaxLanes. Lanes
+	// that expired stay here for an hour, so there can be more namespaces; they are
+	// counted as Other. Each takes up to 450 KB.
+	MaxLanes int
 }
 
 // Meter counts and measures. Observe, Accepted and Rejected are made to be
@@ -44,6 +48,7 @@ type Options struct {
 type Meter struct {
 	late    msg.LateLimit
 	states  func() []msg.LaneState
+	most    int // Options.MaxLanes
 	started time.Time
 	bounds  bounds
 	descs   descs
@@ -72,7 +77,7 @@ type Meter struct {
 func New(o Options) *Meter {
 	now := time.Now()
 	m := &Meter{
-		late: o.Late, states: o.Lanes, started: now,
+		late: o.Late, states: o.Lanes, most: cmp.Or(o.MaxLanes, DefaultMaxLanes), started: now,
 		second: now.Truncate(time.Second), ten: now.Truncate(longest),
 		bounds: newBounds(), descs: newDescs(), scale: newScale(),
 	}
@@ -146,7 +151,7 @@ func (m *Meter) lane(namespace string) *lane {
 	m.changing.Lock()
 	defer m.changing.Unlock()
 	lanes := *m.lanes.Load()
-	if len(lanes) >= MaxLanes && lanes[namespace] == nil {
+	if len(lanes) >= m.most && lanes[namespace] == nil {
 		namespace = Other
 	}
 	if l := lanes[namespace]; l != nil {

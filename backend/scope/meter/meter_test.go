@@ -184,14 +184,25 @@ func TestStatsCoverAllLanesTogether(t *testing.T) {
 
 func TestLanesBeyondTheMostAreCountedTogether(t *testing.T) {
 	m := newMeter()
-	for i := range MaxLanes + 10 {
+	for i := range DefaultMaxLanes + 10 {
 		m.Observe(emitted(name(i), "tick", time.Millisecond))
 	}
 	if got := laneOf(t, m, Other).Counters.Emitted; got != 10 {
 		t.Errorf("%d emits in the lane %q, want 10", got, Other)
 	}
-	if got := len(m.Stats().Lanes); got != MaxLanes+1 {
-		t.Errorf("%d lanes, want %d", got, MaxLanes+1)
+	if got := len(m.Stats().Lanes); got != DefaultMaxLanes+1 {
+		t.Errorf("%d lanes, want %d", got, DefaultMaxLanes+1)
+	}
+}
+
+func TestAsManyLanesAsTheHubMayHaveAreToldApart(t *testing.T) {
+	const most = DefaultMaxLanes + 44
+	m := New(Options{Late: msg.DefaultLateLimit(), Lanes: func() []msg.LaneState { return nil }, MaxLanes: most})
+	for i := range most + 10 {
+		m.Observe(emitted(name(i), "tick", time.Millisecond))
+	}
+	if got, want := len(m.Stats().Lanes), most+1; got != want {
+		t.Errorf("%d lanes, want %d: one is for the rest", got, want)
 	}
 }
 

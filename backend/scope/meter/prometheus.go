@@ -8,7 +8,7 @@ import (
 )
 
 // Meter offers its numbers to Prometheus. Besides the reason of a drop, the
-// namespace is the only label: at most MaxLanes and Other. A lane that was
+// namespace is the only label: at most Options.MaxLanes and Other. A lane that was
 // forgotten and comes back begins at zero, as after a restart.
 var _ prometheus.Collector = (*Meter)(nil)
 
