@@ -27,8 +27,6 @@ type limitCase struct {
 var held = map[string]string{
 	"header_timeout": "TestAHeaderThatDoesNotComeEndsTheConnection",
 	"idle_timeout":   "TestAConnectionThatAsksNothingMoreIsClosed",
-	"outbox_frames":  "door/outbox, and TestTheOutboxHasTheSizeThatTheSettingsSay",
-	"outbox_bytes":   "door/outbox, and TestTheOutboxHasTheSizeThatTheSettingsSay",
 	"memory":         "TestMemoryThatIsFullGivesUpTheScopeFirstAndTheFlowLast",
 }
 
@@ -46,6 +44,26 @@ func say(frames ...string) func(t *testing.T, h *hub, base, key string) {
 		}
 		s.until("limits.")
 	}
+}
+
+// stall lets a client that reads nothing miss messages.
+func stall(t *testing.T, h *hub, base, key string) {
+	s := subscriber(t, base, key)
+	large := wire.Publish{Namespace: "/x", Event: "e", Data: json.RawMessage(`"` + strings.Repeat("x", 8000) + `"`)}
+	missed := func() bool {
+		batch := make([]wire.Publish, 100)
+		for i := range batch {
+			batch[i] = large
+		}
+		_, _ = h.Publish(t.Context(), batch...) // the lane may be full
+		var list struct {
+			Clients []struct{ Missed uint64 }
+		}
+		ask(t, "GET", h.url+"/api/v1/clients", "", "", &list)
+		return len(list.Clients) == 1 && list.Clients[0].Missed > 0
+	}
+	testkit.Eventually(t, missed, "the client to miss messages")
+	s.until(`"missed"`)
 }
 
 func limitCases() map[string]limitCase {
@@ -103,6 +121,8 @@ func limitCases() map[string]limitCase {
 			s.send(`42/x,0["join","a"]`)
 			s.send(`42/x,1["join","b"]`)
 		}},
+		"outbox_frames": {set: func(l *config.Limits) { l.OutboxFrames = 16 }, run: stall},
+		"outbox_bytes":  {set: func(l *config.Limits) { l.OutboxBytes = 64 << 10 }, run: stall},
 	}
 }
 
@@ -210,30 +230,17 @@ func TestAConnectionThatAsksNothingMoreIsClosed(t *testing.T) {
 	}
 }
 
-func TestTheOutboxHasTheSizeThatTheSettingsSay(t *testing.T) {
-	for name, set := range map[string]func(*config.Limits){
-		"frames": func(l *config.Limits) { l.OutboxFrames = 16 },
-		"bytes":  func(l *config.Limits) { l.OutboxBytes = 64 << 10 },
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := startHub(t, func(c *config.Config) { set(&c.Limits) })
-			s := subscriber(t, h.url, "") // it reads nothing
-			large := wire.Publish{Namespace: "/x", Event: "e", Data: json.RawMessage(`"` + strings.Repeat("x", 8000) + `"`)}
-			missed := func() bool {
-				batch := make([]wire.Publish, 100)
-				for i := range batch {
-					batch[i] = large
-				}
-				_, _ = h.Publish(t.Context(), batch...) // the lane may be full
-				var list struct {
-					Clients []struct{ Missed uint64 }
-				}
-				ask(t, "GET", h.url+"/api/v1/clients", "", "", &list)
-				return len(list.Clients) == 1 && list.Clients[0].Missed > 0
-			}
-			testkit.Eventually(t, missed, "the client to miss messages")
-			s.until(`"missed"`)
-		})
+func TestAsManyLanesAsTheSettingsAllowAreToldApart(t *testing.T) {
+	h := startHub(t, func(c *config.Config) { c.Limits.MaxLanes = 300 })
+	batch := make([]wire.Publish, 299)
+	for i := range batch {
+		batch[i] = wire.Publish{Namespace: fmt.Sprint("/lane", i), Event: "e"}
+	}
+	if _, err := h.Publish(t.Context(), batch...); err != nil {
+		t.Fatal(err)
+	}
+	if text := body(t, h.url+"/metrics"); !strings.Contains(text, `{namespace="/lane298"}`) || strings.Contains(text, `{namespace="other"}`) {
+		t.Error("/metrics counts lanes together, want each of 300 by itself")
 	}
 }
 

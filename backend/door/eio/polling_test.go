@@ -281,7 +281,11 @@ func TestASlowPollerMissesTheOldestAndIsTold(t *testing.T) {
 }
 
 func TestASlowPollerIsClosedWhereThatIsThePolicy(t *testing.T) {
-	h := newHub(t, func(o *eio.Options) { o.Outbox.MaxFrames, o.Outbox.Slow = 4, msg.SlowDisconnect })
+	reached := make(chan string, 10)
+	h := newHub(t, func(o *eio.Options) {
+		o.Outbox.MaxFrames, o.Outbox.Slow = 4, msg.SlowDisconnect
+		o.Reached = func(limit string) { reached <- limit }
+	})
 	p := h.polling()
 	for i := range 10 {
 		p.say(fmt.Sprint(i))
@@ -289,6 +293,9 @@ func TestASlowPollerIsClosedWhereThatIsThePolicy(t *testing.T) {
 	p.wantPoll("1")
 	if err := p.ended(t); !errors.Is(err, outbox.ErrSlow) {
 		t.Errorf("got the reason %v, want that it is too slow", err)
+	}
+	if got := <-reached; got != "outbox_frames" || len(reached) > 0 {
+		t.Errorf("told of %s and %d more, want outbox_frames once", got, len(reached))
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Server) begin(r *http.Request, revision int, upgrades ...string) (*Sess
 	one.heart = heart{interval: s.opts.PingInterval, timeout: s.opts.PingTimeout, body: one}
 	o := s.opts.Outbox
 	o.MissedFrame = func(count uint64) []byte { return one.owner.Missed(count) }
-	o.Overflow = one.giveUp
+	o.Overflow, o.Reached = one.giveUp, s.opts.Reached
 	one.out = outbox.New(o)
 	hello, err := s.openPacket(one, upgrades...)
 	if err != nil {

@@ -56,6 +56,12 @@ type Options struct {
 	// runs on the goroutine that pushed, so it must not block; it ends with a
 	// call of Close. Nil: Close(reason).
 	Overflow func(reason error)
+
+	// Reached is told when the outbox has no room for what should wait: outbox_frames
+	// or outbox_bytes, whichever was in the way first. That is once until nothing
+	// waits any more, however much is dropped meanwhile. It must not block or call
+	// the outbox. Nil: nobody is told.
+	Reached func(limit string)
 }
 
 // Outbox holds the frames that wait for one client until Run writes them, or Fetch
@@ -79,6 +85,7 @@ type Outbox struct {
 	controls [][]byte
 	turn     uint64 // of the last frame pushed
 	asleep   bool   // Run or Fetch waits for wake
+	full     bool   // it was, since the last time nothing waited
 	flying   flight
 	shrunk   chan struct{} // made by wait, closed when a write has ended
 
@@ -143,6 +150,7 @@ func (o *Outbox) offer(frame []byte, now time.Time) (taken, slow bool) {
 		return false, false
 	}
 	if !o.fits(len(frame)) {
+		o.reach(o.messages.n+o.answers.n >= o.opts.MaxFrames)
 		if o.opts.Slow == msg.SlowDisconnect {
 			o.missed++
 			return false, true
@@ -169,6 +177,7 @@ func (o *Outbox) Must(frame []byte, now time.Time) bool {
 		return false
 	}
 	if !o.fits(len(frame)) {
+		o.reach(o.messages.n+o.answers.n >= o.opts.MaxFrames)
 		if o.opts.Slow == msg.SlowDisconnect && o.messages.n > 0 {
 			o.giveUp(ErrSlow)
 			return false
@@ -203,6 +212,22 @@ func (o *Outbox) Control(frame []byte) {
 func (o *Outbox) fits(size int) bool {
 	n := o.messages.n + o.answers.n
 	return n == 0 || n < o.opts.MaxFrames && o.messages.bytes+o.answers.bytes+size <= o.opts.MaxBytes
+}
+
+// reach tells that the outbox is full, by count or else by bytes, unless it has
+// been ever since that was told. The caller holds mu.
+func (o *Outbox) reach(byCount bool) {
+	if o.full {
+		return
+	}
+	o.full = true
+	switch {
+	case o.opts.Reached == nil:
+	case byCount:
+		o.opts.Reached("outbox_frames")
+	default:
+		o.opts.Reached("outbox_bytes")
+	}
 }
 
 // makeRoom drops the oldest messages until a frame of size bytes fits, and

@@ -133,6 +133,51 @@ func TestAnswersThatAreNotReadCloseTheClient(t *testing.T) {
 	}
 }
 
+func TestWhoIsFullIsToldOnceByWhatWasInTheWay(t *testing.T) {
+	answer := func(o *outbox.Outbox) { o.Must([]byte("answer"), time.Now()) }
+	for _, c := range []struct {
+		name string
+		opts outbox.Options
+		fill func(o *outbox.Outbox)
+		want string
+	}{
+		{"not yet full", outbox.Options{MaxFrames: 3}, func(o *outbox.Outbox) { push(o, "a", "b"); answer(o) }, "[]"},
+		{"frames", outbox.Options{MaxFrames: 2}, func(o *outbox.Outbox) { push(o, "a", "b", "c", "d", "e") }, "[outbox_frames]"},
+		{"bytes", outbox.Options{MaxBytes: 4}, func(o *outbox.Outbox) { push(o, "aa", "bb", "cc", "dd", "ee") }, "[outbox_bytes]"},
+		{"a disconnect", outbox.Options{MaxFrames: 1, Slow: msg.SlowDisconnect}, func(o *outbox.Outbox) { push(o, "a", "b", "c") }, "[outbox_frames]"},
+		{"an answer", outbox.Options{MaxBytes: 6}, func(o *outbox.Outbox) { push(o, "a"); answer(o) }, "[outbox_bytes]"},
+		{"answers alone", outbox.Options{MaxFrames: 2}, func(o *outbox.Outbox) { answer(o); answer(o); answer(o) }, "[outbox_frames]"},
+		{"what is held, frames", outbox.Options{MaxFrames: 2}, func(o *outbox.Outbox) { fan(outbox.NewLateTap(o), 1, 2, 3, 4) }, "[outbox_frames]"},
+		{"what is held, bytes", outbox.Options{MaxBytes: 2}, func(o *outbox.Outbox) { fan(outbox.NewLateTap(o), 1, 2, 3, 4) }, "[outbox_bytes]"},
+	} {
+		var told []string
+		c.opts.Reached = func(limit string) { told = append(told, limit) }
+		c.fill(outbox.New(c.opts))
+		if got := fmt.Sprint(told); got != c.want {
+			t.Errorf("%s: told of %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhoHasCaughtUpAndIsFullAgainIsToldAgain(t *testing.T) {
+	told := 0
+	o := outbox.New(outbox.Options{MaxFrames: 2, Reached: func(string) { told++ }})
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for round := range 3 {
+		push(o, "a", "b", "c", "d")
+		if told != round+1 {
+			t.Errorf("told %d times, want once for each time it was full: %d", told, round+1)
+		}
+		if batch, err := o.Fetch(t.Context(), 10); err != nil || len(batch) != 2 {
+			t.Fatalf("got %q, %v, want two frames", batch, err)
+		}
+		if batch, err := o.Fetch(over, 10); err == nil {
+			t.Fatalf("got %q, want nothing more", batch)
+		}
+	}
+}
+
 func TestControlFramesOvertakeAndOnlyTheNewestStay(t *testing.T) {
 	o, c := outbox.New(outbox.Options{}), &client{}
 	push(o, "a")

@@ -129,7 +129,7 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, r
 	if o.state >= closed {
 		return batch, false, o.reason
 	}
-	o.asleep = true
+	o.asleep, o.full = true, false
 	now := time.Since(o.start)
 	o.messages.shrink(now)
 	o.answers.shrink(now)

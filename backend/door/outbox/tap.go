@@ -97,15 +97,17 @@ func (t *Tap) push(frame []byte, order uint64, now time.Time) bool {
 	if t.late == nil {
 		return false // the client has it, as part of the past
 	}
-	t.late.hold(heldFrame{frame, order}, o.opts)
+	t.late.hold(heldFrame{frame, order}, o)
 	return true
 }
 
-// hold keeps a frame, and drops the oldest ones beyond the bounds.
-func (l *late) hold(h heldFrame, bounds Options) {
+// hold keeps a frame, and drops the oldest ones beyond the bounds of o, whose lock
+// the caller holds.
+func (l *late) hold(h heldFrame, o *Outbox) {
 	l.frames = append(l.frames, h)
 	l.bytes += len(h.frame)
-	for len(l.frames) > bounds.MaxFrames || len(l.frames) > 1 && l.bytes > bounds.MaxBytes {
+	for len(l.frames) > o.opts.MaxFrames || len(l.frames) > 1 && l.bytes > o.opts.MaxBytes {
+		o.reach(len(l.frames) > o.opts.MaxFrames)
 		l.bytes -= len(l.frames[0].frame)
 		l.frames = l.frames[1:]
 		l.missed++

@@ -114,7 +114,7 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 		cancel:  cancel,
 	}
 	opts := d.o.Outbox
-	opts.MissedFrame = missedFrame
+	opts.MissedFrame, opts.Reached = missedFrame, d.o.Reached
 	opts.Overflow = func(reason error) {
 		s.box.Close(reason)
 		s.cut()

@@ -373,6 +373,9 @@ func TestASlowClientIsDisconnectedWhereThatIsThePolicy(t *testing.T) {
 	h := startHub(t, withOutbox(outbox.Options{MaxFrames: 8, Slow: msg.SlowDisconnect}))
 	h.listen(t, "")
 	h.flood(func() bool { return len(h.door.Clients()) == 0 })
+	if got := h.limitsReached(); len(got) != 1 || got[0] != "outbox_frames" {
+		t.Errorf("reached %q, want outbox_frames once", got)
+	}
 }
 
 func TestStopTellsStreamsFlushesThemAndTakesNoNewOnes(t *testing.T) {

@@ -183,6 +183,7 @@ func TestAClientThatDoesNotReadIsCutOffWhereThatIsThePolicy(t *testing.T) {
 				}
 				return len(h.Clients()) == 0
 			}, "the client to be cut off")
+			h.wantReached("outbox_bytes")
 			if transport == "polling" {
 				s.want("1")
 			}

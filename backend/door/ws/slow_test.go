@@ -81,8 +81,10 @@ func TestAStalledClientNeitherGrowsMemoryNorDelaysOthers(t *testing.T) {
 }
 
 func TestTheDisconnectPolicyClosesASlowClient(t *testing.T) {
+	reached := make(chan string, 10)
 	h := newHub(t, func(_ *hub, o *ws.Options) {
 		o.Outbox = outbox.Options{MaxFrames: 20, Slow: msg.SlowDisconnect}
+		o.Reached = func(limit string) { reached <- limit }
 	})
 	h.subscriber(t, `{"type":"subscribe"}`)
 	payload := `"` + strings.Repeat("x", 100<<10) + `"`
@@ -92,6 +94,9 @@ func TestTheDisconnectPolicyClosesASlowClient(t *testing.T) {
 		}
 	}
 	testkit.Eventually(t, func() bool { return len(h.door.Clients()) == 0 }, "the slow client to be closed")
+	if got := <-reached; got != "outbox_frames" || len(reached) > 0 {
+		t.Errorf("told of %s and %d more, want outbox_frames once", got, len(reached))
+	}
 }
 
 func TestPongsComeWholeBetweenTheMessages(t *testing.T) {

@@ -131,6 +131,7 @@ func New(o Options) *Door {
 	}
 	o.Outbox.MaxFrames = cmp.Or(o.Outbox.MaxFrames, outbox.DefaultMaxFrames)
 	o.Outbox.MaxBytes = cmp.Or(o.Outbox.MaxBytes, outbox.DefaultMaxBytes)
+	o.Outbox.Reached = o.Reached
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
