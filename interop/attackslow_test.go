@@ -185,18 +185,20 @@ func TestNamesWithoutEndAreBounded(t *testing.T) {
 		t.Errorf("%d of 400 rooms were refused, want %d", answered, want)
 	}
 
-	many := dialPackets(t, h, "/attacked")
-	for i := range 1500 {
-		many.send(fmt.Sprintf("40/space%d,", i))
+	for client := range 17 { // what they may have is more than 1024 together
+		many := dialPackets(t, h, "/attacked")
+		for i := range 100 {
+			many.send(fmt.Sprintf("40/space%d-%d,", client, i))
+		}
+		many.await("44/space") // one is refused
 	}
-	many.await("44/space") // one is refused
 
 	subscriber := dial(t, h)
 	for i := range 400 {
 		subscriber.send(`{"type":"subscribe","id":%d,"namespace":"/sub%d"}`, i, i)
 	}
 	subscriber.await("error", 400-256)
-	wantReached(t, h, "max_lanes", "max_namespaces", "max_rooms", "max_subscriptions")
+	wantReached(t, h, "max_lanes", "max_namespaces", "max_namespaces_per_client", "max_rooms", "max_subscriptions")
 	wantMemory(t, h, before, 64<<20)
 	b.check(t)
 }

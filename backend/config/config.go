@@ -60,6 +60,7 @@ type Limits struct {
 	MaxAttachments           int // of one message
 	MaxLanes                 int // that nobody configured, and those somebody did
 	MaxNamespaces            int // with Socket.IO clients in them
+	MaxNamespacesPerClient   int // of one Socket.IO client
 	MaxRooms                 int // that one client may be in, of each namespace
 	MaxSubscriptions         int // of one native client
 	HeaderTimeout            time.Duration
@@ -97,6 +98,7 @@ func Defaults() Config {
 			MaxAttachments:           64,
 			MaxLanes:                 256,
 			MaxNamespaces:            1024,
+			MaxNamespacesPerClient:   64,
 			MaxRooms:                 256,
 			MaxSubscriptions:         256,
 			HeaderTimeout:            10 * time.Second,

@@ -59,6 +59,8 @@ func settings(c *Config) []setting {
 		bind("limits", "max_attachments", "Binary attachments of one message.", &c.Limits.MaxAttachments, count("attachments", 1, 1000)),
 		bind("limits", "max_lanes", "Lanes.", &c.Limits.MaxLanes, count("lanes", 1, 4096)),
 		bind("limits", "max_namespaces", "Namespaces with Socket.IO clients in them.", &c.Limits.MaxNamespaces, count("namespaces", 1, 100_000)),
+		bind("limits", "max_namespaces_per_client", "Namespaces that one Socket.IO client may be in.", &c.Limits.MaxNamespacesPerClient,
+			count("namespaces", 1, 100_000)),
 		bind("limits", "max_rooms", "Rooms that one client may be in, in each namespace.", &c.Limits.MaxRooms, count("rooms", 1, 100_000)),
 		bind("limits", "max_subscriptions", "Namespaces that one native client may subscribe to.", &c.Limits.MaxSubscriptions, count("subscriptions", 1, 4096)),
 		bind("limits", "header_timeout", "How long a request's header may take to arrive.", &c.Limits.HeaderTimeout, period(second, 10*minute)),

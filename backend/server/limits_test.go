@@ -116,6 +116,9 @@ func limitCases() map[string]limitCase {
 		"max_namespaces": {set: func(l *config.Limits) { l.MaxNamespaces = 1 }, run: func(t *testing.T, _ *hub, base, key string) {
 			socketIO(t, base, key).send("40/another,")
 		}},
+		"max_namespaces_per_client": {set: func(l *config.Limits) { l.MaxNamespacesPerClient = 1 }, run: func(t *testing.T, _ *hub, base, key string) {
+			socketIO(t, base, key).send("40/another,")
+		}},
 		"max_rooms": {set: func(l *config.Limits) { l.MaxRooms = 1 }, run: func(t *testing.T, _ *hub, base, key string) {
 			s := socketIO(t, base, key)
 			s.send(`42/x,0["join","a"]`)

@@ -198,7 +198,8 @@ func (s *Server) build() (http.Handler, error) {
 	viaSocketIO := sio.New(sio.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxAttachments: limits.MaxAttachments,
-		MaxSessions: limits.MaxConnections, MaxSessionsPerHost: limits.MaxConnectionsPerAddress, MaxNamespaces: limits.MaxNamespaces, MaxRooms: limits.MaxRooms, Reached: s.limits.reached,
+		MaxSessions: limits.MaxConnections, MaxSessionsPerHost: limits.MaxConnectionsPerAddress, MaxRooms: limits.MaxRooms, Reached: s.limits.reached,
+		MaxNamespaces: limits.MaxNamespaces, MaxNamespacesPerClient: limits.MaxNamespacesPerClient,
 		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
 		Outbox: waiting,
 		Log:    s.log,

@@ -80,9 +80,9 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	if err := sp.admit(m); err != nil {
 		return err
 	}
-	if !s.add(m) {
+	if err := s.add(m); err != nil {
 		sp.drop(m)
-		return fault.Newf(fault.Invalid, "the connection is closed")
+		return err
 	}
 	if err := d.stillWelcome(m.grants...); err != nil {
 		s.remove(m)

@@ -187,6 +187,26 @@ func TestTheNumberOfNamespacesIsBounded(t *testing.T) {
 	s.join("/more")
 }
 
+func TestTheNamespacesOfOneClientAreBounded(t *testing.T) {
+	h := newHub(t, func(o *sio.Options) { o.MaxNamespacesPerClient = 3 })
+	s := h.webSocket()
+	s.join("/")
+	s.join("/1")
+	s.join("/2")
+	s.send("40/more,")
+	if hint := s.wantRefusal("/more", "limit_exceeded"); !strings.Contains(hint, "raise limits.max_namespaces_per_client") {
+		t.Errorf("got the hint %q, want the setting", hint)
+	}
+	h.wantReached("max_namespaces_per_client")
+	h.webSocket().join("/more") // another client
+	if got := h.Clients()[0].Namespaces; len(got) != 3 {
+		t.Errorf("got the namespaces %q, want the three", got)
+	}
+	s.send("41/1,")
+	testkit.Eventually(t, func() bool { return len(h.Clients()[0].Namespaces) == 2 }, "a namespace to be left")
+	s.join("/more")
+}
+
 func TestClientsDescribesEachConnection(t *testing.T) {
 	h := newHub(t)
 	first := h.polling()

@@ -152,12 +152,18 @@ func (s *session) calm() {
 	}
 }
 
-// add makes m one of the session's sockets, unless the session has ended.
-func (s *session) add(m *member) bool {
+// add makes m one of the session's sockets, unless the session has ended or has as
+// many as it may.
+func (s *session) add(m *member) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		return false
+		return fault.Newf(fault.Invalid, "the connection is closed")
+	}
+	if most := s.door.opts.MaxNamespacesPerClient; len(s.members) >= most {
+		s.door.opts.Reached("max_namespaces_per_client")
+		return fault.Newf(fault.TooMany, "a client can be in %d namespaces, and is in as many", most).
+			WithHint("leave some first, or raise limits.max_namespaces_per_client")
 	}
 	if s.id == "" {
 		s.id = m.id
@@ -165,7 +171,7 @@ func (s *session) add(m *member) bool {
 		s.calm()
 	}
 	s.members = append(s.members, m)
-	return true
+	return nil
 }
 
 func (s *session) remove(m *member) {

@@ -60,11 +60,12 @@ func (nobody) Note(msg.Act) {}
 
 // Defaults of Options.
 const (
-	DefaultMaxSessions        = 20_000
-	DefaultMaxSessionsPerHost = 512
-	DefaultMaxNamespaces      = 1024
-	DefaultMaxRooms           = 256
-	DefaultMaxAttachments     = 64
+	DefaultMaxSessions            = 20_000
+	DefaultMaxSessionsPerHost     = 512
+	DefaultMaxNamespaces          = 1024
+	DefaultMaxNamespacesPerClient = 64
+	DefaultMaxRooms               = 256
+	DefaultMaxAttachments         = 64
 )
 
 // Options of a Door. Intake, Recent and Keys must be set.
@@ -91,7 +92,10 @@ type Options struct {
 	// MaxNamespaces bounds the namespaces with clients in them, so that nobody can
 	// fill the memory with names; default DefaultMaxNamespaces.
 	MaxNamespaces int
-	MaxRooms      int // that one socket may be in; default DefaultMaxRooms
+	// MaxNamespacesPerClient bounds those of one connection, so that nobody can take
+	// them all; default DefaultMaxNamespacesPerClient.
+	MaxNamespacesPerClient int
+	MaxRooms               int // that one socket may be in; default DefaultMaxRooms
 	// Reached is told each time that somebody is refused because of a limit, by the
 	// name of its setting. Nil: nobody is told.
 	Reached func(limit string)
@@ -108,6 +112,7 @@ func (o Options) withDefaults() Options {
 	o.MaxSessions = cmp.Or(o.MaxSessions, DefaultMaxSessions)
 	o.MaxSessionsPerHost = cmp.Or(o.MaxSessionsPerHost, DefaultMaxSessionsPerHost)
 	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, DefaultMaxNamespaces)
+	o.MaxNamespacesPerClient = cmp.Or(o.MaxNamespacesPerClient, DefaultMaxNamespacesPerClient)
 	o.MaxRooms = cmp.Or(o.MaxRooms, DefaultMaxRooms)
 	o.MaxAttachments = cmp.Or(o.MaxAttachments, DefaultMaxAttachments)
 	if o.Reached == nil {
