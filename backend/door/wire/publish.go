@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -57,12 +58,19 @@ func unknownField(name string) error {
 		WithCode("unknown_field").WithHint("look for a spelling mistake, or leave it out")
 }
 
+// mostLevels is how deep encoding/json reads. How deep data may be is a setting,
+// which intake knows.
+const mostLevels = 10_000
+
 // syntax says what is wrong with text that is not JSON. Compact knows the byte,
 // but calls what it is given data, which here is the name of a field.
 func syntax(data []byte) error {
-	if _, err := msg.Compact(data); err != nil {
+	if _, err := (msg.Bounds{MaxDepth: mostLevels, MaxKeys: math.MaxInt}).Compact(data); err != nil {
 		f := *fault.From(err)
 		f.Message = "the text" + strings.TrimPrefix(f.Message, "data")
+		if f.Code == msg.TooDeep {
+			f.Hint = "send what is deeper as text" // no setting lets it be this deep
+		}
 		return &f
 	}
 	return fault.Newf(fault.Invalid, "the text is not valid JSON").WithCode("invalid_json")

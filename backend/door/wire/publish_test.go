@@ -33,6 +33,9 @@ func TestDecodeStrictSaysWhatIsWrongAndWhere(t *testing.T) {
 		`{"event" "e"}`:                           {"invalid_json", "at byte 9"},
 		``:                                        {"invalid_json", "at byte 0"},
 		"{\"event\":\"\xff\"}":                    {"invalid_json", "not UTF-8 at byte 10"},
+		strings.Repeat("[", 900) + "x":            {"invalid_json", "at byte 900"},
+		"{" + strings.Repeat(`"a":1,`, 20_000):    {"invalid_json", "at byte 120001"},
+		strings.Repeat("[", 20_000):               {"too_deep", "the text nests deeper than 10000 levels"},
 	} {
 		var v wire.SocketIn
 		err := wire.DecodeStrict([]byte(in), &v)
