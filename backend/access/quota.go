@@ -1,7 +1,6 @@
 package access
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -10,7 +9,8 @@ import (
 )
 
 // Quotas bound what each other machine may hand in. Programs on this machine are
-// not bounded. All methods may be called from any goroutine.
+// not bounded; those who come by a proxy on it share what one machine may. All
+// methods may be called from any goroutine.
 type Quotas struct {
 	o QuotaOptions
 
@@ -50,7 +50,7 @@ func NewQuotas(o QuotaOptions) *Quotas {
 // Charge takes one message off the quota of who hands it in, or refuses it with a
 // TooMany error.
 func (q *Quotas) Charge(from msg.Origin, bytes int) error {
-	if q.o.MessagesPerSecond == 0 && q.o.BytesPerSecond == 0 || isLoopback(from.Address) {
+	if q.o.MessagesPerSecond == 0 && q.o.BytesPerSecond == 0 || from.Local {
 		return nil
 	}
 	q.mu.Lock()
@@ -125,10 +125,4 @@ func (q *Quotas) forget(now time.Time) {
 			delete(q.byAddress, address)
 		}
 	}
-}
-
-// isLoopback reports whether host, an address as package net writes it, is one of
-// this machine alone.
-func isLoopback(host string) bool {
-	return strings.HasPrefix(host, "127.") || host == "::1" || host == ""
 }

@@ -25,6 +25,7 @@ type Origin struct {
 	Client  string // id of the socket that sent it; empty for REST and replies
 	Address string // remote host without port; empty for replies
 	Key     string // name of the key it was handed in with; empty: none
+	Local   bool   // a program on this machine sent it, and not for somebody else
 }
 
 // Draft is what a producer handed in, not yet trusted.

@@ -28,9 +28,10 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	by := msg.CallerOf(r.Context())
 	b := &batch{
 		intake: d.o.Intake, reached: d.o.Reached, scratch: d.scratch(),
-		origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r), Key: msg.CallerOf(r.Context()).Key},
+		origin: msg.Origin{Door: msg.DoorREST, Address: hostOf(r), Key: by.Key, Local: by.Local},
 	}
 	defer d.release(b.scratch)
 	if key != "" {

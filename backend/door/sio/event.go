@@ -87,7 +87,7 @@ func (m *member) accept(d msg.Draft) (uint64, error) {
 	if !m.caller.Scopes.Has(msg.MayPublish) {
 		return 0, fault.Newf(fault.Forbidden, "this connection may not publish").WithHint("connect with a key that may")
 	}
-	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host(), Key: m.caller.Key}
+	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host(), Key: m.caller.Key, Local: m.caller.Local}
 	receipt, err := m.door.opts.Intake.Accept(d)
 	if err != nil {
 		return 0, err

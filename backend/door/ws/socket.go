@@ -320,7 +320,8 @@ func (s *socket) publish(in *wire.SocketIn) error {
 	if err != nil {
 		return err
 	}
-	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host, Key: s.caller().Key}
+	by := s.caller()
+	draft.Origin = msg.Origin{Door: msg.DoorWebSocket, Client: s.id, Address: s.host, Key: by.Key, Local: by.Local}
 	receipt, err := s.door.opts.Intake.Accept(draft)
 	if err != nil || in.ID == nil {
 		return err
