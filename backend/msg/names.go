@@ -95,8 +95,11 @@ func CheckLast(n int) error {
 	return nil
 }
 
+// printable reports whether s is text that is shown as it is written. What turns
+// the direction of text could show one name as another.
 func printable(s string) bool {
-	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+	turns := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, turns)
 }
 
 // clip keeps a hostile name from filling an error message.
