@@ -42,6 +42,20 @@ func (w *world) postOnce(key, body, contentType string) answer {
 	return answer{out.Code, out.Header(), out.Body.String()}
 }
 
+func TestTheSameIdempotencyKeyOfSomebodyElseIsAnother(t *testing.T) {
+	h := startHub(t)
+	for i, c := range []struct{ key, body string }{{"a", `{"event":"e"}`}, {"b", `{"event":"e"}`}, {"", `{"event":"f"}`}, {"a", `{"event":"e"}`}} {
+		h.key = c.key
+		a := h.do(http.MethodPost, "/api/v1/messages", strings.NewReader(c.body), "Content-Type", "application/json", "Idempotency-Key", "1")
+		if repeated := a.header.Get("Idempotency-Replayed") != ""; a.status != http.StatusAccepted || repeated != (i == 3) {
+			t.Errorf("by %q: got %d %s, repeated: %t", c.key, a.status, a.body, repeated)
+		}
+	}
+	if n := len(h.taken()); n != 3 {
+		t.Errorf("%d messages were taken, want one of each", n)
+	}
+}
+
 func TestARepeatedPostTakesNothingTwice(t *testing.T) {
 	w := direct(t)
 	first := w.postOnce("k", `[{"event":"a"},{"event":"b"}]`, "application/json")

@@ -35,7 +35,9 @@ func (d *Door) postMessages(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer d.release(b.scratch)
 	if key != "" {
-		return d.postOnce(w, r, key, f, b)
+		// Who uses another key means another message by the same word. Neither has a
+		// line break in it.
+		return d.postOnce(w, r, by.Key+"\n"+key, f, b)
 	}
 	limit := d.o.MaxBody
 	if f == formatLines {
