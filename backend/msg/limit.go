@@ -4,6 +4,6 @@ package msg
 type Limit struct {
 	Name    string // its setting, in the table limits
 	Value   string // as the settings have it; "0" is none
-	Reached uint64 // how often somebody was refused because of it, since the start
+	Reached uint64 // how often somebody was refused or missed messages because of it, since the start
 	About   string // what it bounds
 }

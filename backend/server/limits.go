@@ -44,7 +44,7 @@ func (l *limits) metrics() []prometheus.Collector {
 	var all []prometheus.Collector
 	for _, one := range l.all {
 		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "emitscope_limit_reached_total", Help: "How often somebody was refused because of a limit.",
+			Name: "emitscope_limit_reached_total", Help: "How often somebody was refused or missed messages because of a limit.",
 			ConstLabels: prometheus.Labels{"limit": one.Name},
 		}, func() float64 { return float64(l.counts[one.Name].Load()) }))
 	}

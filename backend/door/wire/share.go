@@ -43,7 +43,7 @@ func KeyOf(k msg.Key) Key {
 // AuditEntryOf returns an entry for the wire.
 func AuditEntryOf(e msg.AuditEntry) AuditEntry {
 	out := AuditEntry{
-		ID: e.ID, Time: Time(e.First), Count: e.Count, Kind: string(e.Kind), Door: string(e.Door), Key: e.By.Key,
+		ID: e.ID, Time: Time(e.First), Count: e.Count, Kind: string(e.Kind), Door: string(e.Door), Local: e.By.Local, Key: e.By.Key,
 		Subject: e.Subject, Detail: e.Detail,
 	}
 	if e.By.Address.IsValid() {

@@ -63,8 +63,8 @@ func TestAnEntryOfTheAuditSaysWhenItBeganAndWhetherThereWereSeveral(t *testing.T
 	if diff := cmp.Diff(want, wire.AuditEntryOf(e)); diff != "" {
 		t.Errorf("one (-want +got):\n%s", diff)
 	}
-	e.Count, e.Last, e.By.Address = 3, noon.Add(time.Second), netip.Addr{}
-	want.Count, want.Last, want.Address = 3, wire.Time(noon.Add(time.Second)), ""
+	e.Count, e.Last, e.By.Address, e.By.Local = 3, noon.Add(time.Second), netip.Addr{}, true
+	want.Count, want.Last, want.Address, want.Local = 3, wire.Time(noon.Add(time.Second)), "", true
 	if diff := cmp.Diff(want, wire.AuditEntryOf(e)); diff != "" {
 		t.Errorf("several (-want +got):\n%s", diff)
 	}

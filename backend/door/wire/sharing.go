@@ -93,6 +93,7 @@ type AuditEntry struct {
 	Kind    string `json:"kind" doc:"what was done" enum:"connected,refused,lane_changed,client_disconnected,sharing_on,sharing_off,open_view_on,open_view_off,key_made,key_revoked,link_shown"`
 	Door    string `json:"door,omitempty" doc:"through which" enum:"rest,socketio,websocket"`
 	Address string `json:"address,omitempty" doc:"host of who did it"`
+	Local   bool   `json:"local,omitempty" doc:"who did it is on the hub's machine; absent with an address of it: behind a proxy there"`
 	Key     string `json:"key,omitempty" doc:"name of the key of who did it"`
 	Subject string `json:"subject,omitempty" doc:"what it was done to: a namespace, a client's id, a key's name; of a refusal the code"`
 	Detail  string `json:"detail,omitempty" doc:"what about it, for a person"`
@@ -108,7 +109,7 @@ type AuditPage struct {
 type Limit struct {
 	Name    string `json:"name" doc:"its setting, in the table limits"`
 	Value   string `json:"value" doc:"as the settings have it, such as 512 or 10s; 0: none"`
-	Reached uint64 `json:"reached" doc:"how often somebody was refused because of it, since the start"`
+	Reached uint64 `json:"reached" doc:"how often somebody was refused or missed messages because of it, since the start"`
 	About   string `json:"about" doc:"what it bounds"`
 }
 

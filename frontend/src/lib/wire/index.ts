@@ -226,6 +226,7 @@ export interface AuditEntry {
 	kind: string;
 	door?: string;
 	address?: string;
+	local?: boolean;
 	key?: string;
 	subject?: string;
 	detail?: string;

@@ -13,6 +13,8 @@ export const audit = {
 	what: 'What',
 	who: 'Who',
 	thisMachine: 'this machine',
+	/** Of somebody whose address only the proxy knows. */
+	byProxy: 'by a proxy',
 	unknown: 'unknown',
 	times: (n: string) => `×${n}`,
 	until: (time: string) => `the last one at ${time}`,
@@ -54,6 +56,6 @@ export const audit = {
 		about: 'What it bounds',
 		never: 'never',
 		none: 'none',
-		note: 'How often somebody was refused because of each since Emitscope was started. They are set in the table [limits] of the settings.',
+		note: 'How often somebody was refused or missed messages because of each since Emitscope was started. They are set in the table [limits] of the settings.',
 	},
 };

@@ -13,6 +13,7 @@ export const audit: typeof en = {
 	what: '操作',
 	who: '来源',
 	thisMachine: '本机',
+	byProxy: '经由代理',
 	unknown: '未知',
 	times: (n) => `×${n}`,
 	until: (time) => `最后一次在 ${time}`,
@@ -52,6 +53,6 @@ export const audit: typeof en = {
 		about: '限制的内容',
 		never: '从未',
 		none: '无',
-		note: '自 Emitscope 启动以来，因各项限制而拒绝的次数。可在设置的 [limits] 表中更改。',
+		note: '自 Emitscope 启动以来，因各项限制而拒绝或丢失消息的次数。可在设置的 [limits] 表中更改。',
 	},
 };

@@ -20,7 +20,12 @@ it.for([
 });
 
 it('names this machine, and others by their address', () => {
-	expect(['127.0.0.1', '::1', '192.168.1.20', ''].map((address) => whoOf(entry('connected', { address }), w))).toEqual([
-		'this machine', 'this machine', '192.168.1.20', 'unknown',
+	expect(['127.0.0.1', '192.168.1.10', ''].map((address) => whoOf(entry('connected', { address, local: true }), w))).toEqual([
+		'this machine', 'this machine', 'this machine',
 	]);
+	expect(['192.168.1.20', ''].map((address) => whoOf(entry('connected', { address }), w))).toEqual(['192.168.1.20', 'unknown']);
+});
+
+it('takes nobody for this machine who is behind a proxy on it', () => {
+	expect(['127.0.0.1', '::1'].map((address) => whoOf(entry('connected', { address }), w))).toEqual(['by a proxy', 'by a proxy']);
 });

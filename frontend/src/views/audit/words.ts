@@ -54,7 +54,8 @@ function connected({ door, subject }: AuditEntry, w: AuditWords['acts']): string
 }
 
 /** Where it was done from. */
-export function whoOf({ address = '' }: AuditEntry, w: AuditWords): string {
+export function whoOf({ address = '', local = false }: AuditEntry, w: AuditWords): string {
+	if (local) return w.thisMachine;
 	if (!address || address === 'invalid IP') return w.unknown;
-	return /^(127\.|::1$)/.test(address) ? w.thisMachine : address;
+	return /^(127\.|::1$)/.test(address) ? w.byProxy : address;
 }
