@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditPage, MadeKey, ViewLink } from '$lib/wire';
+import type { AuditPage, MadeKey, Sharing, ViewLink } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 import { Stranger } from './stranger';
@@ -24,7 +24,6 @@ beforeEach(async () => {
 	await hub.start();
 	stranger = new Stranger(hub.url);
 	await stranger.start();
-	await own('PATCH', '/api/v1/sharing', { on: true }); // else nobody from elsewhere is let in
 	await newContext();
 });
 afterEach(async () => {
@@ -256,8 +255,11 @@ describe('while the page is open', () => {
 		expect(await strip().count()).toBe(0);
 	});
 
-	it('sharing that ends is told of, and the page goes on by itself when it is back', async () => {
-		await page.goto(`${stranger.url}/#k=${await link()}`);
+	// A proxy comes by loopback, which sharing neither opens nor closes; so this page comes by another address.
+	it('sharing that ends is told of, and the page goes on by itself when it is back', async ({ skip }) => {
+		const [address] = (await own<Sharing>('PATCH', '/api/v1/sharing', { on: true })).addresses;
+		if (!address) return skip('this machine has no other address');
+		await page.goto(`${address.url}/#k=${await link()}`);
 		await live().waitFor();
 		await own('PATCH', '/api/v1/sharing', { on: false });
 		await strip().getByText('The hub is not shared any more.').waitFor();
