@@ -5,10 +5,11 @@ const kinds: Record<string, string> = { wifi: 'Wi-Fi', ethernet: 'Ethernet', vpn
 export const share = {
 	title: 'Share on the LAN',
 	close: 'Close (Esc)',
-	audit: 'What was done',
+	audit: 'Who did what',
 	whoOn: 'Any device on your network can ask',
 	whoOff: 'Only this computer can connect',
-	until: (setting: string) => `The switch holds until Emitscope ends; ${setting} in the settings makes sharing last.`,
+	/** Before and after the name of the setting. */
+	until: ['The switch holds until Emitscope ends;', 'in the settings makes sharing last.'],
 	fixed: 'Emitscope was started to listen where others reach it.',
 	unreachable: 'The hub did not answer, so nothing was changed.',
 	link: {
@@ -67,7 +68,7 @@ export const share = {
 		needs: (name: string) => `Put a key that may publish in place of ${name}.`,
 	},
 	reached: {
-		by: (address: string, when: string) => `Reached by ${address} ${when}`,
+		by: (address: string, when: string) => `Reached by ${address}, ${when}`,
 		nobody: 'No other machine has come in yet. If one cannot, a firewall may be in the way.',
 		linux: 'Let the port in:',
 		windows: 'When Windows asks, allow private networks; or in PowerShell as administrator:',

@@ -8,7 +8,7 @@ export const share: typeof en = {
 	audit: '操作记录',
 	whoOn: '网络中的任何设备都可以请求访问',
 	whoOff: '只有本机可以连接',
-	until: (setting) => `此开关在 Emitscope 结束前有效；在设置中写 ${setting} 可长期共享。`,
+	until: ['此开关在 Emitscope 结束前有效；在设置中写', '可长期共享。'],
 	fixed: 'Emitscope 启动时就监听其他计算机可访问的地址。',
 	unreachable: '服务没有响应，未作任何更改。',
 	link: {
