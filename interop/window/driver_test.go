@@ -105,6 +105,12 @@ func (p *page) hub() string {
 	return eval[string](p, "return (await window.go.app.Window.Start(0)).url")
 }
 
+// Keys without a letter, as WebDriver names them.
+const (
+	tab   = "\ue004"
+	enter = "\ue007"
+)
+
 // press presses and releases one key.
 func (p *page) press(key string) {
 	p.t.Helper()
@@ -115,11 +121,11 @@ func (p *page) press(key string) {
 	p.ask("/actions", map[string]any{"actions": []any{map[string]any{"type": "key", "id": "keyboard", "actions": keys}}}, nil)
 }
 
-// click clicks the button with these words.
+// click clicks the button with these words, or with this name where it shows others.
 func (p *page) click(words string) {
 	p.t.Helper()
 	var element map[string]string
-	p.ask("/element", map[string]string{"using": "xpath", "value": fmt.Sprintf("//button[normalize-space()=%q]", words)}, &element)
+	p.ask("/element", map[string]string{"using": "xpath", "value": fmt.Sprintf("//button[@aria-label=%[1]q or not(@aria-label) and normalize-space()=%[1]q]", words)}, &element)
 	for _, id := range element {
 		p.ask("/element/"+id+"/click", struct{}{}, nil)
 	}
