@@ -1,8 +1,9 @@
 import { ApiError, type Rest } from '$lib/api/rest';
 import { keyIn } from '$lib/host/link';
 
-/** What a key may allow. */
-export type Scope = 'view' | 'publish' | 'admin';
+/** What a key may allow, in the hub's order. */
+export const scopes = ['view', 'publish', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
 
 /** The code of the error this page makes itself: the key is known, but the browser keeps no cookie. */
 export const noCookie = 'no_cookie';
