@@ -158,6 +158,14 @@ describe('the Share dialog', () => {
 		expect(await row('feeder-01').locator('code').textContent()).toBe(secret);
 	});
 
+	it('keeps keys for itself when plain text in it was pressed, without a ring around it', async () => {
+		await open();
+		await dialog().getByRole('heading', { name: 'Keys' }).click();
+		await page.keyboard.press('2');
+		expect(await page.evaluate(() => location.hash)).toBe('');
+		expect(await dialog().evaluate((sheet) => getComputedStyle(sheet).outlineStyle)).toBe('none');
+	});
+
 	it('leaves a key alone that is kept', async () => {
 		await open();
 		await makeKey('feeder-01');
@@ -195,7 +203,7 @@ describe('the Share dialog', () => {
 		await dialog().getByRole('button', { name: 'New key' }).click();
 		await page.keyboard.type('feeder-01');
 		await page.keyboard.press('Enter');
-		await dialog().getByRole('alert').filter({ hasText: 'there is a key named "feeder-01" already; choose another name' }).waitFor();
+		await dialog().getByRole('alert').filter({ hasText: 'There is a key named "feeder-01" already. Choose another name' }).waitFor();
 		await page.keyboard.type('b');
 		await page.keyboard.press('Enter');
 		await row('feeder-01b').locator('code').waitFor();
