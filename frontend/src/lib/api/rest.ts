@@ -147,7 +147,7 @@ export class Rest {
 	}
 
 	/** What was done at the hub, newest first, of what came before an entry; 0: the newest. */
-	async audit(before: number, signal: AbortSignal): Promise<AuditPage> {
+	async audit(before: number, signal: AbortSignal | null = null): Promise<AuditPage> {
 		return JSON.parse(await this.text(`/api/v1/audit${before > 0 ? `?before=${before}` : ''}`, signal)) as AuditPage;
 	}
 

@@ -41,13 +41,13 @@ export class Audit {
 	}
 
 	/** Fetches the entries before the oldest one. */
-	async older(signal: AbortSignal): Promise<void> {
+	async older(): Promise<void> {
 		const oldest = this.entries.at(-1);
 		if (!oldest || !this.more || this.#fetching) return;
 		this.#fetching = true;
 		try {
 			await this.#try(async () => {
-				const page = await this.rest.audit(oldest.id, signal);
+				const page = await this.rest.audit(oldest.id);
 				if (this.entries.at(-1) !== oldest) return; // the hub began anew meanwhile
 				this.entries = [...this.entries, ...page.entries];
 				this.more = page.before !== undefined;
