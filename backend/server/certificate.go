@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -29,7 +31,11 @@ import (
 type certificate struct {
 	config      *tls.Config
 	fingerprint string // SHA-256 in hex, in pairs with colons
+	until       time.Time
 }
+
+// checkEvery is how often the hub says that its certificate has expired.
+const checkEvery = 24 * time.Hour
 
 // ownFor is how long a certificate of the hub's own holds. Browsers take no longer
 // one from anybody, and people see a warning with each new one.
@@ -41,6 +47,26 @@ func (c certificate) listener(l net.Listener) net.Listener {
 		return l
 	}
 	return tls.NewListener(l, c.config)
+}
+
+// watch says when the certificate has expired, at once and every day, until ctx
+// ends. The hub serves it all the same: some callers look at its fingerprint alone.
+func (c certificate) watch(ctx context.Context, log *slog.Logger) {
+	if c.config == nil {
+		return
+	}
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		if !time.Now().Before(c.until) {
+			log.Warn("Certificate expired, callers refuse it or are warned", "expired", c.until, "fingerprint", c.fingerprint)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // openCertificate reads the certificate that the settings name, or the hub's own,
@@ -89,6 +115,7 @@ func certificateOf(pair tls.Certificate) certificate {
 		// WebSocket needs HTTP/1.1.
 		config:      &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}},
 		fingerprint: strings.Join(pairs, ":"),
+		until:       pair.Leaf.NotAfter,
 	}
 }
 

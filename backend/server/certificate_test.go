@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"emitscope/backend/config"
@@ -114,6 +118,67 @@ func TestTheCertificateThatTheSettingsNameIsUsed(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(cfg.DataDir, "tls.crt")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the hub made one itself: %v", err)
+	}
+}
+
+// named returns settings that name a certificate made at this time.
+func named(t *testing.T, made time.Time) config.Config {
+	t.Helper()
+	cert, key, err := makeCertificate(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, folder := config.Defaults(), t.TempDir()
+	cfg.Addr, cfg.DataDir, cfg.MDNS = "127.0.0.1:0", t.TempDir(), false
+	cfg.TLSCert, cfg.TLSKey = filepath.Join(folder, "c.pem"), filepath.Join(folder, "k.pem")
+	keep(t, cfg.TLSCert, cert)
+	keep(t, cfg.TLSKey, key)
+	return cfg
+}
+
+func TestACertificateThatHasExpiredIsServedAndSaidEveryDay(t *testing.T) {
+	for left, want := range map[time.Duration][]int{ // lines at the start, and after each of three days
+		-time.Hour:     {1, 2, 3, 4},
+		0:              {1, 2, 3, 4},
+		30 * time.Hour: {0, 0, 1, 2},
+		99 * time.Hour: {0, 0, 0, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := open(t, named(t, time.Now().Add(left-ownFor)))
+			said := &bytes.Buffer{}
+			ctx, cancel := context.WithCancel(t.Context())
+			go c.watch(ctx, slog.New(slog.NewTextHandler(said, nil)))
+			got := make([]int, len(want))
+			for day := range got {
+				synctest.Wait()
+				got[day] = strings.Count(said.String(), "level=WARN msg=\"Certificate expired")
+				time.Sleep(24 * time.Hour)
+			}
+			cancel()
+			synctest.Wait()
+			if !slices.Equal(got, want) {
+				t.Errorf("%v left: got %d lines day by day, want %d", left, got, want)
+			}
+		})
+	}
+}
+
+func TestAHubThatStartsWithACertificateThatHasExpiredSaysSo(t *testing.T) {
+	cfg, said := named(t, time.Now().Add(-ownFor-time.Hour)), &bytes.Buffer{}
+	s, err := New(cfg, "1.2.3", slog.New(slog.NewTextHandler(said, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Run(ended); err != nil {
+		t.Errorf("Run: got %v, want nil", err)
+	}
+	if text := said.String(); !strings.Contains(text, "Certificate expired") || !strings.Contains(text, cfg.TLSCert) {
+		t.Errorf("got the log\n%s\nwant that %s has expired", text, cfg.TLSCert)
 	}
 }
 

@@ -64,6 +64,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		return s.emitter.Run(emit)
 	})
 	running.Go(func() error { s.keepKeys(work); return nil })
+	running.Go(func() error { s.certificate.watch(work, s.log.With("tls_cert", s.cfg.TLSCert)); return nil })
 	if s.memory != nil {
 		running.Go(func() error { s.memory.run(work); return nil })
 	}
