@@ -240,7 +240,7 @@ func (s *Server) build() (http.Handler, error) {
 		case strings.HasPrefix(path, "/socket.io/") && !slices.Contains(rest.ClientScripts(), path):
 			viaSocketIO.ServeHTTP(w, r)
 		default:
-			viaREST.ServeHTTP(w, r)
+			s.whileShared(viaREST, w, r)
 		}
 	}), nil
 }

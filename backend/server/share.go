@@ -1,7 +1,9 @@
 package server
 
 import (
+	"encoding/json"
 	"net"
+	"net/http"
 	"runtime"
 	"slices"
 	"strconv"
@@ -104,6 +106,21 @@ func (s *Server) welcome(c msg.Caller) error {
 // isBeyond reports whether a caller came by an address that is listened on only
 // while the hub is shared. A proxy on this machine asks for others, but by loopback.
 func isBeyond(c msg.Caller) bool { return !c.Local && !c.Address.IsLoopback() }
+
+// whileShared has a door answer that looks at nobody twice: who was let in by a
+// connection that is about to be cut off may still ask by it.
+func (s *Server) whileShared(door http.Handler, w http.ResponseWriter, r *http.Request) {
+	if c := msg.CallerOf(r.Context()); c.Address.IsValid() && isBeyond(c) && !s.fixed {
+		if on, _ := s.lan.state(); !on {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.Header().Set("Connection", "close")
+			w.WriteHeader(http.StatusForbidden)
+			_ = json.NewEncoder(w).Encode(wire.ErrorOf(errNotShared())) // whoever asked may be gone
+			return
+		}
+	}
+	door.ServeHTTP(w, r)
+}
 
 func errNeedsKey() *fault.Error {
 	return fault.Newf(fault.Unauthorized, "viewing needs a key from now on").WithHint("open the hub by its view link")

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -151,6 +153,40 @@ func TestAHubIsOnlyReachedFromElsewhereWhileItIsShared(t *testing.T) {
 	}
 	if isListenedOn(far) {
 		t.Error("a hub that is not shared any more is reached")
+	}
+}
+
+func TestAConnectionThatIsAboutToBeCutTakesNoMoreRequests(t *testing.T) {
+	host := elsewhere(t)
+	h := startHub(t, nil)
+	h.share(t, `{"on":true}`)
+	key := h.makeKey(t, "feeder", "publish")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(h.from(host), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	post := func() (status int, err error) {
+		body := `{"namespace":"/x","event":"e"}`
+		if _, err := fmt.Fprintf(conn, "POST /api/v1/messages HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			host, key, len(body), body); err != nil {
+			return 0, err
+		}
+		res, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			return 0, err
+		}
+		defer res.Body.Close()
+		_, err = io.Copy(io.Discard, res.Body)
+		return res.StatusCode, err
+	}
+	if got, err := post(); got != http.StatusAccepted || err != nil {
+		t.Fatalf("got %d %v, want 202", got, err)
+	}
+	h.share(t, `{"on":false}`)
+	if got, err := post(); got != http.StatusForbidden && err == nil {
+		t.Errorf("got %d by a connection of before, want 403 or that it is cut", got)
 	}
 }
 
