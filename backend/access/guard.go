@@ -198,7 +198,9 @@ const pageScopes = msg.MayView | msg.MayPublish
 // visitorOf decides by address and Origin what a caller may do without a key.
 func (g *Guard) visitorOf(r *http.Request, host endpoint) (visitor, error) {
 	address := addressOf(r)
-	v := visitor{Caller: msg.Caller{Address: address, Local: isLocal(r, address)}}
+	// Who answers for a name in the network could have a page of his own under it,
+	// then have the name point here, and the page would be taken for ours.
+	v := visitor{Caller: msg.Caller{Address: address, Local: isLocal(r, address) && g.hosts.isCertain(host)}}
 	var err error
 	if origins := r.Header.Values("Origin"); len(origins) == 0 {
 		v.Scopes, err = scopesWithoutOrigin(r, v.Local && host.isLoopback())

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,25 @@ func TestWhatAProxyHandsOnIsNotOfThisMachine(t *testing.T) {
 			{header: map[string]string{name: "192.0.2.7"}, want: ""},
 			{header: map[string]string{name: ""}, want: ""}, // of who is behind it; its own would be the second
 		})
+	}
+}
+
+func TestANameThatTheNetworkResolvesMakesNobodyLocal(t *testing.T) {
+	hostname, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := openKeys(t)
+	g := newGuard(t, access.Options{Keys: keys, AllowedHosts: []string{"hub.example"}})
+	g.SetAnnounced("studio-2.local")
+	h := g.Wrap(showScopes())
+	key := map[string]string{"Authorization": "Bearer " + makeKey(t, keys, "viewer", msg.MayView)}
+	for host, want := range map[string]string{hostname: "", hostname + ".local": "", "studio-2.local": "", "hub.example": all, "localhost": all} {
+		own := origin("http://" + host + ":8092") // of a page that was there before the name pointed here
+		check(t, h, []request{{host: host + ":8092", header: own, want: want}, {host: host + ":8092", want: want}})
+		if want == "" {
+			check(t, h, []request{{host: host + ":8092", header: key, want: "view"}})
+		}
 	}
 }
 
@@ -213,11 +233,11 @@ func TestTheLastCallerIsTheOtherMachineThatWasLetInLast(t *testing.T) {
 }
 
 func TestTheNameThatIsAnnouncedIsAnsweredWhileItIs(t *testing.T) {
-	g := newGuard(t, access.Options{})
+	g := newGuard(t, access.Options{OpenView: true})
 	h := g.Wrap(showScopes())
 	q := request{host: "Studio-2.local:8092"}
 	for _, c := range []struct{ announced, want string }{
-		{"", "wrong_host"}, {"studio-2.local", all}, {"studio-3.local", "wrong_host"}, {"", "wrong_host"}, {"203.0.113.9", "wrong_host"},
+		{"", "wrong_host"}, {"studio-2.local", "view"}, {"studio-3.local", "wrong_host"}, {"", "wrong_host"}, {"203.0.113.9", "wrong_host"},
 	} {
 		g.SetAnnounced(c.announced)
 		q.want = c.want

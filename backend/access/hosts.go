@@ -18,7 +18,7 @@ const rereadAfter = 3 * time.Second
 
 // ownHosts knows what this machine is called.
 type ownHosts struct {
-	named map[endpoint]bool // never changed; ports are empty
+	named map[endpoint]origin // never changed; ports are empty
 	list  func() ([]net.Addr, error)
 	// announced is a name of this machine besides; nil: none.
 	announced atomic.Pointer[endpoint]
@@ -28,13 +28,21 @@ type ownHosts struct {
 	read  time.Time
 }
 
+// origin is how we come by a name.
+type origin uint8
+
+const (
+	guessed origin = iota // the system is called so: where the name leads to, the network says
+	certain               // it can only be this machine, or the settings say so
+)
+
 // newOwnHosts returns the names of this machine, and the allowed ones.
 func newOwnHosts(allowed []string) (*ownHosts, error) {
-	named := map[endpoint]bool{{name: "localhost"}: true}
+	named := map[endpoint]origin{{name: "localhost"}: certain}
 	if hostname, err := os.Hostname(); err == nil { // without one there is one name less
 		for _, name := range namesOf(hostname) {
 			if e, ok := parseEndpoint(name); ok {
-				named[e] = true
+				named[e] = max(named[e], guessed)
 			}
 		}
 	}
@@ -48,7 +56,7 @@ func newOwnHosts(allowed []string) (*ownHosts, error) {
 			return nil, fault.Newf(fault.Invalid, "allowed host %q is neither a host name nor an address", clip(name)).
 				WithCode("invalid_config").WithHint("write it without scheme and port, such as emit.example")
 		}
-		named[e] = true
+		named[e] = certain
 	}
 	return &ownHosts{named: named, list: net.InterfaceAddrs}, nil
 }
@@ -71,13 +79,20 @@ func (h *ownHosts) setAnnounced(name string) {
 
 func (h *ownHosts) has(e endpoint) bool {
 	e.port = ""
-	if h.named[e] || e.addr.IsLoopback() {
+	if _, known := h.named[e]; known || e.addr.IsLoopback() {
 		return true
 	}
 	if also := h.announced.Load(); also != nil && *also == e {
 		return true
 	}
 	return e.addr.IsValid() && h.isInterface(e.addr)
+}
+
+// isCertain reports whether nobody else can have a name of ours, so that it was
+// this machine that somebody meant to ask. Addresses are what they are.
+func (h *ownHosts) isCertain(e endpoint) bool {
+	e.port = ""
+	return e.addr.IsValid() || h.named[e] == certain
 }
 
 func (h *ownHosts) isInterface(addr netip.Addr) bool {
