@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,6 +137,25 @@ func named(t *testing.T, made time.Time) config.Config {
 	return cfg
 }
 
+// diary is a log that is read while it is written.
+type diary struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (d *diary) Write(line []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.text = append(d.text, line...)
+	return len(line), nil
+}
+
+func (d *diary) count(words string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return bytes.Count(d.text, []byte(words))
+}
+
 func TestACertificateThatHasExpiredIsServedAndSaidEveryDay(t *testing.T) {
 	for left, want := range map[time.Duration][]int{ // lines at the start, and after each of three days
 		-time.Hour:     {1, 2, 3, 4},
@@ -145,13 +165,13 @@ func TestACertificateThatHasExpiredIsServedAndSaidEveryDay(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := open(t, named(t, time.Now().Add(left-ownFor)))
-			said := &bytes.Buffer{}
+			said := &diary{}
 			ctx, cancel := context.WithCancel(t.Context())
 			go c.watch(ctx, slog.New(slog.NewTextHandler(said, nil)))
 			got := make([]int, len(want))
 			for day := range got {
 				synctest.Wait()
-				got[day] = strings.Count(said.String(), "level=WARN msg=\"Certificate expired")
+				got[day] = said.count("level=WARN msg=\"Certificate expired")
 				time.Sleep(24 * time.Hour)
 			}
 			cancel()
