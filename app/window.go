@@ -121,9 +121,11 @@ const (
 )
 
 // pagePolicy is the window's content security policy. The page that shows what
-// strangers send must not be able to run it, and may talk to hubs only.
-const pagePolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' http: ws:; " +
-	"object-src 'none'; base-uri 'none'; form-action 'none'"
+// strangers send must not be able to run it; it allows what the hub allows the same
+// page in a browser. But here the hub is elsewhere, and where it is, the settings
+// say, which are read only when the page asks for it.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self' http: ws:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (w *Window) options(dataDir string) (*options.App, error) {
 	page, err := fs.Sub(frontend.Dist, "dist")
