@@ -166,6 +166,9 @@ func socketIO(s schemas) protocol {
 				wire.ErrorOf(fault.Newf(fault.Unauthorized, "this connection may neither view nor publish").WithHint("connect with auth: {key: …}"))},
 			{"missed", "Messages were left out because the client was slow. The namespaces of a connection share what may wait, so each of them gets this event, with the same count: that of the whole connection.",
 				ref[wire.Missed](), wire.Missed{Count: 214}},
+			{"expelled", "Who came in may not be here any more: a key was revoked, or the hub is not shared now, or viewing needs a key. Then the connection is closed; " +
+				"who may come back tries again by itself, and who needs another key stays away.",
+				ref[wire.Error](), wire.ErrorOf(fault.Newf(fault.Unauthorized, "the key was revoked").WithCode("unknown_key"))},
 			{"stopping", "The hub will stop; no argument. What still waits comes; then the connection is closed, and the client tries again by itself.", nil, nil},
 		},
 		Codes: []closeCode{
@@ -179,7 +182,7 @@ func socketIO(s schemas) protocol {
 			{"rate_limited", "In an ack: this machine hands in more than it may for long. Publish more slowly."},
 			{"out_of_memory", "In an ack: the hub takes nothing until it has room. Wait, then publish again."},
 			{"stopping", "In an ack or `connect_error`: try again when the hub is back."},
-			{"io server disconnect", "As the reason of `disconnect`: a person disconnected the client, which stays away until you call `connect()`."},
+			{"io server disconnect", "As the reason of `disconnect`: a person disconnected the client, or its key was revoked (the event `expelled` comes first). It stays away until you call `connect()`."},
 			{"transport close", "As the reason of `disconnect`: the hub stopped, or the client was too slow or did not answer a ping in time. It comes back by itself."},
 		},
 		Programs: []program{{"JavaScript", socketIOJS}, {"Python", socketIOPython}},
