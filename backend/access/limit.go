@@ -15,7 +15,8 @@ import (
 )
 
 // ConnLimits bound how many connections there are at a time, and how fast they
-// come. Programs on this machine only count for Max.
+// come. Programs on this machine only count for Max, and the last sixteenth of it is
+// for them: who sits here gets in whoever else has come.
 type ConnLimits struct {
 	Max           int                // in all
 	MaxPerAddress int                // of each other machine
@@ -32,6 +33,7 @@ type Conns struct {
 
 	mu        sync.Mutex
 	open      int
+	others    int                // those of open that other machines have
 	byAddress map[netip.Addr]int // without loopback
 	coming    tally              // of other machines, in this second
 }
@@ -120,13 +122,14 @@ func (c *Conns) enter(who netip.Addr) (limit string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.open >= c.o.Max:
+	case c.open >= c.o.Max || other && c.others >= c.o.Max-c.o.Max/16:
 		return "max_connections"
 	case other && c.byAddress[who] >= c.o.MaxPerAddress:
 		return "max_connections_per_address"
 	}
 	c.open++
 	if other {
+		c.others++
 		c.byAddress[who]++
 	}
 	return ""
@@ -139,6 +142,7 @@ func (c *Conns) leave(who netip.Addr) {
 	if who.IsLoopback() {
 		return
 	}
+	c.others--
 	if c.byAddress[who]--; c.byAddress[who] == 0 {
 		delete(c.byAddress, who)
 	}

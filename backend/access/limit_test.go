@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -337,5 +338,29 @@ func TestLimitedConnectionsStillWriteManyBuffersAtOnce(t *testing.T) {
 	}
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestOtherMachinesLeaveRoomForThisOne(t *testing.T) {
+	conns := NewConns(ConnLimits{Max: 32, MaxPerAddress: 1})
+	other := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }
+	for i := range 30 {
+		if got := conns.enter(other(i)); got != "" {
+			t.Fatalf("other machine %d: got %s, want it let in", i+1, got)
+		}
+	}
+	if got := conns.enter(other(30)); got != "max_connections" {
+		t.Errorf("other machine 31: got %q, want max_connections", got)
+	}
+	here := netip.MustParseAddr("127.0.0.1")
+	for i, want := range []string{"", "", "max_connections"} {
+		if got := conns.enter(here); got != want {
+			t.Errorf("connection %d of this machine: got %q, want %q", i+1, got, want)
+		}
+	}
+	conns.leave(other(0))
+	conns.leave(here)
+	if got := conns.enter(other(30)); got != "" {
+		t.Errorf("when one has left: got %s, want another let in", got)
 	}
 }
