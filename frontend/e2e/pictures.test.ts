@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { MadeKey, Sharing } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 
@@ -27,6 +28,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 	});
 
 	const wide = { viewport: { width: 1440, height: 900 } };
+	const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true };
 
 	async function take(name: string, how: BrowserContextOptions, seconds: number, then: (page: Page) => Promise<void> = async () => {}) {
 		const context = await browser.newContext({ timezoneId: 'Europe/Berlin', colorScheme: 'dark', locale: 'en-US', ...how });
@@ -93,10 +95,33 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 			await page.waitForTimeout(500);
 		});
 		await take('tape-dark', wide, 3);
+		await take('docs-light', { ...wide, colorScheme: 'light' }, 1);
+		await take('live-phone', phone, 5);
+		await take('timing-phone', phone, 5, timing);
+	});
+
+	it('shared', async () => {
+		const ask = async <Answer>(method: string, path: string, body: object) => {
+			const headers = { 'content-type': 'application/json' };
+			return (await (await fetch(hub.url + path, { method, headers, body: JSON.stringify(body) })).json()) as Answer;
+		};
+		const { addresses } = await ask<Sharing>('PATCH', '/api/v1/sharing', { on: true });
+		const lan = addresses[0]?.url;
+		if (!lan) throw new Error('there is no network to share in');
+		await hub.patchLane('/ws/sensors', { interval: '40ms' });
+		for (const [name, scopes, times] of [
+			['feeder-01', 'view publish', 40],
+			['kiln gateway', 'publish', 12],
+			['ops laptop', 'view publish admin', 3],
+		] as const) {
+			const { secret } = await ask<MadeKey>('POST', '/api/v1/keys', { name, scopes });
+			const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+			for (let i = 0; i < times; i++) await fetch(`${lan}/api/v1/messages`, { method: 'POST', headers, body: '{"namespace":"/ws","event":"note"}' });
+		}
+		for (let i = 0; i < 3; i++) await fetch(`${lan}/api/v1/stats`, { headers: { authorization: 'Bearer WRONG' } });
+
 		const share = async (page: Page) => {
-			await page.keyboard.press('s');
-			const wanted = page.getByRole('switch', { name: 'Share on the LAN' });
-			if ((await wanted.getAttribute('aria-checked')) === 'false') await wanted.click();
+			await page.getByRole('button', { name: 'Share' }).first().click();
 			await page.getByRole('img', { name: 'QR code of the view link' }).waitFor();
 		};
 		await take('share-dark', wide, 1, async (page) => {
@@ -106,13 +131,14 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 			await page.keyboard.press('Enter');
 			await page.waitForTimeout(500);
 		});
-		await take('share-light', { ...wide, colorScheme: 'light' }, 1, share);
-		await take('docs-light', { ...wide, colorScheme: 'light' }, 1);
-		await take('live-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5);
-		await take('share-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 1, async (page) => {
-			await page.getByRole('button', { name: 'Share' }).click();
-			await page.getByRole('img', { name: 'QR code of the view link' }).waitFor();
+		await take('share-phone', phone, 1, share);
+		await take('audit-dark', wide, 1, async (page) => {
+			await page.getByRole('button', { name: 'Who did what' }).click();
+			await page.getByText('made key notebook').waitFor();
 		});
-		await take('timing-phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }, 5, timing);
+		await take('locked-phone', phone, 1, async (page) => {
+			await page.goto(lan);
+			await page.getByRole('heading', { name: 'This hub asks for a key.' }).waitFor();
+		});
 	});
 });
