@@ -3,11 +3,11 @@ package server_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/gorilla/websocket"
 
 	"emitscope/backend/config"
 )
@@ -48,19 +48,15 @@ func TestWhoComesByAProxyHasTheQuotaOfOneOtherMachine(t *testing.T) {
 		t.Errorf("REST: got %d %s, want 429 rate_limited", got, text)
 	}
 
-	header := http.Header{"Authorization": {"Bearer " + key}, "X-Forwarded-For": {"192.0.2.9"}}
-	native, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(h.url, "http")+"/websocket", header)
+	at, err := url.Parse(h.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer native.Close()
-	_ = native.SetReadDeadline(time.Now().Add(10 * time.Second)) // the read fails then
-	if err := native.WriteMessage(websocket.TextMessage, []byte(`{"type":"publish","namespace":"/x","event":"e","data":`+large+`}`)); err != nil {
-		t.Fatal(err)
-	}
-	if _, text, err := native.ReadMessage(); err != nil || !strings.Contains(string(text), "rate_limited") {
-		t.Errorf("WebSocket: got %s %v, want rate_limited", text, err)
-	}
+	proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(at))
+	defer proxy.Close()
+	native := dial(t, proxy.URL, "/websocket", key)
+	native.send(`{"type":"publish","namespace":"/x","event":"e","data":` + large + `}`)
+	native.until("rate_limited")
 
 	polling := h.url + "/socket.io/?EIO=4&transport=polling"
 	_, text := byProxy(t, "GET", polling, key, "", "")
