@@ -263,9 +263,25 @@ describe('while the page is open', () => {
 		await live().waitFor();
 		await own('PATCH', '/api/v1/sharing', { on: false });
 		await strip().getByText('The hub is not shared any more.').waitFor();
+		await strip().getByRole('button', { name: 'Enter a key' }).click();
+		await locked().waitFor();
 		await own('PATCH', '/api/v1/sharing', { on: true });
 		await live().waitFor();
 		expect(await strip().count()).toBe(0);
+		complaints = []; // the browser's own lines about an address that nobody listens on
+	});
+
+	it('a key that is being written stays when the connection comes back', async () => {
+		await page.goto(`${stranger.url}/#k=${await link()}`);
+		await live().waitFor();
+		await page.getByRole('button', { name: 'What this page may do' }).click();
+		await page.getByLabel('Key, or the whole view link').fill('es_half');
+		await hub.stop('SIGKILL');
+		stranger.heard.length = 0;
+		await hub.start();
+		await expect.poll(() => stranger.heard.map((h) => h.line), soon).toContain('GET /api/v1/session'); // it was greeted
+		expect(await page.getByLabel('Key, or the whole view link').inputValue()).toBe('es_half');
+		complaints = []; // the browser's own lines about a hub that is away
 	});
 
 	it('open viewing that ends is told of, and the page goes on by itself when it is back', async () => {

@@ -1,4 +1,4 @@
-import { FeedSocket } from '$lib/api/feed';
+import { FeedSocket, type FeedState } from '$lib/api/feed';
 import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
@@ -104,7 +104,7 @@ export class Hub {
 			onhello: (hello) => void this.#greeted(hello),
 			onframe: (frame) => this.#take(frame),
 			onsharing: (sharing) => (this.connection.sharing = sharing),
-			onstate: (state) => this.connection.become(state),
+			onstate: (state) => this.#stand(state),
 		});
 	}
 
@@ -196,6 +196,13 @@ export class Hub {
 		if (!row) return;
 		this.messages.pause('hand');
 		this.select(row);
+	}
+
+	/** A page that was shut out and is let in again goes on; who asks without need is not interrupted. */
+	#stand(state: FeedState): void {
+		const before = this.connection.state;
+		if (state.kind === 'live' && before.kind === 'lost' && before.refusal) this.session.asking = false;
+		this.connection.become(state);
 	}
 
 	async #greeted(hello: FeedHello): Promise<void> {

@@ -37,7 +37,6 @@ export class Session {
 	/** Takes what the hub said in its greeting, and asks for what a greeting does not tell. */
 	async begin(scopes: string): Promise<void> {
 		this.scopes = scopes;
-		this.asking = false; // it is let in again
 		try {
 			await this.#ask();
 		} catch (error) {

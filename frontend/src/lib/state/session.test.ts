@@ -95,12 +95,6 @@ it('gives everything back', async () => {
 	expect([rest.cookie, rest.key]).toEqual(['', '']);
 });
 
-it('goes back to the page once the hub has let it in again', async () => {
-	session.asking = true;
-	await session.begin('view');
-	expect(session.asking).toBe(false);
-});
-
 it('does not show a revoked key again and again', async () => {
 	await session.enter('ALL');
 	delete rest.keys.ALL;
