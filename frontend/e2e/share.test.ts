@@ -271,9 +271,9 @@ describe('the Share dialog', () => {
 	] as const)('gives axe nothing to object to, $colorScheme, $width px wide', async ({ colorScheme, width, locale }) => {
 		await open({ viewport: { width, height: 860 }, colorScheme, locale, bypassCSP: true });
 		await dialog().getByRole('switch').first().click();
-		await makeKey('old');
+		await makeKey('old key');
 		await makeKey('feeder-01');
-		await row('old').getByRole('button').click();
+		await row('old key').getByRole('button').click();
 		await dialog().getByRole('button', { name: /New key|新建密钥/ }).click();
 		expect(await page.evaluate(() => document.querySelector('dialog .sheet')?.scrollWidth)).toBeLessThanOrEqual(width);
 		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
