@@ -128,7 +128,7 @@ func (k *Keys) Make(name string, scopes msg.Scopes) (made msg.Key, secret string
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.named(name) != nil {
+	if named(k.all, name) != nil {
 		return msg.Key{}, "", fault.Newf(fault.Conflict, "there is a key named %q already", name).WithHint("choose another name, or revoke that key first")
 	}
 	added := &key{name: name, scopes: scopes}
@@ -148,7 +148,7 @@ func (k *Keys) Link() (secret string, err error) {
 		return k.link, nil
 	}
 	next := &key{name: LinkName, scopes: msg.MayView, link: true}
-	if have := k.named(LinkName); have != nil {
+	if have := named(k.all, LinkName); have != nil {
 		next.created, next.hashes = have.created, slices.Clone(have.hashes)
 		next.used.Store(have.used.Load())
 	}
@@ -204,14 +204,20 @@ func (k *Keys) List() []msg.Key {
 	return list
 }
 
+// Scopes returns what the key of this name allows; false: there is none.
+func (k *Keys) Scopes(name string) (msg.Scopes, bool) {
+	one := named(k.current(), name)
+	if one == nil {
+		return 0, false
+	}
+	return one.scopes, true
+}
+
 // Count notes that messages were accepted that came with the key of this name.
 func (k *Keys) Count(name string, messages int) {
-	for _, one := range k.current() {
-		if one.name == name {
-			one.messages.Add(uint64(messages))
-			k.dirty.Store(true)
-			return
-		}
+	if one := named(k.current(), name); one != nil {
+		one.messages.Add(uint64(messages))
+		k.dirty.Store(true)
 	}
 }
 
@@ -263,9 +269,9 @@ func (k *Keys) current() []*key {
 	return k.all
 }
 
-// named returns the key with this name; nil: there is none. The caller holds mu.
-func (k *Keys) named(name string) *key {
-	for _, one := range k.all {
+// named returns the one of all that has this name; nil: there is none.
+func named(all []*key, name string) *key {
+	for _, one := range all {
 		if one.name == name {
 			return one
 		}

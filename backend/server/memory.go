@@ -70,10 +70,6 @@ func (s *shedder) look(now time.Time, used int64) (changed bool) {
 // memoryEvery is how often a hub with a limit looks at its memory.
 const memoryEvery = 250 * time.Millisecond
 
-// rememberedMost is how much a hub remembers when there is room: what package
-// recent keeps by default.
-const rememberedMost = 96 << 20
-
 // memory keeps the process within its limit.
 type memory struct {
 	shedder  *shedder

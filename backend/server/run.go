@@ -63,7 +63,12 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		defer close(emitting)
 		return s.emitter.Run(emit)
 	})
-	running.Go(func() error { s.keepKeys(work); return nil })
+	running.Go(func() error {
+		if err := s.keys.Run(work); err != nil { // it is at its end
+			s.log.Warn("Use of keys not kept", "error", err)
+		}
+		return nil
+	})
 	running.Go(func() error { s.certificate.watch(work, s.log.With("tls_cert", s.cfg.TLSCert)); return nil })
 	if s.memory != nil {
 		running.Go(func() error { s.memory.run(work); return nil })
@@ -109,21 +114,6 @@ func (s *Server) serveOn(l net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
-}
-
-// keepKeys keeps when keys were used. The hub does not end when that fails: who
-// came in may stay.
-func (s *Server) keepKeys(ctx context.Context) {
-	for {
-		err := s.keys.Run(ctx)
-		if err == nil {
-			return
-		}
-		s.log.Warn("Use of keys not kept", "error", err)
-		if ctx.Err() != nil {
-			return
-		}
-	}
 }
 
 // Waiting returns how many messages wait in each namespace that has some.

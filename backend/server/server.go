@@ -190,7 +190,7 @@ func (s *Server) build() (http.Handler, error) {
 	if limits.Memory > 0 {
 		s.freeMemory = limitMemory(limits.Memory)
 		s.memory = &memory{
-			shedder: newShedder(limits.Memory, rememberedMost), remember: watch.recent.SetBudget,
+			shedder: newShedder(limits.Memory, recent.DefaultBudget), remember: watch.recent.SetBudget,
 			hold: s.intake.Hold, reached: s.limits.reached, log: s.log,
 		}
 	}

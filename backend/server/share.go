@@ -60,8 +60,7 @@ func (s *Server) Share(by msg.Caller, p msg.SharingPatch) (msg.Sharing, error) {
 		kind := msg.OpenViewOn
 		if !*p.OpenView {
 			kind = msg.OpenViewOff
-			mayView := s.viewKeys()
-			s.doors.expel(func(c msg.Caller) bool { return !c.Local && !mayView[c.Key] }, errNeedsKey())
+			s.doors.expel(func(c msg.Caller) bool { return !c.Local && !s.mayView(c.Key) }, errNeedsKey())
 		}
 		s.audit.Note(msg.Act{Kind: kind, By: by, Door: msg.DoorREST})
 	}
@@ -80,24 +79,21 @@ func (s *Server) Share(by msg.Caller, p msg.SharingPatch) (msg.Sharing, error) {
 	return state, nil
 }
 
-// viewKeys are the names of the keys that may view.
-func (s *Server) viewKeys() map[string]bool {
-	names := make(map[string]bool)
-	for _, k := range s.keys.List() {
-		names[k.Name] = k.Scopes.Has(msg.MayView)
-	}
-	return names
+// mayView reports whether there is a key of this name, and it allows to view.
+func (s *Server) mayView(key string) bool {
+	scopes, _ := s.keys.Scopes(key)
+	return scopes.Has(msg.MayView)
 }
 
 // welcome says why a caller that was let in a moment ago would not be any more.
 func (s *Server) welcome(c msg.Caller) error {
-	if c.Key != "" && !slices.ContainsFunc(s.keys.List(), func(k msg.Key) bool { return k.Name == c.Key }) {
+	if _, known := s.keys.Scopes(c.Key); c.Key != "" && !known {
 		return errRevoked()
 	}
 	if on, _ := s.lan.state(); isBeyond(c) && !on && !s.fixed {
 		return errNotShared()
 	}
-	if !c.Local && c.Scopes.Has(msg.MayView) && !s.guard.OpenView() && !s.viewKeys()[c.Key] {
+	if !c.Local && c.Scopes.Has(msg.MayView) && !s.guard.OpenView() && !s.mayView(c.Key) {
 		return errNeedsKey()
 	}
 	return nil

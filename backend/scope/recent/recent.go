@@ -19,6 +19,14 @@ type Options struct {
 	TailBytes   int64 // for the last messages of all streams together; default 32 MiB
 }
 
+// DefaultBudget is what is remembered without a word about it, in bytes.
+const DefaultBudget = defaultMaxBytes + defaultTailBytes
+
+const (
+	defaultMaxBytes  = 64 << 20
+	defaultTailBytes = 32 << 20
+)
+
 // Recent keeps what was observed last. Memory is at most MaxBytes + TailBytes, or
 // the budget, and usually less, for both hold the same records.
 //
@@ -51,8 +59,8 @@ type Usage struct {
 func New(o Options) *Recent {
 	return &Recent{
 		maxMessages: cmp.Or(o.MaxMessages, 20_000),
-		most:        cmp.Or(o.MaxBytes, 64<<20),
-		tails:       newTails(cmp.Or(o.TailBytes, 32<<20)),
+		most:        cmp.Or(o.MaxBytes, defaultMaxBytes),
+		tails:       newTails(cmp.Or(o.TailBytes, defaultTailBytes)),
 	}
 }
 
