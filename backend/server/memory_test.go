@@ -84,7 +84,7 @@ func TestAShedderToldOfAChangeOnlyWhenThereIsOne(t *testing.T) {
 }
 
 func TestASmallLimitLeavesHalfOfItToWhatIsNotRemembered(t *testing.T) {
-	if got := newShedder(64*mib, rememberedMost).budget; got != 32*mib {
+	if got := newShedder(64*mib, 96*mib).budget; got != 32*mib {
 		t.Errorf("got %d bytes to remember, want half of 64 MiB", got)
 	}
 }
