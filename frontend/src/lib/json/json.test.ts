@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { preview } from '$lib/json/preview';
 import { elements, members, pairs } from '$lib/json/scan';
 import { readable } from '$lib/json/readable';
-import { tree } from '$lib/json/tree';
+import { isNumber, tree } from '$lib/json/tree';
 
 const text = (json: string) =>
 	preview(json, 1000)
@@ -71,6 +71,15 @@ describe('tree', () => {
 			['a', '1', false],
 			['b', '"{not json"', false],
 		]);
+	});
+	it('says where each value is, through JSON inside strings too', () => {
+		const { lines } = tree(JSON.stringify({ 'a/b~': [1, { c: 2 }], d: JSON.stringify({ e: 3 }) }), 100);
+		expect(lines.map((l) => l.pointer)).toEqual(['/a~1b~0', '/a~1b~0/0', '/a~1b~0/1', '/a~1b~0/1/c', '/d', '/d/e']);
+		expect(tree('5', 1).lines[0]?.pointer).toBe('');
+	});
+	it('knows numbers, those written as strings too', () => {
+		const { lines } = tree('{"a":1,"b":"231.42","c":"-1e-3","d":"01","e":"1 ","f":true,"g":"","h":"NaN"}', 100);
+		expect(lines.filter(isNumber).map((l) => l.label)).toEqual(['a', 'b', 'c']);
 	});
 	it('stops unwrapping strings in strings in strings', () => {
 		let json = '{"a":1}';

@@ -9,11 +9,18 @@ export interface TreeLine {
 	depth: number;
 	/** The key, or the index in an array; null for a payload that is one value. */
 	label: string | null;
+	/** Where the value is, as a JSON pointer that passes through JSON inside strings; "" is the payload itself. */
+	pointer: string;
 	kind: Kind;
 	/** The value as it was written, with its letters readable; of a container its size, such as "[3]". */
 	text: string;
 	/** The value was JSON inside a string, which was unwrapped. */
 	unwrapped: boolean;
+}
+
+/** Whether a line shows a number: one by itself, or a string that is wholly one, as exchanges send prices. */
+export function isNumber({ kind, text }: TreeLine): boolean {
+	return kind === 'number' || (kind === 'string' && /^"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?"$/.test(text));
 }
 
 /** How often JSON inside a string inside JSON is unwrapped. */
@@ -28,7 +35,7 @@ export function tree(text: string, limit: number): { lines: TreeLine[]; complete
 	const lines: TreeLine[] = [];
 	let complete = true;
 
-	function walk(value: string, label: string | null, depth: number, unwraps: number, unwrapped: boolean): void {
+	function walk(value: string, label: string | null, pointer: string, depth: number, unwraps: number, unwrapped: boolean): void {
 		if (lines.length >= limit) {
 			complete = false;
 			return;
@@ -36,10 +43,10 @@ export function tree(text: string, limit: number): { lines: TreeLine[]; complete
 		const kind = kindOf(value);
 		if (kind === 'string' && unwraps < maxUnwrap) {
 			const inside = jsonInside(value);
-			if (inside !== null) return walk(inside, label, depth, unwraps + 1, true);
+			if (inside !== null) return walk(inside, label, pointer, depth, unwraps + 1, true);
 		}
 		if (kind !== 'object' && kind !== 'array') {
-			lines.push({ depth, label, kind, text: kind === 'string' ? readable(value) : value, unwrapped });
+			lines.push({ depth, label, pointer, kind, text: kind === 'string' ? readable(value) : value, unwrapped });
 			return;
 		}
 		const children: [string, string][] =
@@ -47,16 +54,21 @@ export function tree(text: string, limit: number): { lines: TreeLine[]; complete
 		const bare = label === null && children.length > 0 && !unwrapped;
 		if (!bare) {
 			const text = kind === 'object' ? `{${children.length || ''}}` : `[${children.length || ''}]`;
-			lines.push({ depth, label, kind, text, unwrapped });
+			lines.push({ depth, label, pointer, kind, text, unwrapped });
 		}
 		for (const [key, child] of children) {
-			walk(child, key, bare ? depth : depth + 1, unwraps, false);
+			walk(child, key, `${pointer}/${escaped(key)}`, bare ? depth : depth + 1, unwraps, false);
 			if (!complete) return;
 		}
 	}
 
-	walk(text.trim(), null, 0, 0, false);
+	walk(text.trim(), null, '', 0, 0, false);
 	return { lines, complete };
+}
+
+/** A key as a part of a JSON pointer. */
+function escaped(key: string): string {
+	return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function kindOf(value: string): Kind {
