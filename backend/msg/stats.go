@@ -26,9 +26,25 @@ type Quantiles struct {
 type LaneStats struct {
 	Namespace     string
 	Counters      Counters
-	Lateness      Quantiles // emitted − due, over the last minute
-	IntervalError Quantiles // |gap between emits − gap between due times|, over the last minute
-	Wait          Quantiles // emitted − accepted, over the last minute
+	Lateness      Quantiles     // emitted − due, over the last minute
+	IntervalError Quantiles     // |gap between emits − gap between due times|, over the last minute
+	Wait          Quantiles     // emitted − accepted, over the last minute
+	Source        SourceLatency // emitted − source, over the last minute
+}
+
+// SourceLatency is emitted − source of the messages whose producer said when it
+// made them. The two times are of two clocks, so it can be negative: Ahead counts
+// those, and the percentiles keep the sign.
+type SourceLatency struct {
+	Count    uint64 // messages with a source time; 0: the others say nothing
+	Ahead    uint64 // of them, those made after they were emitted, if both clocks were right
+	P50, P99 time.Duration
+}
+
+// Measure is one measure of the emits in one step of time.
+type Measure struct {
+	P50, P99, Max time.Duration // within 1.6 %
+	Spread        *Spread       // nil: not kept for so old a step
 }
 
 // StreamStats is one stream: all messages with one namespace and event.
@@ -62,15 +78,19 @@ type Point struct {
 	Depth     uint32 // messages waiting at the end of the step
 	// Lateness of the emits in this step; zero when there was none.
 	LatenessP50, LatenessP99, LatenessMax time.Duration
-	Spread                                *Spread // nil: not kept for so short or so old a step
+	Spread                                *Spread // of the lateness; nil: not kept for so short or so old a step
+	// IntervalError (by its size) and Wait are nil where nothing was measured, and,
+	// as Source, for a step so short or so old that they are not kept.
+	IntervalError, Wait *Measure
+	Source              *SourceLatency // nil: no message said when it was made
 }
 
 // SpreadBuckets is how many buckets a Spread has: ten a decade from 1 µs to
 // 100 s.
 const SpreadBuckets = 80
 
-// Spread is how many emits and missed slots of one step had which lateness.
-// Bucket i counts those from 10^(i/10) µs up to 10^((i+1)/10) µs; the first and
+// Spread is how many emits, and for lateness missed slots, of one step had which
+// value of a measure. Bucket i counts those from 10^(i/10) µs up to 10^((i+1)/10) µs; the first and
 // the last also count what is beyond.
 type Spread struct {
 	First  int      // bucket of Counts[0]

@@ -274,13 +274,8 @@ func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
 		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(),
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
-		Points: wire.PointsOf(s.lastMinute()),
+		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)),
 	}
-}
-
-func (s *Server) lastMinute() []msg.Point {
-	points := s.meter.Points("", time.Second)
-	return points[max(0, len(points)-60):]
 }
 
 // ready says why the hub does not serve; nil when it does.

@@ -20,6 +20,7 @@ import (
 const (
 	pageDefault = 100
 	pageMost    = 1000
+	pointsMost  = 3600 // an hour of seconds: the most that is kept
 	// pageBytes ends a page early: 1000 messages of 1 MiB would be a gigabyte.
 	pageBytes = 8 << 20
 )
@@ -110,8 +111,15 @@ func (d *Door) getPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	limit, err := intParam(r, "limit", pointsMost)
+	if err != nil {
+		return err
+	}
+	if limit < 1 || limit > pointsMost {
+		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pointsMost)
+	}
 	d.sendJSON(w, r, wire.PointList{
-		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length)),
+		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length, limit)),
 	})
 	return nil
 }

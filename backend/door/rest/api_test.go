@@ -162,6 +162,8 @@ func TestAWrongParameterIsRefusedByName(t *testing.T) {
 		"/api/v1/keys?key=x":                    "unknown_parameter",
 		"/api/v1/messages/1?attachments=hex":    "invalid_parameter",
 		"/api/v1/points?namespace=ws":           "invalid_namespace",
+		"/api/v1/points?limit=0":                "invalid_parameter",
+		"/api/v1/points?limit=3601":             "invalid_parameter",
 		"/api/v1/streams/points?namespace=ws":   "invalid_namespace",
 		"/api/v1/stream?namespace=ws":           "invalid_namespace",
 		"/api/v1/stream?last=ten":               "invalid_parameter",
@@ -238,6 +240,9 @@ func TestStatsAndPoints(t *testing.T) {
 		if p := decode[wire.PointList](t, h.get(path), http.StatusOK); p.Points[0].Emitted != want {
 			t.Errorf("%s: got %+v, want a step of %d ms", path, p, want)
 		}
+	}
+	if p := decode[wire.PointList](t, h.get("/api/v1/points?limit=60"), http.StatusOK); p.Points[0].Depth != 60 {
+		t.Errorf("the meter was asked for %d points, want 60", p.Points[0].Depth)
 	}
 }
 

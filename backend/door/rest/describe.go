@@ -111,6 +111,7 @@ func docGetPoints() *operation {
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "step", "100ms: the last minute; 1s: the last hour, of which the last minute with its spread; 10s: the last hour, all with their spread.",
 			&schema{Type: "string", Enum: []string{"100ms", "1s", "10s"}, Default: "1s"}, nil).
+		param("query", "limit", "Only so many of the newest.", &schema{Type: "integer", Minimum: number(1), Maximum: number(pointsMost), Default: pointsMost}, 600).
 		givesJSON("The points.", ref[wire.PointList](), examplePoints()).
 		fails(http.StatusBadRequest)
 }

@@ -154,8 +154,8 @@ func (w *world) Stats() msg.Stats {
 	return msg.Stats{Counters: msg.Counters{Accepted: uint64(len(w.taken()))}}
 }
 
-func (w *world) Points(_ string, step time.Duration) []msg.Point {
-	return []msg.Point{{Emitted: uint32(step / time.Millisecond)}}
+func (w *world) Points(_ string, step time.Duration, limit int) []msg.Point {
+	return []msg.Point{{Emitted: uint32(step / time.Millisecond), Depth: uint32(limit)}}
 }
 
 func (w *world) StreamPoints(namespace string, step time.Duration) msg.StreamPoints {

@@ -44,10 +44,11 @@ type recent interface {
 	Newest() uint64
 }
 
-// stats are the hub's numbers.
+// stats are the hub's numbers. Of the points only the newest are wanted, at most
+// limit; 0: all.
 type stats interface {
 	Stats() msg.Stats
-	Points(namespace string, step time.Duration) []msg.Point
+	Points(namespace string, step time.Duration, limit int) []msg.Point
 	StreamPoints(namespace string, step time.Duration) msg.StreamPoints
 }
 

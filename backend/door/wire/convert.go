@@ -148,6 +148,7 @@ func laneStatsOf(l msg.LaneStats) LaneStats {
 		Lateness:      QuantilesOf(l.Lateness),
 		IntervalError: QuantilesOf(l.IntervalError),
 		Wait:          QuantilesOf(l.Wait),
+		Source:        sourceOf(&l.Source),
 	}
 }
 
@@ -161,8 +162,23 @@ func PointOf(p msg.Point) Point {
 		Time: Time(p.Time), Accepted: p.Accepted, Emitted: p.Emitted, Dropped: p.Dropped, Missed: p.Missed,
 		Late: p.Late, Delivered: p.Delivered, Depth: p.Depth,
 		P50: micros(p.LatenessP50), P99: micros(p.LatenessP99), Max: micros(p.LatenessMax),
-		Spread: spreadOf(p.Spread),
+		Spread:        spreadOf(p.Spread),
+		IntervalError: measureOf(p.IntervalError), Wait: measureOf(p.Wait), Source: sourceOf(p.Source),
 	}
+}
+
+func measureOf(m *msg.Measure) *Measure {
+	if m == nil {
+		return nil
+	}
+	return &Measure{P50: micros(m.P50), P99: micros(m.P99), Max: micros(m.Max), Spread: spreadOf(m.Spread)}
+}
+
+func sourceOf(s *msg.SourceLatency) *SourceLatency {
+	if s == nil || s.Count == 0 {
+		return nil
+	}
+	return &SourceLatency{Count: s.Count, Ahead: s.Ahead, P50: micros(s.P50), P99: micros(s.P99)}
 }
 
 func spreadOf(s *msg.Spread) *Spread {

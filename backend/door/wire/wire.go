@@ -159,11 +159,12 @@ type Quantiles struct {
 
 // LaneStats is one lane's timing over the last minute, and its counters.
 type LaneStats struct {
-	Namespace     string    `json:"namespace" doc:"the lane's"`
-	Counters      Counters  `json:"counters" doc:"of this lane"`
-	Lateness      Quantiles `json:"lateness" doc:"emitted − due"`
-	IntervalError Quantiles `json:"interval_error" doc:"size of (gap between emits − gap between due times)"`
-	Wait          Quantiles `json:"queue_wait" doc:"emitted − accepted"`
+	Namespace     string         `json:"namespace" doc:"the lane's"`
+	Counters      Counters       `json:"counters" doc:"of this lane"`
+	Lateness      Quantiles      `json:"lateness" doc:"emitted − due"`
+	IntervalError Quantiles      `json:"interval_error" doc:"size of (gap between emits − gap between due times)"`
+	Wait          Quantiles      `json:"queue_wait" doc:"emitted − accepted"`
+	Source        *SourceLatency `json:"source_latency,omitempty" doc:"emitted − source time; absent: no message had one"`
 }
 
 // Stream is all messages with one namespace and event.
@@ -223,9 +224,30 @@ type Point struct {
 	P99       float64 `json:"lateness_p99_us" doc:"99 % were at most so late, in µs"`
 	Max       float64 `json:"lateness_max_us" doc:"the latest, in µs"`
 	Spread    *Spread `json:"spread,omitempty" doc:"how the lateness was spread; kept for the last minute in steps of 1s and for the last hour in steps of 10s"`
+	// The rest is kept for the last ten minutes in steps of 1s and for the last hour in steps of 10s.
+	IntervalError *Measure       `json:"interval_error,omitempty" doc:"size of (gap between emits − gap between due times); absent: nothing was measured or it is not kept"`
+	Wait          *Measure       `json:"queue_wait,omitempty" doc:"emitted − accepted; absent: nothing was measured or it is not kept"`
+	Source        *SourceLatency `json:"source_latency,omitempty" doc:"emitted − source time; absent: no message had one or it is not kept"`
 }
 
-// Spread is how many emits and missed slots had which lateness. Bucket i counts
+// Measure is one measure of the emits in one step of time, within 1.6 %.
+type Measure struct {
+	P50    float64 `json:"p50_us" doc:"half were at most this, in µs"`
+	P99    float64 `json:"p99_us" doc:"99 % were at most this, in µs"`
+	Max    float64 `json:"max_us" doc:"the largest, in µs"`
+	Spread *Spread `json:"spread,omitempty" doc:"how it was spread; kept as long as that of the lateness"`
+}
+
+// SourceLatency is emitted − source time, by two clocks: where the producer's is
+// ahead, it is negative.
+type SourceLatency struct {
+	Count uint64  `json:"count" doc:"messages with a source time"`
+	Ahead uint64  `json:"ahead" doc:"of them, those whose source time lies after they were emitted"`
+	P50   float64 `json:"p50_us" doc:"half were at most this, in µs; may be negative"`
+	P99   float64 `json:"p99_us" doc:"99 % were at most this, in µs; may be negative"`
+}
+
+// Spread is how many emits, and for lateness missed slots, had which value. Bucket i counts
 // those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
 // decade; there are 80, and the first and the last count also what is beyond.
 // Just below a border, by up to 3.1 %, a value may count above it.

@@ -18,6 +18,17 @@ func BenchmarkObserveAnEmit(b *testing.B) {
 	}
 }
 
+// What a source time adds.
+func BenchmarkObserveAnEmitWithItsSource(b *testing.B) {
+	m := newMeter()
+	r := from(emitted("/ws/rt_market", "tick", 30*time.Microsecond), 12*time.Millisecond)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r.At = r.Due.Add(time.Duration(i&0xffff) * 10)
+		m.Observe(r)
+	}
+}
+
 func BenchmarkObserveBesideProducers(b *testing.B) {
 	m := newMeter()
 	b.ReportAllocs()

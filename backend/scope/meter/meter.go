@@ -3,7 +3,7 @@
 // and the same for Prometheus.
 //
 // It watches and never blocks. Memory is bounded whatever the load: 256 lanes
-// (at most 115 MB), or as many as Options say, and 4096 streams (20 MB) are told
+// (at most 175 MB), or as many as Options say, and 4096 streams (20 MB) are told
 // apart, and the rest is counted together.
 package meter
 
@@ -36,7 +36,7 @@ type Options struct {
 	Lanes func() []msg.LaneState // the lanes as they are; called each 100 ms
 	// MaxLanes is how many the hub has at most at once; default DefaultMaxLanes. Lanes
 	// that expired stay here for an hour, so there can be more namespaces; they are
-	// counted as Other. Each takes up to 450 KB.
+	// counted as Other. Each takes up to 670 KB.
 	MaxLanes int
 }
 
@@ -64,6 +64,7 @@ type Meter struct {
 
 	mu          sync.Mutex // what is below, and what lanes say is under it
 	all         series
+	allTen      timing      // of all lanes in the running ten seconds
 	stepTimes   ring[int64] // when each step began, ns since 1970
 	secondTimes ring[int64]
 	tenTimes    ring[int64]

@@ -13,20 +13,21 @@ const (
 	longest = 10 * time.Second
 )
 
-// How many points are kept of each length, and how many spreads: a minute of
-// steps without, an hour of seconds of which the last minute has them, an hour
-// of ten seconds each with its own.
+// How many points are kept of each length, and how many with more: a minute of
+// steps without, an hour of seconds of which the last ten minutes have details and
+// the last minute has spreads, an hour of ten seconds each with both.
 const (
 	keptSteps   = int(time.Minute / step)
 	keptSeconds = int(time.Hour / time.Second)
 	keptTens    = int(time.Hour / longest)
 
+	keptDetails   = 600 // seconds: what the screen draws in seconds
 	secondSpreads = int(time.Minute / time.Second)
 	tenSpreads    = keptTens
 )
 
-// point is a msg.Point in 40 bytes. Its time is kept once for all series, for
-// they all get a point at each tick.
+// point is what a msg.Point tells of counters and lateness, in 40 bytes. Its time
+// is kept once for all series, for they all get a point at each tick.
 type point struct {
 	accepted, emitted, dropped, missed, late, delivered, depth uint32
 	p50, p99, max                                              float32 // lateness in ns
@@ -42,36 +43,44 @@ func (p point) at(unixNano int64) msg.Point {
 }
 
 // series is the past of one lane, or of all of them.
-type series struct{ steps, seconds, tens track }
+type series struct {
+	steps, seconds, tens track
+	step                 histogram // lateness in the running step
+	second               timing    // all measures in the running second
+}
 
 // closeStep ends the running step: now are the counters, depth what waits.
 func (s *series) closeStep(now msg.Counters, depth int) {
-	s.seconds.lateness.merge(&s.steps.lateness)
-	s.steps.close(now, depth, keptSteps)
+	s.steps.close(now, depth, keptSteps, &s.step)
+	s.step.reset()
 }
 
 // closeSecond ends the running second, which ends with the step just closed.
 func (s *series) closeSecond(depth int, sc *scale) {
-	s.tens.lateness.merge(&s.seconds.lateness)
-	s.seconds.spreads.add(sc.pack(&s.seconds.lateness), secondSpreads)
-	s.seconds.close(s.steps.began, depth, keptSeconds)
+	s.seconds.close(s.steps.began, depth, keptSeconds, &s.second.lateness)
+	s.seconds.detail(&s.second, sc, keptDetails, secondSpreads)
+	s.second.reset()
 }
 
-// closeTen ends the running ten seconds, which end with the second just closed.
-func (s *series) closeTen(depth int, sc *scale) {
-	s.tens.spreads.add(sc.pack(&s.tens.lateness), tenSpreads)
-	s.tens.close(s.seconds.began, depth, keptTens)
+// closeTen ends the running ten seconds, which end with the second just closed;
+// ten is what was measured in them, nil for nothing.
+func (s *series) closeTen(depth int, sc *scale, ten *timing) {
+	if ten == nil {
+		ten = &sc.nothing
+	}
+	s.tens.close(s.seconds.began, depth, keptTens, &ten.lateness)
+	s.tens.detail(ten, sc, keptTens, tenSpreads)
 }
 
-// track is the past in points of one length, and what is running.
+// track is the past in points of one length.
 type track struct {
-	points   ring[point]
-	spreads  ring[packed] // of the newest points
-	lateness histogram    // in what is running
-	began    msg.Counters // when the running one began
+	points  ring[point]
+	details ring[detail] // of the newest points
+	spreads ring[packed] // of the newest points
+	began   msg.Counters // when the running one began
 }
 
-func (t *track) close(now msg.Counters, depth, most int) {
+func (t *track) close(now msg.Counters, depth, most int, lateness *histogram) {
 	t.points.add(point{
 		accepted:  clip(now.Accepted - t.began.Accepted),
 		emitted:   clip(now.Emitted - t.began.Emitted),
@@ -80,19 +89,27 @@ func (t *track) close(now msg.Counters, depth, most int) {
 		late:      clip(now.Late - t.began.Late),
 		delivered: clip(now.Delivered - t.began.Delivered),
 		depth:     clip(uint64(depth)),
-		p50:       float32(t.lateness.quantile(0.50)),
-		p99:       float32(t.lateness.quantile(0.99)),
-		max:       float32(t.lateness.max),
+		p50:       float32(lateness.quantile(0.50)),
+		p99:       float32(lateness.quantile(0.99)),
+		max:       float32(lateness.max),
 	}, most)
 	t.began = now
-	t.lateness.reset()
+}
+
+// detail adds to the point just closed what else was measured.
+func (t *track) detail(m *timing, sc *scale, details, spreads int) {
+	t.details.add(detailOf(m), details)
+	t.spreads.add(sc.pack(&m.lateness, &m.interval, &m.wait), spreads)
 }
 
 // at returns point i, counted from the oldest, which began then.
 func (t *track) at(i int, unixNano int64) msg.Point {
 	p := t.points.at(i).at(unixNano)
-	if i -= t.points.len() - t.spreads.len(); i >= 0 {
-		p.Spread = t.spreads.at(i).spread()
+	if d := i - t.points.len() + t.details.len(); d >= 0 {
+		t.details.at(d).tell(&p)
+	}
+	if s := i - t.points.len() + t.spreads.len(); s >= 0 {
+		t.spreads.at(s).tell(&p)
 	}
 	return p
 }

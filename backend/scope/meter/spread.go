@@ -8,24 +8,44 @@ import (
 	"emitscope/backend/msg"
 )
 
-// packed is a msg.Spread in as many bytes as it needs: the first bucket, and a
-// varint for each count. It is empty where nothing was measured. Even a lane
-// with counts in all buckets takes less than half of what a slice would.
+// packed are the spreads of one step's measures in as many bytes as they need. Of
+// each: the first bucket, how many follow, and a varint for the count of each. It
+// is empty where nothing was measured. Even with counts in all buckets it takes
+// less than half of what slices would.
 type packed string
 
-// spread unpacks p; it is never nil.
-func (p packed) spread() *msg.Spread {
-	s := &msg.Spread{}
-	if p == "" {
-		return s
+// tell writes the spreads into a point: that of lateness always, the others where
+// the point has the measure.
+func (p packed) tell(to *msg.Point) {
+	rest := []byte(p)
+	to.Spread, rest = unpack(rest)
+	interval, rest := unpack(rest)
+	wait, _ := unpack(rest)
+	if to.IntervalError != nil {
+		to.IntervalError.Spread = interval
 	}
-	s.First = int(p[0])
-	for rest := []byte(p[1:]); len(rest) > 0; {
-		n, size := binary.Uvarint(rest)
-		s.Counts = append(s.Counts, uint32(n))
+	if to.Wait != nil {
+		to.Wait.Spread = wait
+	}
+}
+
+// unpack reads one spread, and returns what comes after it. Of nothing it is empty.
+func unpack(from []byte) (s *msg.Spread, rest []byte) {
+	s = &msg.Spread{}
+	if len(from) == 0 {
+		return s, nil
+	}
+	n := int(from[1])
+	if n > 0 {
+		s.First, s.Counts = int(from[0]), make([]uint32, n)
+	}
+	rest = from[2:]
+	for i := range s.Counts {
+		count, size := binary.Uvarint(rest)
+		s.Counts[i] = uint32(count)
 		rest = rest[size:]
 	}
-	return s
+	return s, rest
 }
 
 // scale turns histograms into spreads. A bucket of a histogram that lies across
@@ -35,6 +55,8 @@ type scale struct {
 	of     [buckets]uint8 // the spread's bucket of each of a histogram's
 	counts [msg.SpreadBuckets]uint32
 	buf    []byte
+
+	nothing timing // of ten seconds in which a lane was not there yet
 }
 
 func newScale() *scale {
@@ -46,11 +68,26 @@ func newScale() *scale {
 	return s
 }
 
-// pack returns how the values in h are spread. It must not be called
+// pack returns how the values in each are spread. It must not be called
 // concurrently.
-func (s *scale) pack(h *histogram) packed {
-	if h.n == 0 {
+func (s *scale) pack(each ...*histogram) packed {
+	s.buf = s.buf[:0]
+	measured := false
+	for _, h := range each {
+		measured = measured || h.n > 0
+		s.add(h)
+	}
+	if !measured {
 		return ""
+	}
+	return packed(s.buf)
+}
+
+// add appends how the values in h are spread to buf.
+func (s *scale) add(h *histogram) {
+	if h.n == 0 {
+		s.buf = append(s.buf, 0, 0)
+		return
 	}
 	first, last := s.of[h.lo], s.of[h.hi]
 	clear(s.counts[first : last+1])
@@ -59,9 +96,8 @@ func (s *scale) pack(h *histogram) packed {
 			s.counts[s.of[i]] = plus(s.counts[s.of[i]], uint64(c))
 		}
 	}
-	s.buf = append(s.buf[:0], first)
+	s.buf = append(s.buf, first, last-first+1)
 	for _, c := range s.counts[first : last+1] {
 		s.buf = binary.AppendUvarint(s.buf, uint64(c))
 	}
-	return packed(s.buf)
 }

@@ -10,6 +10,12 @@ import (
 	"emitscope/backend/msg"
 )
 
+// only returns the spread of a single measure.
+func only(p packed) *msg.Spread {
+	s, _ := unpack([]byte(p))
+	return s
+}
+
 func TestASpreadHasTenBucketsADecade(t *testing.T) {
 	sc := newScale()
 	for v, want := range map[time.Duration]int{
@@ -28,7 +34,7 @@ func TestASpreadHasTenBucketsADecade(t *testing.T) {
 	} {
 		var h histogram
 		h.add(v, 7)
-		if diff := cmp.Diff(&msg.Spread{First: want, Counts: []uint32{7}}, sc.pack(&h).spread()); diff != "" {
+		if diff := cmp.Diff(&msg.Spread{First: want, Counts: []uint32{7}}, only(sc.pack(&h))); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", v, diff)
 		}
 	}
@@ -43,14 +49,14 @@ func TestASpreadCountsEveryValueOnceAtMostALittleTooHigh(t *testing.T) {
 		h.add(v, 1)
 		all.add(v, 1)
 		n++
-		got := float64(sc.pack(&h).spread().First)
+		got := float64(only(sc.pack(&h)).First)
 		exact := 10 * math.Log10(float64(v)/float64(time.Microsecond))
 		if got < math.Floor(exact) || got > math.Floor(exact+10*math.Log10(1.032)) {
 			t.Errorf("%v is in bucket %v, want %.2f without its decimals, or 3.1 %% more", v, got, exact)
 		}
 	}
 	sum := uint32(0)
-	for _, c := range sc.pack(&all).spread().Counts {
+	for _, c := range only(sc.pack(&all)).Counts {
 		sum += c
 	}
 	if sum != n {
@@ -64,11 +70,11 @@ func TestASpreadIsTrimmedToTheBucketsInUse(t *testing.T) {
 	h.add(11*time.Microsecond, 300) // a varint of two bytes
 	h.add(23*time.Microsecond, math.MaxUint32)
 	want := &msg.Spread{First: 10, Counts: []uint32{300, 0, 0, math.MaxUint32}}
-	if diff := cmp.Diff(want, sc.pack(&h).spread()); diff != "" {
+	if diff := cmp.Diff(want, only(sc.pack(&h))); diff != "" {
 		t.Errorf("spread (-want +got):\n%s", diff)
 	}
 	h.reset()
-	if diff := cmp.Diff(&msg.Spread{}, sc.pack(&h).spread()); diff != "" {
+	if diff := cmp.Diff(&msg.Spread{}, only(sc.pack(&h))); diff != "" {
 		t.Errorf("nothing measured after that (-want +got):\n%s", diff)
 	}
 }
@@ -86,7 +92,7 @@ func TestSecondsKeepTheirSpreadForAMinuteAndTensForAnHour(t *testing.T) {
 			want.Counts[0] = uint32(every / time.Second)
 			want.Counts[40-13] = 2 * uint32(every/time.Second)
 			for _, namespace := range []string{"/a", ""} {
-				points := m.Points(namespace, every)
+				points := m.Points(namespace, every, 0)
 				for i, p := range points {
 					if i < len(points)-kept {
 						if p.Spread != nil {
@@ -104,7 +110,7 @@ func TestSecondsKeepTheirSpreadForAMinuteAndTensForAnHour(t *testing.T) {
 func TestAnIdleSecondHasAnEmptySpread(t *testing.T) {
 	running(t, Options{}, func(t *testing.T, m *Meter) {
 		time.Sleep(time.Second)
-		if diff := cmp.Diff(&msg.Spread{}, m.Points("", time.Second)[0].Spread); diff != "" {
+		if diff := cmp.Diff(&msg.Spread{}, m.Points("", time.Second, 0)[0].Spread); diff != "" {
 			t.Errorf("spread (-want +got):\n%s", diff)
 		}
 	})
@@ -124,7 +130,7 @@ func TestTenSecondsAreMeasuredAsOne(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		m.Observe(emitted("/a", "tick", time.Minute)) // the next ten seconds
-		points := m.Points("/a", longest)
+		points := m.Points("/a", longest, 0)
 		if len(points) != 1 {
 			t.Fatalf("%d points, want 1", len(points))
 		}

@@ -33,6 +33,7 @@ func (m *Meter) stats() msg.Stats {
 			Lateness:      m.sum.lateness.quantiles(),
 			IntervalError: m.sum.interval.quantiles(),
 			Wait:          m.sum.wait.quantiles(),
+			Source:        m.sum.source.latency(),
 		})
 		for _, one := range l.known() {
 			s.Streams = append(s.Streams, msg.StreamStats{
@@ -51,9 +52,11 @@ func (m *Meter) stats() msg.Stats {
 
 // Points returns the past, oldest first: with every 100 ms the last minute, with
 // every 10 s the last hour, each with its spread, with every other value the last
-// hour in seconds, of which the last minute has spreads. The empty namespace means
-// all lanes together; one that is not known has no points.
-func (m *Meter) Points(namespace string, every time.Duration) []msg.Point {
+// hour in seconds, of which the last minute has spreads. Interval error, wait and
+// source are kept for ten minutes of seconds, and with all ten seconds. At most
+// limit points are returned, the newest ones; 0: all. The empty namespace means all
+// lanes together; one that is not known has no points.
+func (m *Meter) Points(namespace string, every time.Duration, limit int) []msg.Point {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	past := &m.all
@@ -71,10 +74,15 @@ func (m *Meter) Points(namespace string, every time.Duration) []msg.Point {
 	case longest:
 		times, points = &m.tenTimes, &past.tens
 	}
-	out := make([]msg.Point, points.points.len())
-	older := times.len() - len(out) // the times before this lane's first point
-	for i := range out {
-		out[i] = points.at(i, times.at(older+i))
+	n := points.points.len()
+	first := 0
+	if limit > 0 {
+		first = max(0, n-limit)
+	}
+	out := make([]msg.Point, 0, n-first)
+	older := times.len() - n // the times before this lane's first point
+	for i := first; i < n; i++ {
+		out = append(out, points.at(i, times.at(older+i)))
 	}
 	return out
 }

@@ -48,7 +48,7 @@ func (m *Meter) close(end time.Time) {
 	total := 0
 	for _, l := range lanes {
 		l.fold()
-		m.all.steps.lateness.merge(&l.series.steps.lateness)
+		m.all.step.merge(&l.series.step)
 		l.series.closeStep(l.counters(), l.depth)
 		total += l.depth
 	}
@@ -91,24 +91,27 @@ func (m *Meter) closeSecond(lanes map[string]*lane, depth int) {
 		} else {
 			l.quiet = 0
 		}
+		m.all.second.merge(&l.series.second)
 		l.series.closeSecond(l.depth, m.scale)
 		for _, s := range l.known() {
 			s.closeSecond()
 		}
 	}
+	m.allTen.merge(&m.all.second)
 	m.all.closeSecond(depth, m.scale)
 	m.secondTimes.add(m.second.UnixNano(), keptSeconds)
 }
 
 func (m *Meter) closeTen(lanes map[string]*lane, depth int) {
 	for _, l := range lanes {
-		l.series.closeTen(l.depth, m.scale)
+		l.series.closeTen(l.depth, m.scale, l.runningTen())
 		l.turn()
 		for _, s := range l.known() {
 			s.closeTen()
 		}
 	}
-	m.all.closeTen(depth, m.scale)
+	m.all.closeTen(depth, m.scale, &m.allTen)
+	m.allTen.reset()
 	m.tenTimes.add(m.ten.UnixNano(), keptTens)
 }
 

@@ -45,7 +45,7 @@ func TestStepsAndSecondsStandOnTheClocksMarks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for every, want := range map[time.Duration]int{step: 600, time.Second: 60, longest: 6} {
-			points := m.Points("", every)
+			points := m.Points("", every, 0)
 			if len(points) != want {
 				t.Fatalf("%d points of %v after a minute, want %d", len(points), every, want)
 			}
@@ -74,7 +74,7 @@ func TestAStallLeavesAGapAndNoDrift(t *testing.T) {
 		start := time.Now()
 		stalled.Store(true)
 		time.Sleep(5 * time.Second)
-		points := m.Points("", step)
+		points := m.Points("", step, 0)
 		last := points[len(points)-1].Time
 		if want := start.Truncate(step).Add(5*time.Second - step); !last.Equal(want) {
 			t.Errorf("the newest step begins at %v, want %v", last, want)
@@ -100,7 +100,7 @@ func TestPointsSayWhatHappenedInTheirStep(t *testing.T) {
 		time.Sleep(step)
 		m.Observe(emitted("/a", "tick", 10*time.Microsecond)) // the next step
 		for _, namespace := range []string{"/a", ""} {
-			points := m.Points(namespace, step)
+			points := m.Points(namespace, step, 0)
 			got := points[len(points)-1]
 			want := msg.Point{
 				Time: got.Time, Accepted: 4, Emitted: 2, Dropped: 1, Missed: 1, Late: 2, Delivered: 6, Depth: 7,
@@ -113,11 +113,11 @@ func TestPointsSayWhatHappenedInTheirStep(t *testing.T) {
 			near(t, "p99", got.LatenessP99, 10*time.Millisecond)
 		}
 		time.Sleep(time.Second)
-		points := m.Points("/a", time.Second)
+		points := m.Points("/a", time.Second, 0)
 		if got := points[len(points)-1]; got.Emitted != 3 || got.LatenessMax != 10*time.Millisecond {
 			t.Errorf("got second %+v, want all 3 emits of its steps", got)
 		}
-		if points := m.Points("/unknown", step); points != nil {
+		if points := m.Points("/unknown", step, 0); points != nil {
 			t.Errorf("a namespace nobody used has %d points, want none", len(points))
 		}
 	})
@@ -129,11 +129,11 @@ func TestAYoungLanesPointsAreAlignedWithTheClock(t *testing.T) {
 		m.Observe(emitted("/young", "tick", time.Millisecond))
 		began := time.Now().Truncate(time.Second)
 		time.Sleep(3 * time.Second)
-		points := m.Points("/young", time.Second)
+		points := m.Points("/young", time.Second, 0)
 		if len(points) != 3 || points[0].Emitted != 1 || !points[0].Time.Equal(began) {
 			t.Errorf("got %+v, want 3 points, the first with the emit at %v", points, began)
 		}
-		if all := m.Points("", time.Second); len(all) != keptSeconds {
+		if all := m.Points("", time.Second, 0); len(all) != keptSeconds {
 			t.Errorf("%d seconds are kept, want %d", len(all), keptSeconds)
 		}
 	})

@@ -513,6 +513,7 @@ export interface LaneStats {
 	lateness: Quantiles;
 	interval_error: Quantiles;
 	queue_wait: Quantiles;
+	source_latency?: SourceLatency;
 }
 /**
  * Stream is all messages with one namespace and event.
@@ -577,9 +578,34 @@ export interface Point {
 	lateness_p99_us: number /* float64 */;
 	lateness_max_us: number /* float64 */;
 	spread?: Spread;
+	/**
+	 * The rest is kept for the last ten minutes in steps of 1s and for the last hour in steps of 10s.
+	 */
+	interval_error?: Measure;
+	queue_wait?: Measure;
+	source_latency?: SourceLatency;
 }
 /**
- * Spread is how many emits and missed slots had which lateness. Bucket i counts
+ * Measure is one measure of the emits in one step of time, within 1.6 %.
+ */
+export interface Measure {
+	p50_us: number /* float64 */;
+	p99_us: number /* float64 */;
+	max_us: number /* float64 */;
+	spread?: Spread;
+}
+/**
+ * SourceLatency is emitted − source time, by two clocks: where the producer's is
+ * ahead, it is negative.
+ */
+export interface SourceLatency {
+	count: number /* uint64 */;
+	ahead: number /* uint64 */;
+	p50_us: number /* float64 */;
+	p99_us: number /* float64 */;
+}
+/**
+ * Spread is how many emits, and for lateness missed slots, had which value. Bucket i counts
  * those from 10^(i/10) up to 10^((i+1)/10) microseconds, so ten of them make a
  * decade; there are 80, and the first and the last count also what is beyond.
  * Just below a border, by up to 3.1 %, a value may count above it.
