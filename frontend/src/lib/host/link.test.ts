@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { keyIn, takeKey } from '$lib/host/link';
+import { keyIn, takeKey, withHash } from '$lib/host/link';
 
 const at = (url: string) => new URL(url) as unknown as Location;
 
@@ -13,6 +13,14 @@ it('puts back the screen that was shown', () => {
 	const replaceState = vi.fn();
 	takeKey(at('http://hub.lan:8092/#k=SECRET'), { replaceState } as unknown as History, '#timing');
 	expect(replaceState).toHaveBeenCalledWith(null, '', '/#timing');
+});
+
+it('leaves of a link what it shows besides', () => {
+	const replaceState = vi.fn();
+	const link = withHash('http://hub.lan:8092/#k=SECRET', '#timing?lane=/ws&span=10m');
+	expect(takeKey(at(link), { replaceState } as unknown as History, '#clients')).toBe('SECRET');
+	expect(replaceState).toHaveBeenCalledWith(null, '', '/#timing?lane=/ws&span=10m');
+	expect(withHash('http://hub.lan:8092/', '#live')).toBe('http://hub.lan:8092/#live');
 });
 
 it('leaves an address without a key alone', () => {

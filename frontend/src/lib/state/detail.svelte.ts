@@ -32,6 +32,12 @@ export class Detail {
 		}
 	}
 
+	/** Takes a message that was fetched already. */
+	take(whole: Whole): void {
+		this.clear();
+		this.state = { kind: 'ready', seq: whole.message.seq, whole };
+	}
+
 	/** Fetches again what could not be fetched because the hub was out of reach. */
 	again(): void {
 		if (this.state.kind === 'failed' && this.state.error.status === 0) void this.load(this.state.seq);

@@ -62,6 +62,8 @@ export class Hub {
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
+	/** Kept once the hub has greeted for the first time. */
+	readonly met: Promise<void>;
 	/** Whether the page knows by now if the hub has messages. */
 	known = $state(false);
 
@@ -82,12 +84,14 @@ export class Hub {
 	#listedAt = Number.NEGATIVE_INFINITY;
 	#readAt = Number.NEGATIVE_INFINITY;
 	#unread = false; // whether readings wait to be painted
+	#greet: () => void = () => {};
 	#asked = 0; // how often a query was asked for
 	#isNew = false; // whether the next frame may be of the query before
 	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
 	constructor(readonly host: Host) {
 		this.#rest = new Rest(host.http);
+		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
 		this.detail = new Detail(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
@@ -145,6 +149,19 @@ export class Hub {
 		this.messages.select(row);
 		if (row) void this.detail.load(row.seq);
 		else this.detail.clear();
+	}
+
+	/** Selects a message by its number, listed or not. Returns why it cannot; null when it did. */
+	async show(seq: number): Promise<ApiError | null> {
+		try {
+			const whole = await this.#rest.message(seq, this.#leaving.signal);
+			this.messages.select(this.#summary(whole));
+			this.detail.take(whole);
+		} catch (error) {
+			if (error instanceof ApiError) return error;
+			if (!this.#leaving.signal.aborted) throw error;
+		}
+		return null;
 	}
 
 	/**
@@ -217,6 +234,7 @@ export class Hub {
 		this.detail.again();
 		this.timeline.begin();
 		if (isBack) this.messages.addAway(this.connection.awaySeconds);
+		this.#greet();
 		await this.#fill();
 		this.known = true;
 	}

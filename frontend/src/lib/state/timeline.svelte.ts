@@ -12,6 +12,13 @@ import type { FeedFrame, FeedSecond, LanePoint } from '$lib/wire';
 export const spans = { '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 } as const;
 export type SpanName = keyof typeof spans;
 
+/** What a page that has just opened looks at. */
+export const firstSpan: SpanName = '10s';
+
+export function isSpan(name: string): name is SpanName {
+	return Object.hasOwn(spans, name);
+}
+
 /** The lane that stands for all of them. */
 export const allLanes = '';
 
@@ -30,7 +37,9 @@ type StepName = keyof typeof steps;
  */
 export class Timeline {
 	namespace = $state(allLanes);
-	span = $state<SpanName>('10s');
+	span = $state<SpanName>(firstSpan);
+	/** Whether the lane is settled, by the reader or by what there is. */
+	chosen = $state(false);
 	/** Oldest first; what nobody knows of is missing. */
 	seconds = $state.raw<readonly Step[]>([]);
 	tens = $state.raw<readonly Step[]>([]);
@@ -54,7 +63,6 @@ export class Timeline {
 	#series: SeriesOf;
 	#lanes: Lanes;
 	#counting = new Counting();
-	#chosen = false; // once, by the reader or by what there is
 	#wantsPast = false;
 	#watched = false;
 	#leaving = new AbortController();
@@ -74,7 +82,7 @@ export class Timeline {
 
 	/** Shows another lane. */
 	choose(namespace: string): void {
-		this.#chosen = true;
+		this.chosen = true;
 		this.#become(namespace);
 	}
 
@@ -108,10 +116,10 @@ export class Timeline {
 	}
 
 	#addSecond(frame: FeedFrame, second: FeedSecond): void {
-		if (!this.#chosen) {
+		if (!this.chosen) {
 			const lane = pacedLane(frame, second);
 			if (lane) this.#become(lane.namespace);
-			this.#chosen = (lane?.point.emitted ?? 0) > 0;
+			this.chosen = (lane?.point.emitted ?? 0) > 0;
 		}
 		const ours = second.lane_points.find((p) => p.namespace === this.namespace)?.point;
 		const point = this.namespace === allLanes ? second.point : ours;
