@@ -296,5 +296,9 @@ func refusal(res *http.Response) (wire.Error, error) {
 		}
 		return wire.Error{}, e
 	}
-	return e, &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
+	f := &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
+	if e.At != nil && e.Length != nil {
+		f = f.WithPlace(*e.At, *e.Length)
+	}
+	return e, f
 }

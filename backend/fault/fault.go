@@ -38,6 +38,13 @@ type Error struct {
 	Code    string // snake_case, stable, for programs; never empty
 	Message string // one sentence: what is wrong, with the value and the limit
 	Hint    string // what to do about it; may be empty
+	Place   *Place // where in a text that a person wrote; nil: in none
+}
+
+// Place is a part of a text, in characters.
+type Place struct {
+	At     int // from 0
+	Length int // 0: something is missing there
 }
 
 // Error returns the sentence, and the hint after it where there is one.
@@ -70,6 +77,13 @@ func (e *Error) WithCode(code string) *Error {
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
 	c.Hint = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithPlace returns a copy of e that says where in the text it is.
+func (e *Error) WithPlace(at, length int) *Error {
+	c := *e
+	c.Place = &Place{At: at, Length: length}
 	return &c
 }
 

@@ -36,7 +36,10 @@ func ParseFilter(query string) (Filter, error) {
 	return f, nil
 }
 
-// Match reports whether the filter selects m.
-func (f Filter) Match(m *Message) bool {
-	return (f.Namespace == "" || f.Namespace == m.Namespace) && (f.Event == "" || f.Event == m.Event)
+// All reports whether f is the zero Filter, which selects every message.
+func (f Filter) All() bool { return f == Filter{} }
+
+// Match reports whether the filter selects r.
+func (f Filter) Match(r *Record) bool {
+	return (f.Namespace == "" || f.Namespace == r.Namespace) && (f.Event == "" || f.Event == r.Event)
 }

@@ -12,10 +12,20 @@ type Frame struct {
 	Clients  int
 	Slow     int // clients that missed messages in the last 10 s
 	Lanes    []FrameLane
-	Rows     []Summary // messages that matched the viewer's filter, oldest first; sampled when there are too many
-	Matched  uint64    // how many matched since the last frame, shown or not
+	Query    uint64    // number of the query that Rows, Matched, Hits and Ended are of
+	Rows     []Summary // messages it selects, oldest first; sampled when there are too many
+	Matched  uint64    // how many it selected since the last frame, shown or not
+	Hits     uint64    // of those, how many its highlight selects
+	Ended    uint64    // all that ended since the last frame, or since the query came into force
 	Lost     uint64    // records this viewer was too slow to be told of
 	Second   *FrameSecond
+}
+
+// Query is what a viewer wants to see.
+type Query struct {
+	Number    uint64 // the viewer's own, by which it knows a frame to be of this query
+	Filter    Filter // selects the rows
+	Highlight Filter // marks those of them it selects; the zero Filter marks none
 }
 
 // FrameLane is one lane in a frame, with its emits since the last frame. Where
@@ -56,4 +66,5 @@ type Summary struct {
 	Outcome   Outcome
 	Reason    Reason
 	To        string
+	Hit       bool // the viewer's highlight selects it
 }

@@ -207,7 +207,7 @@ func (s *Server) build() (http.Handler, error) {
 	viaWebSocket := ws.New(ws.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxSubscriptions: limits.MaxSubscriptions, Reached: s.limits.reached,
-		OpenViewer: func(f msg.Filter) (ws.Viewer, error) { return watch.feed.Open(f) },
+		OpenViewer: func(q msg.Query) (ws.Viewer, error) { return watch.feed.Open(q) },
 		Hello:      s.hello,
 		Outbox:     waiting,
 		Log:        s.log,

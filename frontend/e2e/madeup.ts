@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, WebSocketRoute } from 'playwright-core';
-import type { FeedFrame, FeedHello, Lane, Message } from '$lib/wire';
+import type { FeedFrame, FeedHello, FeedQuery, Lane, Message } from '$lib/wire';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const types: Record<string, string> = {
@@ -44,6 +44,8 @@ export class MadeUpHub {
 	/** Requests for anything that is not the hub's. */
 	strangers: string[] = [];
 
+	#number = 0; // of the last query heard
+
 	constructor(readonly hello: FeedHello) {}
 
 	/** Opens the page, and returns when it has painted its frame. */
@@ -77,9 +79,9 @@ export class MadeUpHub {
 		await page.locator('h1').waitFor();
 	}
 
-	/** Says something on every open feed. */
+	/** Says something on every open feed; a frame of no query is of the last one heard. */
 	say(what: FeedFrame | object): void {
-		for (const feed of this.feeds) feed.send(JSON.stringify(what));
+		for (const feed of this.feeds) feed.send(JSON.stringify('query' in what ? { ...what, query: what.query || this.#number } : what));
 	}
 
 	/** Closes every feed, and refuses new ones until up is set again. */
@@ -94,7 +96,10 @@ export class MadeUpHub {
 			return;
 		}
 		this.feeds.push(feed);
-		feed.onMessage((text) => this.heard.push(String(text)));
+		feed.onMessage((text) => {
+			this.heard.push(String(text));
+			this.#number = (JSON.parse(String(text)) as FeedQuery).number;
+		});
 		feed.send(JSON.stringify(this.hello));
 	}
 
@@ -123,7 +128,7 @@ export class MadeUpHub {
 		for (const term of query.split(' ').filter(Boolean)) {
 			const [field, ...value] = term.split(':');
 			if (field !== 'ns' && field !== 'event')
-				return { status: 400, body: { code: 'invalid_query', message: `query field "${field}" is unknown`, hint: 'the fields are ns and event' } };
+				return { status: 400, body: { code: 'invalid_query', message: `query field "${field}" is unknown`, hint: 'the fields are ns and event', at: query.indexOf(term), length: term.length } };
 			messages = messages.filter((m) => (field === 'ns' ? m.namespace : m.event) === value.join(':'));
 		}
 		return { status: 200, body: { messages: messages.slice(0, 50) } };

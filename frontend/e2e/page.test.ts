@@ -31,6 +31,8 @@ async function open(how: BrowserContextOptions = {}, prepare: (page: Page) => Pr
 function play(frames: number): void {
 	for (let i = 0; i < frames; i++) hub.say(traffic.frame());
 }
+/** What the page sends on the feed for the nth query it asks for. */
+const asked = (n: number, query: string) => JSON.stringify({ type: 'query', number: n, query, highlight: '' });
 const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
 const pill = () => page.locator('header').getByRole('button').first();
 const reading = (label: string) => page.locator('footer .reading', { hasText: label }).locator('.value');
@@ -195,18 +197,18 @@ describe('a hub with traffic', () => {
 	it('lists one stream only, and asks the hub for it', async () => {
 		await openBusy();
 		await page.getByRole('button', { name: /^vibration/ }).click();
-		await expect.poll(() => hub.heard).toContain(JSON.stringify({ type: 'query', query: 'ns:/ws/sensors event:vibration' }));
+		await expect.poll(() => hub.heard).toContain(asked(1, 'ns:/ws/sensors event:vibration'));
 		play(20);
 		await expect.poll(() => rows().count()).toBeGreaterThan(3);
 		await page.keyboard.press('Escape');
-		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: '' }));
+		await expect.poll(() => hub.heard.at(-1)).toBe(asked(2, ''));
 	});
 
 	it('writes a query by keyboard, takes it back term by term, and shows what the hub says of a bad one', async () => {
 		await openBusy();
 		await page.keyboard.press('/');
 		await page.keyboard.type('event:tick ');
-		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'event:tick' }));
+		await expect.poll(() => hub.heard.at(-1)).toBe(asked(1, 'event:tick'));
 		await page.keyboard.type('size:3');
 		await page.keyboard.press('Enter');
 		await page.getByRole('alert').getByText('query field "size" is unknown').waitFor();
@@ -217,9 +219,9 @@ describe('a hub with traffic', () => {
 		await page.keyboard.type('ns:/ws/rt'); // over the selection
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('Enter');
-		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'event:tick ns:/ws/rt_market' }));
+		await expect.poll(() => hub.heard.at(-1)).toBe(asked(2, 'event:tick ns:/ws/rt_market'));
 		await page.getByRole('button', { name: 'Remove event:tick' }).click();
-		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: 'ns:/ws/rt_market' }));
+		await expect.poll(() => hub.heard.at(-1)).toBe(asked(3, 'ns:/ws/rt_market'));
 		hub.complaints = hub.complaints.filter((line) => !line.includes('400')); // the browser's own line
 	});
 
@@ -228,10 +230,10 @@ describe('a hub with traffic', () => {
 		await page.getByRole('button', { name: /^vibration/ }).click();
 		await page.getByText('0 of 0', { exact: true }).waitFor();
 		const counters = traffic.frame().counters;
-		const frame = (emitted: number, matched: number) => hub.say({ ...traffic.frame(), counters: { ...counters, emitted: counters.emitted + emitted }, matched });
-		frame(10, 10); // may have left before the query was known
-		frame(1210, 7);
-		frame(2410, 3);
+		const frame = (matched: number, ended: number, query = 1) => hub.say({ ...traffic.frame(), counters, query, matched, ended });
+		frame(10, 10, 7); // left before the query was known
+		frame(7, 1200);
+		frame(3, 1200);
 		await page.getByText('10 of 2,400', { exact: true }).waitFor();
 	});
 
@@ -306,7 +308,7 @@ describe('a hub with traffic', () => {
 		await expect.poll(() => panel.count()).toBe(0);
 		expect(hub.heard.length).toBe(1);
 		await page.keyboard.press('Escape');
-		await expect.poll(() => hub.heard.at(-1)).toBe(JSON.stringify({ type: 'query', query: '' }));
+		await expect.poll(() => hub.heard.at(-1)).toBe(asked(2, ''));
 	});
 
 	it('steps through one stream, and to what was late or lost', async () => {

@@ -90,7 +90,7 @@ export class Traffic {
 			return { namespace: lane.namespace, depth: lane.periodMs === 10 ? 3 : 0, capacity: 5000, period_us: lane.periodMs * 1000, ago_us: ago, late_us: late };
 		});
 		rows.sort((a, b) => (a.time < b.time ? -1 : 1));
-		const frame: FeedFrame = { type: 'frame', time: wireTime(this.#ms), counters: { ...this.#counters }, clients: 214, slow: 3, lanes: feedLanes, messages: rows, matched: rows.length, lost: 0 };
+		const frame: FeedFrame = { type: 'frame', time: wireTime(this.#ms), counters: { ...this.#counters }, clients: 214, slow: 3, lanes: feedLanes, messages: rows, query: 0, matched: rows.length, hits: 0, ended: rows.length, lost: 0 };
 		if (this.#ms % 1000 === 0) frame.second = this.#closeSecond();
 		return frame;
 	}

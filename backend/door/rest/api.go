@@ -31,6 +31,10 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	highlight, err := msg.ParseFilter(r.URL.Query().Get("highlight"))
+	if err != nil {
+		return err
+	}
 	before, err := uintParam(r, "before")
 	if err != nil {
 		return err
@@ -43,12 +47,12 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
 	}
 	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
-	return sendPage(w, found, limit)
+	return sendPage(w, found, limit, highlight)
 }
 
 // sendPage writes a wire.MessagePage one message at a time: of a page that nobody
 // reads, no more than one message is held encoded.
-func sendPage(w http.ResponseWriter, found []*msg.Record, limit int) error {
+func sendPage(w http.ResponseWriter, found []*msg.Record, limit int, highlight msg.Filter) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/json; charset=utf-8")
@@ -64,7 +68,9 @@ func sendPage(w http.ResponseWriter, found []*msg.Record, limit int) error {
 		if i > 0 {
 			_ = out.WriteByte(',')
 		}
-		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, false))
+		m := wire.MessageOf(rec, false)
+		m.Hit = !highlight.All() && highlight.Match(rec)
+		one, err := replyOf(http.StatusOK, m)
 		if err != nil {
 			return err
 		}

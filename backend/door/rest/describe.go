@@ -67,6 +67,7 @@ func docGetMessages() *operation {
 	return about("listMessages", "messages", "The newest messages",
 		"Newest first. A page ends early when its payloads exceed 8 MiB.").
 		param("query", "q", "Only messages for which all terms hold: ns:NAMESPACE, event:EVENT.", &schema{Type: "string"}, "ns:/ws/rt_market event:tick").
+		param("query", "highlight", "Of the page, those that this query selects have `hit` set.", &schema{Type: "string"}, "event:tick").
 		param("query", "before", "Only messages with a lower number: the `before` of the page before.", &schema{Type: "integer", Minimum: number(0)}, nil).
 		param("query", "limit", "How many at most.",
 			&schema{Type: "integer", Minimum: number(1), Maximum: number(pageMost), Default: pageDefault}, nil).

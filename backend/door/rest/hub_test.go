@@ -127,7 +127,7 @@ func (w *world) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
 	defer w.mu.Unlock()
 	var page []*msg.Record
 	for _, rec := range slices.Backward(w.records) {
-		if len(page) < limit && (before == 0 || rec.Seq < before) && f.Match(rec.Message) {
+		if len(page) < limit && (before == 0 || rec.Seq < before) && f.Match(rec) {
 			page = append(page, rec)
 		}
 	}

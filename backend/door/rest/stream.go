@@ -210,10 +210,11 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	if e.To != "" {
 		return 0
 	}
+	rec := e.Record()
 	crowd := d.crowds.Take()
 	d.mu.Lock()
 	for _, s := range d.streams {
-		if s.filter.Match(e.Message) {
+		if s.filter.Match(&rec) {
 			crowd = append(crowd, s.tap)
 		}
 	}

@@ -37,7 +37,11 @@ func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsec
 // which the caller logs.
 func ErrorOf(err error) Error {
 	f := fault.From(err)
-	return Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
+	e := Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
+	if f.Place != nil {
+		e.At, e.Length = &f.Place.At, &f.Place.Length
+	}
+	return e
 }
 
 // MessageOf returns a message and what became of it. The result shares the
@@ -230,8 +234,11 @@ func FrameOf(f *msg.Frame) FeedFrame {
 		Clients:  f.Clients,
 		Slow:     f.Slow,
 		Lanes:    make([]FeedLane, len(f.Lanes)),
+		Query:    f.Query,
 		Messages: each(f.Rows, summaryOf),
 		Matched:  f.Matched,
+		Hits:     f.Hits,
+		Ended:    f.Ended,
 		Lost:     f.Lost,
 	}
 	for i, l := range f.Lanes {
@@ -284,6 +291,7 @@ func summaryOf(s msg.Summary) Summary {
 		Outcome:   string(s.Outcome),
 		Reason:    string(s.Reason),
 		To:        s.To,
+		Hit:       s.Hit,
 	}
 	if !s.Previous.IsZero() {
 		gap := micros(s.At.Sub(s.Previous))

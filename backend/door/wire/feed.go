@@ -33,8 +33,11 @@ type FeedFrame struct {
 	Clients  int         `json:"clients"`
 	Slow     int         `json:"slow"` // clients that missed messages lately
 	Lanes    []FeedLane  `json:"lanes"`
-	Messages []Summary   `json:"messages"`         // oldest first
-	Matched  uint64      `json:"matched"`          // messages the viewer's query matched since the last frame
+	Query    uint64      `json:"query"`            // number of the query that the next four are of, all of them
+	Messages []Summary   `json:"messages"`         // that it selects, oldest first
+	Matched  uint64      `json:"matched"`          // how many it selected since the last frame, shown or not
+	Hits     uint64      `json:"hits"`             // of those, how many its highlight selects
+	Ended    uint64      `json:"ended"`            // all messages since the last frame, or since this query came into force
 	Lost     uint64      `json:"lost"`             // messages this viewer was too slow to be told of
 	Second   *FeedSecond `json:"second,omitempty"` // once a second
 }
@@ -87,6 +90,7 @@ type Summary struct {
 	Outcome   string  `json:"outcome"`
 	Reason    string  `json:"reason,omitempty"`
 	To        string  `json:"to,omitempty"`
+	Hit       bool    `json:"hit,omitempty"` // the query's highlight selects it
 	// Time since the previous emit of the same stream; absent where nobody
 	// knows, as for the first that was emitted while a viewer was open, and for
 	// what was not emitted or went to one socket alone.
@@ -95,6 +99,8 @@ type Summary struct {
 
 // FeedQuery is what a viewer sends: from now on only messages that match.
 type FeedQuery struct {
-	Type  string `json:"type" tstype:"'query'"`
-	Query string `json:"query"`
+	Type      string `json:"type" tstype:"'query'"`
+	Number    uint64 `json:"number"`    // chosen by the viewer; frames tell it while the query is in force
+	Query     string `json:"query"`     // selects the rows; empty: all
+	Highlight string `json:"highlight"` // marks those of them it selects; empty: none
 }

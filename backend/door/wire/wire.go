@@ -16,6 +16,8 @@ type Error struct {
 	Code     string `json:"code" doc:"stable, for programs; snake_case"`
 	Message  string `json:"message" doc:"what is wrong, for a person"`
 	Hint     string `json:"hint,omitempty" doc:"what to do about it"`
+	At       *int   `json:"at,omitempty" doc:"of a query: where it is wrong, in characters from 0"`
+	Length   *int   `json:"length,omitempty" doc:"of a query: over how many characters; 0: something is missing there"`
 	Accepted *int   `json:"accepted,omitempty" doc:"of a batch: how many were taken"`
 	Index    *int   `json:"index,omitempty" doc:"of a batch: which message was not taken, counted from 0"`
 	FirstSeq uint64 `json:"first_seq,omitempty" doc:"number of the first one taken"`
@@ -87,6 +89,7 @@ type Message struct {
 	EmittedTime  string          `json:"emitted_time,omitempty" doc:"when it was handed to the sockets; without an ack nobody knows when it arrived"`
 	Lateness     string          `json:"lateness,omitempty" doc:"emitted − due, such as 18.2µs"`
 	MissedSlots  int             `json:"missed_slots,omitempty" doc:"slots that went by while messages of its lane waited"`
+	Hit          bool            `json:"hit,omitempty" doc:"of a page: highlight selects it"`
 }
 
 // Origin says where a message came from.

@@ -177,7 +177,7 @@ func TestWhoIsNotWelcomeAnyMoreDoesNotSlipIn(t *testing.T) {
 	}
 	v := newViewer()
 	h := newHub(t, revoke, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(msg.Filter) (ws.Viewer, error) { return v, nil }
+		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return v, nil }
 	})
 	h.key = "a"
 	h.dial(t, "/websocket").wantsExpelled()
@@ -234,7 +234,7 @@ func TestWhatViewersAreInformedOfComesAfterTheHello(t *testing.T) {
 	frame := func(on bool) wire.FeedSharing { return wire.FeedSharing{Type: "sharing", Sharing: wire.Shared{On: on}} }
 	h = newHub(t, func(_ *hub, o *ws.Options) {
 		v := newViewer()
-		o.OpenViewer = func(msg.Filter) (ws.Viewer, error) { return v, nil }
+		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return v, nil }
 		o.Hello = func() wire.FeedHello {
 			h.door.Inform(frame(true))
 			return wire.FeedHello{}

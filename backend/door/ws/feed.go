@@ -62,7 +62,7 @@ func (d *Door) view(c *conn, query string) {
 		return
 	}
 	filter, badQuery := msg.ParseFilter(query)
-	viewer, err := d.opts.OpenViewer(filter)
+	viewer, err := d.opts.OpenViewer(msg.Query{Filter: filter})
 	if err != nil {
 		// Only a connection that was opened can tell a browser why.
 		c.shutWith(fault.From(err), websocket.CloseTryAgainLater, wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
@@ -108,7 +108,11 @@ func ask(viewer Viewer, frame []byte) error {
 	if err != nil {
 		return err
 	}
-	viewer.Query(filter)
+	highlight, err := msg.ParseFilter(in.Highlight)
+	if err != nil {
+		return err
+	}
+	viewer.Query(msg.Query{Number: in.Number, Filter: filter, Highlight: highlight})
 	return nil
 }
 

@@ -18,13 +18,13 @@ import (
 // viewer shows the frames that are put into it.
 type viewer struct {
 	frames  chan *msg.Frame
-	queries chan msg.Filter // the first one is what it was opened with
+	queries chan msg.Query // the first one is what it was opened with
 	closed  chan struct{}
 	nexts   atomic.Int64
 }
 
 func newViewer() *viewer {
-	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Filter, 100), closed: make(chan struct{})}
+	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Query, 100), closed: make(chan struct{})}
 }
 
 func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
@@ -37,7 +37,7 @@ func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
 	}
 }
 
-func (v *viewer) Query(f msg.Filter) { v.queries <- f }
+func (v *viewer) Query(q msg.Query) { v.queries <- q }
 
 func (v *viewer) Close() { close(v.closed) }
 
@@ -46,8 +46,8 @@ func viewing(t *testing.T) (*hub, *viewer) {
 	t.Helper()
 	v := newViewer()
 	return newHub(t, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(f msg.Filter) (ws.Viewer, error) {
-			v.queries <- f
+		o.OpenViewer = func(q msg.Query) (ws.Viewer, error) {
+			v.queries <- q
 			return v, nil
 		}
 	}), v
@@ -79,9 +79,9 @@ func TestAViewersQueryIsAppliedFromTheStartAndWhenItChanges(t *testing.T) {
 	h, v := viewing(t)
 	c := h.dial(t, "/feed?query=event:tick")
 	c.wants("hello")
-	same(t, "first query", msg.Filter{Event: "tick"}, <-v.queries)
-	c.send(`{"type":"query","query":"ns:/ws"}`)
-	same(t, "second query", msg.Filter{Namespace: "/ws"}, <-v.queries)
+	same(t, "first query", msg.Query{Filter: msg.Filter{Event: "tick"}}, <-v.queries)
+	c.send(`{"type":"query","number":7,"query":"ns:/ws","highlight":"event:tick"}`)
+	same(t, "second query", msg.Query{Number: 7, Filter: msg.Filter{Namespace: "/ws"}, Highlight: msg.Filter{Event: "tick"}}, <-v.queries)
 }
 
 func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
@@ -89,11 +89,12 @@ func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
 	c := h.dial(t, "/feed?query=what")
 	c.wants("hello")
 	c.wantsError("invalid_query")
-	same(t, "first query", msg.Filter{}, <-v.queries)
+	same(t, "first query", msg.Query{}, <-v.queries)
 	for in, code := range map[string]string{
-		`{"type":"query","query":"x:y"}`: "invalid_query",
-		`{"type":"subscribe"}`:           "unknown_type",
-		`{"type":"query","q":"x"}`:       "unknown_field",
+		`{"type":"query","query":"x:y"}`:     "invalid_query",
+		`{"type":"query","highlight":"x:y"}`: "invalid_query",
+		`{"type":"subscribe"}`:               "unknown_type",
+		`{"type":"query","q":"x"}`:           "unknown_field",
 	} {
 		c.send(in)
 		c.wantsError(code)
@@ -121,7 +122,7 @@ func TestAViewerTooManyIsToldWhy(t *testing.T) {
 
 func TestAViewerThatFailsClosesItsConnection(t *testing.T) {
 	h := newHub(t, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(msg.Filter) (ws.Viewer, error) { return failing{newViewer()}, nil }
+		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return failing{newViewer()}, nil }
 	})
 	c := h.dial(t, "/feed")
 	c.wants("hello")
@@ -160,7 +161,7 @@ func TestStopSaysGoodbyeToViewers(t *testing.T) {
 func TestNoFrameIsMadeForAViewerThatDoesNotRead(t *testing.T) {
 	v := newViewer()
 	open := func(t *testing.T) ws.Viewer {
-		v.frames, v.queries, v.closed = make(chan *msg.Frame, 100), make(chan msg.Filter), make(chan struct{})
+		v.frames, v.queries, v.closed = make(chan *msg.Frame, 100), make(chan msg.Query), make(chan struct{})
 		for range 100 {
 			v.frames <- &msg.Frame{}
 		}

@@ -52,7 +52,7 @@ func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {
 		Recent:     past(nil),
 		Keys:       keys{"viewer": msg.MayView, "sensor": msg.MayPublish, "nothing": 0},
 		Audit:      &h.audit,
-		OpenViewer: func(msg.Filter) (ws.Viewer, error) { return nil, fault.Newf(fault.TooMany, "no viewers here") },
+		OpenViewer: func(msg.Query) (ws.Viewer, error) { return nil, fault.Newf(fault.TooMany, "no viewers here") },
 		Hello:      func() wire.FeedHello { return wire.FeedHello{Version: "1.2.3"} },
 	}
 	for _, c := range change {

@@ -55,7 +55,7 @@ func bubble(
 	synctest.Test(t, func(t *testing.T) {
 		door := ws.New(ws.Options{
 			Intake: &intake{}, Recent: past(nil), Keys: keys{"viewer": msg.MayView}, Audit: &audit{},
-			OpenViewer: func(msg.Filter) (ws.Viewer, error) { return viewer(t), nil },
+			OpenViewer: func(msg.Query) (ws.Viewer, error) { return viewer(t), nil },
 			Hello:      func() wire.FeedHello { return wire.FeedHello{} },
 		})
 		listener := &pipe{conns: make(chan net.Conn, 1), done: make(chan struct{})}

@@ -59,7 +59,7 @@ func (nobody) Note(msg.Act) {}
 // Query and Close may be called meanwhile.
 type Viewer interface {
 	Next(ctx context.Context) (*msg.Frame, error) // blocks until the next frame is due
-	Query(f msg.Filter)
+	Query(q msg.Query)
 	Close()
 }
 
@@ -72,7 +72,7 @@ type Options struct {
 	Recent     recent
 	Keys       keys
 	Audit      audit // default: nothing is noted
-	OpenViewer func(msg.Filter) (Viewer, error)
+	OpenViewer func(msg.Query) (Viewer, error)
 	Hello      func() wire.FeedHello // type and scopes are set here
 	// Welcome says why a caller that was let in a moment ago would not be any more:
 	// its key was revoked, or the hub is not shared now. It is asked when the

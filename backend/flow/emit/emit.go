@@ -86,7 +86,7 @@ func (e *Emitter) sendDue() {
 // native clients get.
 func (e *Emitter) emit(t msg.Turn) {
 	e.order++
-	out := msg.Emission{Message: t.Message, At: time.Now(), Order: e.order}
+	out := msg.Emission{Message: t.Message, Due: t.Due, At: time.Now(), Order: e.order}
 	e.busy = append(e.busy, t.Namespace)
 	e.watch.Sending(out)
 	sockets := 0

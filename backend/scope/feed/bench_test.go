@@ -13,7 +13,7 @@ func BenchmarkObserve(b *testing.B) {
 		b.Run(fmt.Sprint("viewers=", viewers), func(b *testing.B) {
 			f := newFeed(&gauge{})
 			for range viewers {
-				if _, err := f.Open(msg.Filter{Event: "tick"}); err != nil {
+				if _, err := f.Open(msg.Query{Filter: msg.Filter{Event: "tick"}}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -29,7 +29,7 @@ func BenchmarkObserve(b *testing.B) {
 
 func BenchmarkFrameOfAFullRing(b *testing.B) {
 	f := newFeed(&gauge{})
-	v, err := f.Open(msg.Filter{})
+	v, err := f.Open(msg.Query{})
 	if err != nil {
 		b.Fatal(err)
 	}

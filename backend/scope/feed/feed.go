@@ -59,7 +59,7 @@ type Feed struct {
 	entries  []entry       // made for the first viewer
 	previews [][msg.PreviewBytes]byte
 	viewers  [MaxViewers]*Viewer
-	matched  [MaxViewers]uint64    // for each viewer since its last frame
+	counts   [MaxViewers]counts    // for each viewer since its last frame
 	asleep   uint64                // one bit for each viewer that the next entry wakes
 	emits    map[stream]*time.Time // the last one of each stream since a viewer is open
 }
@@ -71,7 +71,7 @@ type stream struct{ namespace, event string }
 type entry struct {
 	row          msg.Summary // without its preview
 	previewBytes int         // of its place in previews
-	matched      uint64      // one bit for each viewer whose filter selects the record
+	found        found
 	due          time.Time
 	period       time.Duration
 	missed       int  // slots, each a period before the other, up to due
@@ -83,23 +83,35 @@ func (e *entry) notable() bool {
 	return e.row.Late || e.missed > 0 || e.row.Outcome == msg.Dropped
 }
 
+// found has one bit for each viewer whose query selects a record, and one for
+// each of these whose highlight does.
+type found struct{ matched, hits uint64 }
+
+// counts of a viewer count the same.
+type counts struct{ matched, hits uint64 }
+
 // watch says what the open viewers look for. It is replaced, never changed.
 type watch struct{ watchers []watcher }
 
 type watcher struct {
-	bit    int
-	filter msg.Filter
+	bit   int
+	query msg.Query
 }
 
-// match asks each viewer's filter while the whole record is at hand. So counts
-// are true for any filter, also one that looks into the payload.
-func (w *watch) match(r *msg.Record) (matched uint64) {
+// match asks each viewer's query while the whole record is at hand. So counts
+// are true for any query, also one that looks into the payload.
+func (w *watch) match(r *msg.Record) (f found) {
 	for i := range w.watchers {
-		if w.watchers[i].filter.Match(r.Message) {
-			matched |= 1 << w.watchers[i].bit
+		q := &w.watchers[i].query
+		if !q.Filter.Match(r) {
+			continue
+		}
+		f.matched |= 1 << w.watchers[i].bit
+		if !q.Highlight.All() && q.Highlight.Match(r) {
+			f.hits |= 1 << w.watchers[i].bit
 		}
 	}
-	return matched
+	return f
 }
 
 // New returns a Feed without viewers.
@@ -113,7 +125,7 @@ func (f *Feed) Observe(r *msg.Record) {
 		return
 	}
 	e := f.entry(r)
-	e.matched = w.match(r)
+	e.found = w.match(r)
 	preview := cut(r.Payload)
 	e.previewBytes = len(preview)
 
@@ -123,7 +135,7 @@ func (f *Feed) Observe(r *msg.Record) {
 		if now == nil {
 			return
 		}
-		e.matched = now.match(r)
+		e.found = now.match(r)
 	}
 	if e.timed {
 		e.row.Previous = f.previous(&e.row)
@@ -131,14 +143,22 @@ func (f *Feed) Observe(r *msg.Record) {
 	head := f.head.Load()
 	at := head % ringSize
 	f.entries[at] = e
-	if e.matched != 0 {
+	if e.found.matched != 0 {
 		copy(f.previews[at][:], preview)
-		for left := e.matched; left != 0; left &= left - 1 {
-			f.matched[bits.TrailingZeros64(left)]++
-		}
+		f.count(e.found)
 	}
 	f.head.Store(head + 1)
 	f.rouse()
+}
+
+// count adds what was found to each viewer's counts. The caller holds mu.
+func (f *Feed) count(found found) {
+	for left := found.matched; left != 0; left &= left - 1 {
+		f.counts[bits.TrailingZeros64(left)].matched++
+	}
+	for left := found.hits; left != 0; left &= left - 1 {
+		f.counts[bits.TrailingZeros64(left)].hits++
+	}
 }
 
 // rouse wakes the viewers that wait for something new: none while there is
@@ -205,7 +225,7 @@ func (f *Feed) previous(row *msg.Summary) (before time.Time) {
 // Open returns a viewer that sees what is observed from now on. It is a
 // fault.TooMany error when MaxViewers are open. Whoever opens a viewer must
 // close it.
-func (f *Feed) Open(filter msg.Filter) (*Viewer, error) {
+func (f *Feed) Open(q msg.Query) (*Viewer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for bit, taken := range &f.viewers {
@@ -219,7 +239,7 @@ func (f *Feed) Open(filter msg.Filter) (*Viewer, error) {
 			if f.emits == nil {
 				f.emits = map[stream]*time.Time{}
 			}
-			f.ask(v, filter)
+			f.ask(v, q)
 			return v, nil
 		}
 	}
@@ -227,12 +247,12 @@ func (f *Feed) Open(filter msg.Filter) (*Viewer, error) {
 		WithHint("close a window or browser tab that shows this hub")
 }
 
-// ask gives a viewer a filter for what is observed from now on. The caller
-// holds mu.
-func (f *Feed) ask(v *Viewer, filter msg.Filter) {
-	v.filter = filter
+// ask gives a viewer a query for what is observed from now on. The caller holds
+// mu.
+func (f *Feed) ask(v *Viewer, q msg.Query) {
+	v.query = q
 	v.asked = f.head.Load()
-	f.matched[v.bit] = 0
+	f.counts[v.bit] = counts{}
 	f.rewatch()
 }
 
@@ -241,7 +261,7 @@ func (f *Feed) rewatch() {
 	var w watch
 	for bit, v := range &f.viewers {
 		if v != nil {
-			w.watchers = append(w.watchers, watcher{bit, v.filter})
+			w.watchers = append(w.watchers, watcher{bit, v.query})
 		}
 	}
 	if w.watchers == nil {
@@ -252,17 +272,25 @@ func (f *Feed) rewatch() {
 	f.watch.Store(&w)
 }
 
-// take returns up to where a frame of v goes, from where on its filter speaks,
-// and how many it selected. It begins a new count.
-func (f *Feed) take(v *Viewer) (end, asked, matched uint64, open bool) {
+// taken is what a viewer's next frame is made of.
+type taken struct {
+	end    uint64 // position up to which it goes
+	asked  uint64 // position from which on its query speaks
+	number uint64 // of that query
+	counts counts
+}
+
+// take returns what v's next frame is made of, and begins new counts.
+func (f *Feed) take(v *Viewer) (t taken, open bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.viewers[v.bit] != v {
-		return 0, 0, 0, false
+		return taken{}, false
 	}
-	matched, f.matched[v.bit] = f.matched[v.bit], 0
+	t = taken{end: f.head.Load(), asked: v.asked, number: v.query.Number, counts: f.counts[v.bit]}
+	f.counts[v.bit] = counts{}
 	f.asleep &^= 1 << v.bit
-	return f.head.Load(), v.asked, matched, true
+	return t, true
 }
 
 // read copies entries from position from on, not beyond end, until out is full.

@@ -47,7 +47,7 @@ func emitted(seq uint64, event string) *msg.Record {
 
 func open(t *testing.T, f *Feed, filter msg.Filter) *Viewer {
 	t.Helper()
-	v, err := f.Open(filter)
+	v, err := f.Open(msg.Query{Filter: filter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,17 +201,46 @@ func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 	}
 }
 
+func TestAHighlightMarksRowsAndHidesNone(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{})
+	v.Query(msg.Query{Highlight: msg.Filter{Event: "alarm"}})
+	for seq, event := range []string{"tick", "alarm", "tick"} {
+		f.Observe(emitted(uint64(seq), event))
+	}
+	frame := next(t, v)
+	if frame.Matched != 3 || frame.Hits != 1 || frame.Ended != 3 || len(frame.Rows) != 3 {
+		t.Fatalf("got %d matched, %d hits of %d, %d rows; want 3, 1 of 3, 3", frame.Matched, frame.Hits, frame.Ended, len(frame.Rows))
+	}
+	for _, row := range frame.Rows {
+		if want := row.Event == "alarm"; row.Hit != want {
+			t.Errorf("row of event %s: got hit %v, want %v", row.Event, row.Hit, want)
+		}
+	}
+}
+
+func TestAHighlightMarksNothingThatTheQueryHides(t *testing.T) {
+	f := newFeed(&gauge{})
+	v := open(t, f, msg.Filter{})
+	v.Query(msg.Query{Filter: msg.Filter{Event: "tick"}, Highlight: msg.Filter{Namespace: "/a"}})
+	f.Observe(emitted(1, "tick"))
+	f.Observe(emitted(2, "alarm"))
+	if frame := next(t, v); frame.Matched != 1 || frame.Hits != 1 {
+		t.Errorf("got %d matched, %d hits; want 1, 1", frame.Matched, frame.Hits)
+	}
+}
+
 func TestANewQueryHoldsFromTheNextRecordOn(t *testing.T) {
 	f := newFeed(&gauge{})
 	v := open(t, f, msg.Filter{Event: "tick"})
 	f.Observe(emitted(1, "tick"))
 	f.Observe(emitted(2, "alarm"))
-	v.Query(msg.Filter{Event: "alarm"})
+	v.Query(msg.Query{Number: 7, Filter: msg.Filter{Event: "alarm"}})
 	f.Observe(emitted(3, "tick"))
 	f.Observe(emitted(4, "alarm"))
 	frame := next(t, v)
-	if got := seqs(frame.Rows); frame.Matched != 1 || len(got) != 1 || got[0] != 4 {
-		t.Errorf("got %d matched, rows %v; want 1, [4]", frame.Matched, got)
+	if got := seqs(frame.Rows); frame.Query != 7 || frame.Matched != 1 || frame.Ended != 2 || len(got) != 1 || got[0] != 4 {
+		t.Errorf("got query %d, %d matched of %d, rows %v; want 7, 1 of 2, [4]", frame.Query, frame.Matched, frame.Ended, got)
 	}
 	if got := len(frame.Lanes[0].Due); got != 4 {
 		t.Errorf("%d emits in the lane, want all 4", got)
@@ -253,7 +282,7 @@ func TestTheViewerBeyondTheMostIsRefused(t *testing.T) {
 	for range MaxViewers {
 		last = open(t, f, msg.Filter{})
 	}
-	if _, err := f.Open(msg.Filter{}); !errors.Is(err, fault.TooMany) {
+	if _, err := f.Open(msg.Query{}); !errors.Is(err, fault.TooMany) {
 		t.Errorf("got error %v, want %v", err, fault.TooMany)
 	}
 	last.Close()
@@ -290,7 +319,7 @@ func TestCountsAreTrueBesideManyCallers(t *testing.T) {
 			for seq := range uint64(each) {
 				f.Observe(emitted(seq, []string{"tick", "alarm"}[seq%2]))
 				if seq%500 == 0 {
-					asking.Query(msg.Filter{Event: "alarm"})
+					asking.Query(msg.Query{Filter: msg.Filter{Event: "alarm"}})
 				}
 			}
 		})

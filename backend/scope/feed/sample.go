@@ -12,8 +12,8 @@ import (
 const maxRows = 50
 
 // sample chooses a frame's rows. All that fit are taken; when there are more,
-// the late, dropped and stalled ones come before the others, and newer ones
-// before older ones.
+// hits and the late, dropped and stalled ones come before the others, and newer
+// ones before older ones.
 type sample struct {
 	notable, others newest
 }
@@ -32,12 +32,14 @@ type row struct {
 
 func (s *sample) reset() { s.notable.added, s.others.added = 0, 0 }
 
-func (s *sample) add(at uint64, e *entry) {
+func (s *sample) add(at uint64, e *entry, hit bool) {
 	to := &s.others
-	if e.notable() {
+	if hit || e.notable() {
 		to = &s.notable
 	}
-	to.rows[to.added%maxRows] = row{at, e.row, e.previewBytes}
+	r := row{at, e.row, e.previewBytes}
+	r.summary.Hit = hit
+	to.rows[to.added%maxRows] = r
 	to.added++
 }
 

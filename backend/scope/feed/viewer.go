@@ -28,8 +28,8 @@ type Viewer struct {
 	wake chan struct{} // capacity 1: there is something new for a viewer that sleeps
 
 	// Under Feed.mu.
-	filter msg.Filter
-	asked  uint64 // position from which on entries know this filter
+	query msg.Query
+	asked uint64 // position from which on entries know this query
 
 	// Used by Next alone.
 	cursor uint64    // position of the first entry not seen
@@ -48,12 +48,13 @@ func newViewer(f *Feed, bit int) *Viewer {
 	}
 }
 
-// Query makes the viewer see what filter selects, from the next record on.
-func (v *Viewer) Query(filter msg.Filter) {
+// Query makes the viewer see what q selects, from the next record on. The next
+// frame is of q alone: what the query before selected meanwhile is not shown.
+func (v *Viewer) Query(q msg.Query) {
 	v.feed.mu.Lock()
 	defer v.feed.mu.Unlock()
 	if v.feed.viewers[v.bit] == v {
-		v.feed.ask(v, filter)
+		v.feed.ask(v, q)
 	}
 }
 
@@ -116,23 +117,26 @@ func (v *Viewer) wait(ctx context.Context, timer *time.Timer, until time.Time, w
 // frame tells what happened since the last one.
 func (v *Viewer) frame(now time.Time) (*msg.Frame, error) {
 	f := v.feed
-	end, asked, matched, open := f.take(v)
+	t, open := f.take(v)
 	if !open {
 		return nil, ErrClosed
 	}
-	frame := &msg.Frame{Time: now, Counters: f.o.Numbers.Counters(), Matched: matched}
+	frame := &msg.Frame{
+		Time: now, Counters: f.o.Numbers.Counters(),
+		Query: t.number, Matched: t.counts.matched, Hits: t.counts.hits, Ended: t.end - max(v.cursor, t.asked),
+	}
 	frame.Clients, frame.Slow = f.o.Clients()
 	lanes := newColumns(f.o.Lanes())
-	v.quiet = v.cursor == end
+	v.quiet = v.cursor == t.end
 	v.rows.reset()
-	for v.cursor < end {
-		piece, first := f.read(v.cursor, end, v.piece)
+	for v.cursor < t.end {
+		piece, first := f.read(v.cursor, t.end, v.piece)
 		frame.Lost += first - v.cursor
 		for i := range piece {
 			e, at := &piece[i], first+uint64(i)
 			lanes.add(e)
-			if at >= asked && e.matched&(1<<v.bit) != 0 {
-				v.rows.add(at, e)
+			if at >= t.asked && e.found.matched&(1<<v.bit) != 0 {
+				v.rows.add(at, e, e.found.hits&(1<<v.bit) != 0)
 			}
 		}
 		v.cursor = first + uint64(len(piece))

@@ -64,7 +64,7 @@ func (m *model) setBudget(bytes int) {
 func (m *model) page(f msg.Filter, before uint64, limit int) []*msg.Record {
 	var out []*msg.Record
 	for _, r := range m.ring {
-		if f.Match(r.Message) && (before == 0 || r.Seq < before) {
+		if f.Match(r) && (before == 0 || r.Seq < before) {
 			out = append(out, r)
 		}
 	}

@@ -150,7 +150,7 @@ func (r *Recent) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
 	var page []slot // newest first
 	r.scan(func(s slot) bool {
 		full := len(page) == limit
-		if s.seq >= before || full && s.seq < page[limit-1].seq || !f.Match(s.rec.Message) {
+		if s.seq >= before || full && s.seq < page[limit-1].seq || !f.Match(s.rec) {
 			return true
 		}
 		if full {
@@ -228,9 +228,8 @@ func (r *Recent) Newest() uint64 {
 func (r *Recent) underway() []slot {
 	slots := make([]slot, 0, len(r.sending))
 	for _, e := range slices.Backward(r.sending) {
-		slots = append(slots, slot{seq: e.Seq, order: math.MaxUint64, rec: &msg.Record{
-			Message: e.Message, Outcome: msg.Emitted, Due: e.At, At: e.At, Order: e.Order,
-		}})
+		rec := e.Record()
+		slots = append(slots, slot{seq: e.Seq, order: math.MaxUint64, rec: &rec})
 	}
 	return slots
 }

@@ -196,11 +196,11 @@ describe('FeedSocket', () => {
 
 	it('tells each new connection what to send', () => {
 		newest().say(hello);
-		feed.query('ns:/ws event:tick');
+		feed.query(3, 'ns:/ws', 'event:tick');
 		newest().onclose?.();
 		feed.retryNow();
 		newest().say(hello);
-		expect(sockets.map((s) => s.sent)).toEqual(Array(2).fill([JSON.stringify({ type: 'query', query: 'ns:/ws event:tick' })]));
+		expect(sockets.map((s) => s.sent)).toEqual(Array(2).fill([JSON.stringify({ type: 'query', number: 3, query: 'ns:/ws', highlight: 'event:tick' })]));
 	});
 
 	it('is silent after stop', async () => {

@@ -58,7 +58,7 @@ export class FeedSocket {
 	#state: FeedState = { kind: 'connecting' };
 	#attempt = 0;
 	#running = false;
-	#query = '';
+	#query: FeedQuery = { type: 'query', number: 0, query: '', highlight: '' };
 	#lastWords: Refusal | null = null; // an error the hub sent; it explains the close that follows
 	#retry: ReturnType<typeof setTimeout> | undefined;
 	#silence: ReturnType<typeof setTimeout> | undefined;
@@ -92,15 +92,18 @@ export class FeedSocket {
 		this.#connect();
 	}
 
-	/** From now on the hub sends only messages that match; "" is all of them. */
-	query(query: string): void {
-		this.#query = query;
+	/**
+	 * From now on the hub sends only messages that query selects, "" being all of
+	 * them, and marks those that highlight selects. Its frames tell the number from
+	 * then on; that of all messages, before any query, is 0.
+	 */
+	query(number: number, query: string, highlight: string): void {
+		this.#query = { type: 'query', number, query, highlight };
 		if (this.#state.kind === 'live') this.#sendQuery();
 	}
 
 	#sendQuery(): void {
-		const frame: FeedQuery = { type: 'query', query: this.#query };
-		this.#socket?.send(JSON.stringify(frame));
+		this.#socket?.send(JSON.stringify(this.#query));
 	}
 
 	#connect(): void {
@@ -119,7 +122,7 @@ export class FeedSocket {
 			case 'hello':
 				this.#attempt = 0;
 				this.#become({ kind: 'live', stopping: false });
-				if (this.#query) this.#sendQuery();
+				if (this.#query.number > 0) this.#sendQuery();
 				this.#options.onhello(message);
 				break;
 			case 'frame':

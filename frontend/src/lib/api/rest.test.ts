@@ -16,12 +16,12 @@ it('keeps a payload exactly as the hub has it', async () => {
 
 it('asks for the newest messages that match', async () => {
 	answer(200, '{"messages":[{"seq":2,"data":[1]},{"seq":1,"data":null}]}');
-	const page = await rest.newest('ns:/ws event:tick', 50, never);
+	const page = await rest.newest('ns:/ws', 'event:tick', 50, never);
 	expect(page.map((w) => [w.message.seq, w.payload])).toEqual([
 		[2, '[1]'],
 		[1, 'null'],
 	]);
-	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/messages?limit=50&q=ns%3A%2Fws+event%3Atick', expect.anything());
+	expect(fetch).toHaveBeenCalledWith('http://hub/api/v1/messages?limit=50&q=ns%3A%2Fws&highlight=event%3Atick', expect.anything());
 });
 
 it('sends a message as it is written', async () => {

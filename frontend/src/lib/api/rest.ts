@@ -32,6 +32,8 @@ export class ApiError extends Error {
 		message: string,
 		/** What to do about it; may be empty. */
 		readonly hint: string,
+		/** Where in a query, in characters; null: nowhere. */
+		readonly place: { at: number; length: number } | null = null,
 	) {
 		super(message);
 	}
@@ -56,9 +58,9 @@ export class Rest {
 		return whole(await this.text(`/api/v1/messages/${seq}`, signal));
 	}
 
-	/** The newest messages, newest first, of those that match the query. */
-	async newest(query: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
-		const ask = new URLSearchParams({ limit: String(limit), ...(query ? { q: query } : {}) });
+	/** The newest messages, newest first, of those that match the query. What highlight selects of them is a hit. */
+	async newest(query: string, highlight: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
+		const ask = new URLSearchParams({ limit: String(limit), ...(query ? { q: query } : {}), ...(highlight ? { highlight } : {}) });
 		const page = await this.text(`/api/v1/messages?${ask}`, signal);
 		const list: keyof MessagePage = 'messages';
 		return elements(members(page).get(list) ?? '[]').map(whole);
@@ -212,7 +214,8 @@ function whole(text: string): Whole {
 function refused(status: number, body: string): ApiError {
 	try {
 		const error = JSON.parse(body) as WireError;
-		return new ApiError(status, error.code, error.message, error.hint ?? '');
+		const place = error.at === undefined ? null : { at: error.at, length: error.length ?? 0 };
+		return new ApiError(status, error.code, error.message, error.hint ?? '', place);
 	} catch {
 		return new ApiError(status, 'unexpected', '', '');
 	}

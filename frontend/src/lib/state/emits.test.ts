@@ -12,7 +12,7 @@ function lane(namespace: string, part: Partial<FeedLane>): FeedLane {
 /** A frame made so many ms after the whole second. */
 function frame(ms: number, ...lanes: FeedLane[]): FeedFrame {
 	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
-	return { type: 'frame', time: new Date(second + ms).toISOString(), counters, clients: 0, slow: 0, lanes, messages: [], matched: 0, lost: 0 };
+	return { type: 'frame', time: new Date(second + ms).toISOString(), counters, clients: 0, slow: 0, lanes, messages: [], query: 0, matched: 0, hits: 0, ended: 0, lost: 0 };
 }
 
 function seen(emits: Emits, namespace: string, from = -1e6, to = 1e6) {

@@ -3,6 +3,7 @@ import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
+import { type StreamName, streamQuery } from '$lib/query';
 import { Audit } from '$lib/state/audit.svelte';
 import { Clients } from '$lib/state/clients.svelte';
 import { Clock } from '$lib/state/clock';
@@ -16,7 +17,7 @@ import { Lanes, lateLimit } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
-import { Query, type StreamName, streamQuery } from '$lib/state/query.svelte';
+import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
@@ -69,7 +70,7 @@ export class Hub {
 
 	/** Whether nothing was ever sent, as far as anybody knows. */
 	readonly empty = $derived(
-		this.known && !this.query.text && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
+		this.known && !this.query.hides && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
 	);
 
 	/** Whether this viewer may do everything, as far as the hub has said. */
@@ -86,7 +87,7 @@ export class Hub {
 	#unread = false; // whether readings wait to be painted
 	#greet: () => void = () => {};
 	#asked = 0; // how often a query was asked for
-	#isNew = false; // whether the next frame may be of the query before
+	#isAwaited = false; // whether no frame of the query in force has come yet
 	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
 	constructor(readonly host: Host) {
@@ -165,17 +166,20 @@ export class Hub {
 	}
 
 	/**
-	 * Lists only what a query selects; "" lists everything. The hub is asked
-	 * first: until it has answered, and when it refuses, the list stays as it is.
+	 * Changes text, mode or mutes of the query, any of them at once. The hub is
+	 * asked first: until it has answered, and when it refuses, the list stays as it
+	 * is.
 	 */
-	async ask(text: string): Promise<void> {
-		const asked = ++this.#asked;
+	async seek(change: Partial<Wanted>): Promise<void> {
+		const wanted = this.query.want(change);
+		const { query, highlight } = asked(wanted);
+		const attempt = ++this.#asked;
 		try {
-			const page = await this.#rest.newest(text, firstRows, this.#leaving.signal);
-			if (asked !== this.#asked) return;
-			this.query.begin(text);
-			this.#feed.query(this.query.text);
-			this.#isNew = true;
+			const page = await this.#rest.newest(query, highlight, firstRows, this.#leaving.signal);
+			if (attempt !== this.#asked) return;
+			this.query.begin(wanted);
+			this.#feed.query(this.query.number, query, highlight);
+			this.#isAwaited = true;
 			this.density.clearHits();
 			this.messages.clear();
 			this.messages.fill(this.#summaries(page));
@@ -183,8 +187,18 @@ export class Hub {
 		} catch (error) {
 			if (this.#leaving.signal.aborted) return;
 			if (!(error instanceof ApiError)) throw error;
-			if (asked === this.#asked) this.query.refusal = { text, message: error.message, hint: error.hint };
+			if (attempt === this.#asked) this.query.refuse(wanted, error);
 		}
+	}
+
+	/** Lists only what a text selects, or marks it, by the query's mode; "" lists everything. */
+	async ask(text: string): Promise<void> {
+		await this.seek({ text });
+	}
+
+	/** Lists no message of a stream any more, or lists it again. */
+	async toggleMute(stream: StreamName): Promise<void> {
+		await this.seek({ mutes: toggled(this.query.want({}).mutes, stream) });
 	}
 
 	/** Lists one stream only, or everything when that stream is all that is listed. */
@@ -231,6 +245,7 @@ export class Hub {
 		this.meter.begin(hello.points);
 		this.density.begin(hello.points);
 		this.#ended = null;
+		this.#isAwaited = this.query.number > 0;
 		this.detail.again();
 		this.timeline.begin();
 		if (isBack) this.messages.addAway(this.connection.awaySeconds);
@@ -241,10 +256,11 @@ export class Hub {
 
 	/** Fetches what was there before the feed began to tell. */
 	async #fill(): Promise<void> {
-		const { text } = this.query;
+		const { number } = this.query;
+		const { query, highlight } = asked(this.query);
 		try {
-			const page = await this.#rest.newest(text, firstRows, this.#leaving.signal);
-			if (text === this.query.text) this.messages.fill(this.#summaries(page));
+			const page = await this.#rest.newest(query, highlight, firstRows, this.#leaving.signal);
+			if (number === this.query.number) this.messages.fill(this.#summaries(page));
 		} catch (error) {
 			if (!(error instanceof ApiError) && !this.#leaving.signal.aborted) throw error;
 			// The feed still shows everything from now on.
@@ -254,9 +270,10 @@ export class Hub {
 
 	#take(frame: FeedFrame): void {
 		this.clock.hear(parseTime(frame.time));
-		const rows = this.query.text ? frame.messages.filter((m) => this.query.selects(m)) : frame.messages;
-		this.messages.add(rows, frame.matched, frame.lost);
-		this.#count(frame);
+		const isOfQuery = frame.query === this.query.number;
+		this.messages.add(isOfQuery ? frame.messages : [], isOfQuery ? frame.matched : 0, frame.lost);
+		if (isOfQuery) this.query.add(frame);
+		this.#count(frame, isOfQuery ? this.query.foundIn(frame) : 0);
 		this.lanes.add(frame.lanes);
 		this.meter.add(frame);
 		if (frame.second) {
@@ -265,23 +282,18 @@ export class Hub {
 			this.density.mend(frame.second.point);
 		}
 		this.timeline.add(frame);
+		if (isOfQuery && this.#isAwaited) {
+			this.#isAwaited = false;
+			void this.#fill(); // what ended after the list was fetched and before the query was in force
+		}
 		this.#unread = true;
 		this.#paint();
 	}
 
-	/**
-	 * Counts what ended since the last frame, and what the query selected of it.
-	 * Of the first frame after a new query nobody knows which query it is of: it
-	 * may have left the hub before the new one arrived there.
-	 */
-	#count({ time, counters, matched }: FeedFrame): void {
+	/** Puts what ended since the last frame, and what the query found in it, where it is drawn. */
+	#count({ time, counters }: FeedFrame, found: number): void {
 		const ended = counters.emitted + counters.dropped + counters.received;
-		if (this.#ended !== null && ended >= this.#ended) {
-			const all = ended - this.#ended;
-			if (!this.#isNew) this.query.add(matched, all);
-			this.density.add(parseTime(time), all, this.query.text && !this.#isNew ? matched : 0);
-			this.#isNew = false;
-		}
+		if (this.#ended !== null && ended >= this.#ended) this.density.add(parseTime(time), ended - this.#ended, found);
 		this.#ended = ended;
 	}
 
@@ -338,6 +350,7 @@ export class Hub {
 			outcome: message.outcome,
 			...(message.reason ? { reason: message.reason } : {}),
 			...(message.to ? { to: message.to } : {}),
+			...(message.hit ? { hit: true } : {}),
 		};
 	}
 }

@@ -16,7 +16,7 @@ const nothing = { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 };
 /** The frame at the end of a second in which so many were emitted. */
 function frame(second: number, inAll: number, emitted: number, quantiles = nothing): FeedFrame {
 	return {
-		type: 'frame', time: at(second + 1), counters: counters(inAll), clients: 2, slow: 1, lanes: [], messages: [], matched: 0, lost: 0,
+		type: 'frame', time: at(second + 1), counters: counters(inAll), clients: 2, slow: 1, lanes: [], messages: [], query: 0, matched: 0, hits: 0, ended: 0, lost: 0,
 		second: { point: point(second, emitted), lateness: quantiles, lanes: [], lane_points: [], streams: [], late_minute: 0, lost_minute: 0, emits_minute: emitted },
 	};
 }

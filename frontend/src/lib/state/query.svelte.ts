@@ -1,102 +1,128 @@
-import type { Summary } from '$lib/wire';
+import type { ApiError } from '$lib/api/rest';
+import { placeIn, quoted, streamQuery, termsOf, type StreamName } from '$lib/query';
+import type { FeedFrame } from '$lib/wire';
 
-/** One stream: all messages with one namespace and event. */
-export interface StreamName {
-	namespace: string;
-	event: string;
+/** filter: what the text does not select is hidden. highlight: what it selects is marked, and all is listed. */
+export type QueryMode = 'filter' | 'highlight';
+
+/** What a person wants to see. */
+export interface Wanted {
+	text: string;
+	mode: QueryMode;
+	/** Streams that are not listed, whatever the text says. */
+	mutes: readonly StreamName[];
 }
 
 /** Why the hub did not take a query, in its own words. */
 export interface QueryRefusal {
-	/** The query that was asked for. */
+	/** The text that was asked for. */
 	text: string;
 	message: string;
 	hint: string;
+	/** The part of the text it speaks of, as a text field counts; null: of no part, or not of this text. */
+	place: [from: number, to: number] | null;
 }
 
 /**
  * What is listed: the query in force and what it has selected so far. The hub
- * applies it, so its counts are true whatever the page was shown.
+ * applies it, so its counts are true whatever the page was shown. Hub's methods
+ * change it.
  */
 export class Query {
-	/** All of them must hold; none selects every message. */
-	terms = $state.raw<readonly string[]>([]);
+	text = $state('');
+	mode = $state<QueryMode>('filter');
+	mutes = $state.raw<readonly StreamName[]>([]);
 	/** What became of the newest attempt to change it; null: it is in force. */
 	refusal = $state.raw<QueryRefusal | null>(null);
-	/** Messages it selected since it began ... */
-	matched = $state(0);
-	/** ... of so many. */
+	/** Messages that ended since it began ... */
 	total = $state(0);
+	/** ... how many of them are listed ... */
+	matched = $state(0);
+	/** ... and how many of these are marked. */
+	hits = $state(0);
 
-	readonly text = $derived(this.terms.join(' '));
+	readonly terms = $derived(termsOf(this.text));
+	/** Messages the text has selected, be they the listed or the marked ones. */
+	readonly found = $derived(this.mode === 'filter' ? this.matched : this.hits);
+	/** Whether there may be messages that are not listed. */
+	readonly hides = $derived(this.mutes.length > 0 || (this.mode === 'filter' && this.text !== ''));
 
-	#matched = 0;
-	#total = 0;
+	/** By which frames say that they are of this query; it grows. */
+	number = 0;
 
-	/** Puts a query in force and counts from here on. */
-	begin(text: string): void {
-		this.terms = withTerms([], text);
+	#wanted: Wanted = { text: '', mode: 'filter', mutes: [] };
+	#counts = { total: 0, matched: 0, hits: 0 };
+
+	/** What is wanted now, with a change on top of changes that are still being asked for. */
+	want(change: Partial<Wanted>): Wanted {
+		const { text, ...others } = change;
+		this.#wanted = { ...this.#wanted, ...others, ...(text === undefined ? {} : { text: text.trim() }) };
+		return this.#wanted;
+	}
+
+	/** Puts what the hub has taken in force, and counts from here on. */
+	begin({ text, mode, mutes }: Wanted): void {
+		this.text = text;
+		this.mode = mode;
+		this.mutes = mutes;
+		this.number++;
 		this.refusal = null;
-		this.#matched = this.#total = 0;
+		this.#counts = { total: 0, matched: 0, hits: 0 };
 		this.commit();
 	}
 
-	/** Takes in how many messages ended since the last frame, and how many of them the query selected. */
-	add(matched: number, total: number): void {
-		this.#matched += matched;
-		this.#total += total;
+	/** Notes that the hub has refused; what was in force stays. */
+	refuse({ text }: Wanted, { message, hint, place }: ApiError): void {
+		this.#wanted = { text: this.text, mode: this.mode, mutes: this.mutes };
+		const isInText = place !== null && place.at + place.length <= [...text].length;
+		this.refusal = { text, message, hint, place: isInText ? placeIn(text, place.at, place.length) : null };
+	}
+
+	/** Takes in what a frame of this query counted. */
+	add({ ended, matched, hits }: FeedFrame): void {
+		this.#counts.total += ended;
+		this.#counts.matched += matched;
+		this.#counts.hits += hits;
 	}
 
 	/** Shows what was taken in. */
 	commit(): void {
-		this.matched = this.#matched;
-		this.total = this.#total;
+		({ total: this.total, matched: this.matched, hits: this.hits } = this.#counts);
 	}
 
-	/** Whether the query is exactly this stream. */
-	isStream({ namespace, event }: StreamName): boolean {
-		return this.text === streamQuery({ namespace, event });
+	/** What the text has selected of a frame of this query. */
+	foundIn({ matched, hits }: FeedFrame): number {
+		if (this.text === '') return 0;
+		return this.mode === 'filter' ? matched : hits;
 	}
 
-	/** Whether it selects a row; asked for rows that may have left the hub before the query arrived there. */
-	selects(row: Summary): boolean {
-		const says = (field: string, value: string) => this.terms.find((t) => t.startsWith(`${field}:`)) ?? `${field}:${value}`;
-		return says('ns', row.namespace) === `ns:${row.namespace}` && says('event', row.event) === `event:${row.event}`;
+	/** Whether the text is exactly this stream. */
+	isStream(stream: StreamName): boolean {
+		return this.text === streamQuery(stream);
+	}
+
+	isMuted(stream: StreamName): boolean {
+		return this.mutes.some((m) => isSame(m, stream));
 	}
 }
 
-/** The terms of a query, which white space divides. */
-export function termsOf(text: string): string[] {
-	return text.split(/\s+/).filter((term) => term !== '');
+/** Mutes with one more stream in them, or one less. */
+export function toggled(mutes: readonly StreamName[], { namespace, event }: StreamName): StreamName[] {
+	const others = mutes.filter((m) => !isSame(m, { namespace, event }));
+	return others.length < mutes.length ? others : [...others, { namespace, event }];
 }
 
-/** Terms with those of a text added. Of each field the last one holds, as in the hub. */
-export function withTerms(terms: readonly string[], text: string): string[] {
-	const byField = new Map<string, string>();
-	for (const term of [...terms, ...termsOf(text)]) {
-		const [field = term] = term.split(':', 1);
-		byField.delete(field); // the newest comes last
-		byField.set(field, term);
-	}
-	return [...byField.values()];
+/**
+ * What the hub is asked for: the query that selects the rows, and the one that
+ * marks some of them. Each mute has a line of its own, so whatever the text is,
+ * nothing in it reaches beyond it.
+ */
+export function asked({ text, mode, mutes }: Wanted): { query: string; highlight: string } {
+	const lines = mutes.map((m) => `-(ns:${quoted(m.namespace)} event:${quoted(m.event)})`);
+	if (mode === 'highlight') return { query: lines.join('\n'), highlight: text };
+	return { query: [text, ...lines].filter((line) => line !== '').join('\n'), highlight: '' };
 }
 
-/** The query that selects one stream. */
-export function streamQuery({ namespace, event }: StreamName): string {
-	return `ns:${namespace} event:${event}`;
-}
-
-/** Whether a query can name a stream: white space in its event would divide the term. */
-export function canQuery({ event }: StreamName): boolean {
-	return event !== '' && !/\s/.test(event);
-}
-
-/** Where in a text the term stands that the hub complained of, for the complaint quotes it; null: it does not say. */
-export function culprit(text: string, message: string): [from: number, to: number] | null {
-	const quoted = /"((?:[^"\\]|\\.)+)"/.exec(message)?.[1];
-	if (quoted === undefined) return null;
-	const term = termsOf(text).find((t) => t === quoted || t.startsWith(`${quoted}:`));
-	if (term === undefined) return null;
-	const from = text.indexOf(term);
-	return [from, from + term.length];
+function isSame(a: StreamName, b: StreamName): boolean {
+	return a.namespace === b.namespace && a.event === b.event;
 }

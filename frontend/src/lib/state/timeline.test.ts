@@ -39,7 +39,10 @@ function frame(n: number): FeedFrame {
 			{ namespace: '/free', depth: 4, capacity: 5000, period_us: 0, ago_us: [], late_us: [] },
 		],
 		messages: [],
+		query: 0,
 		matched: 0,
+		hits: 0,
+		ended: 0,
 		lost: 0,
 		second: {
 			point: point(n, 600),

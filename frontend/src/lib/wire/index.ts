@@ -41,8 +41,11 @@ export interface FeedFrame {
 	clients: number /* int */;
 	slow: number /* int */; // clients that missed messages lately
 	lanes: FeedLane[];
-	messages: Summary[]; // oldest first
-	matched: number /* uint64 */; // messages the viewer's query matched since the last frame
+	query: number /* uint64 */; // number of the query that the next four are of, all of them
+	messages: Summary[]; // that it selects, oldest first
+	matched: number /* uint64 */; // how many it selected since the last frame, shown or not
+	hits: number /* uint64 */; // of those, how many its highlight selects
+	ended: number /* uint64 */; // all messages since the last frame, or since this query came into force
 	lost: number /* uint64 */; // messages this viewer was too slow to be told of
 	second?: FeedSecond; // once a second
 }
@@ -101,6 +104,7 @@ export interface Summary {
 	outcome: string;
 	reason?: string;
 	to?: string;
+	hit?: boolean; // the query's highlight selects it
 	/**
 	 * Time since the previous emit of the same stream; absent where nobody
 	 * knows, as for the first that was emitted while a viewer was open, and for
@@ -113,7 +117,9 @@ export interface Summary {
  */
 export interface FeedQuery {
 	type: 'query';
-	query: string;
+	number: number /* uint64 */; // chosen by the viewer; frames tell it while the query is in force
+	query: string; // selects the rows; empty: all
+	highlight: string; // marks those of them it selects; empty: none
 }
 
 //////////
@@ -351,6 +357,8 @@ export interface Error {
 	code: string;
 	message: string;
 	hint?: string;
+	at?: number /* int */;
+	length?: number /* int */;
 	accepted?: number /* int */;
 	index?: number /* int */;
 	first_seq?: number /* uint64 */;
@@ -428,6 +436,7 @@ export interface Message {
 	emitted_time?: string;
 	lateness?: string;
 	missed_slots?: number /* int */;
+	hit?: boolean;
 }
 /**
  * Origin says where a message came from.

@@ -11,7 +11,7 @@ export const live = {
 		of: (depth: string, capacity: string) => `${depth} of ${capacity}`,
 		perSecond: (rate: string) => `${rate} messages a second, lost and received ones included`,
 		seen: (ago: string) => `last one ${ago} ago`,
-		noFilter: 'A query cannot name this stream: its event has a space in it.',
+		noFilter: 'There are too many streams to tell apart: these are counted as one.',
 	},
 	table: {
 		name: 'Messages, newest first',

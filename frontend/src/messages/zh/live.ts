@@ -12,7 +12,7 @@ export const live: typeof en = {
 		of: (depth, capacity) => `${depth} / ${capacity}`,
 		perSecond: (rate) => `每秒 ${rate} 条消息，包括丢失和已接收的`,
 		seen: (ago) => `最近一条在 ${ago} 前`,
-		noFilter: '查询无法指定这个流：事件名中含有空格。',
+		noFilter: '流太多，无法一一区分：这些流合并统计。',
 	},
 	table: {
 		name: '消息，最新的在最上面',
