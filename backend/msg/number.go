@@ -1,0 +1,148 @@
+package msg
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// maxUnwrap is how often JSON inside a string inside JSON is looked into: as
+// often as the interface shows it unwrapped.
+const maxUnwrap = 3
+
+// maxNumber is the longest text taken for a number, in bytes. A double needs
+// less than 30.
+const maxNumber = 64
+
+// CheckPlace is CheckPointer for where a number stands, which may be the payload
+// itself: "".
+func CheckPlace(pointer string) error {
+	if pointer == "" {
+		return nil
+	}
+	return CheckPointer(pointer)
+}
+
+// NumberAt returns the number that pointer names inside payload, as Number does,
+// and as it is written. It is part of payload where no string had to be unwrapped.
+func NumberAt(payload []byte, pointer string) (text []byte, value float64, found bool) {
+	for unwraps := 0; ; unwraps++ {
+		at, rest := descend(payload, pointer)
+		if len(at) == 0 {
+			return nil, 0, false
+		}
+		if rest == "" {
+			return number(at)
+		}
+		if at[0] != '"' || unwraps == maxUnwrap {
+			return nil, 0, false
+		}
+		if payload = unwrapped(at); payload == nil {
+			return nil, 0, false
+		}
+		pointer = rest
+	}
+}
+
+// Number returns the finite JSON number that pointer names inside payload, and
+// whether there is one. JSON inside a string is looked into, for many programs
+// send emit(json.dumps(x)); a string that is wholly a JSON number is one, for
+// exchanges send prices so. true, false, null and numbers beyond a double are
+// none. pointer must have passed CheckPlace and payload come from Compact; where
+// no string is unwrapped it allocates nothing.
+func Number(payload []byte, pointer string) (value float64, found bool) {
+	_, value, found = NumberAt(payload, pointer)
+	return value, found
+}
+
+// descend follows pointer as far as objects and arrays go. It returns what it
+// came to, and the rest of the pointer when that is a string; nothing when the
+// pointer leads nowhere.
+func descend(doc []byte, pointer string) (at []byte, rest string) {
+	for pointer != "" && len(doc) > 0 {
+		if doc[0] == '"' {
+			return doc, pointer
+		}
+		token := pointer
+		pointer = ""
+		if i := strings.IndexByte(token[1:], '/'); i >= 0 {
+			token, pointer = token[:i+1], token[i+1:]
+		}
+		found := false
+		if doc, found = Lookup(doc, token); !found {
+			return nil, ""
+		}
+	}
+	return doc, pointer
+}
+
+// unwrapped returns the object or array that a JSON string holds as text, or nil.
+func unwrapped(literal []byte) []byte {
+	var text string
+	if json.Unmarshal(literal, &text) != nil {
+		return nil
+	}
+	text = strings.TrimSpace(text)
+	if text == "" || text[0] != '{' && text[0] != '[' {
+		return nil
+	}
+	doc, err := Compact([]byte(text))
+	if err != nil {
+		return nil
+	}
+	return doc
+}
+
+// number reads a value that is a number, or a string that is wholly one.
+func number(value []byte) (text []byte, n float64, ok bool) {
+	text = value
+	if text[0] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	if len(text) > maxNumber || !isNumber(text) {
+		return nil, 0, false
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	return text, n, err == nil
+}
+
+// isNumber reports whether text is a number as JSON writes it.
+func isNumber(text []byte) bool {
+	if len(text) > 0 && text[0] == '-' {
+		text = text[1:]
+	}
+	if len(text) > 1 && text[0] == '0' && isDigit(text[1]) {
+		return false
+	}
+	n := digits(text)
+	if n == 0 {
+		return false
+	}
+	if text = text[n:]; len(text) > 0 && text[0] == '.' {
+		if n = digits(text[1:]); n == 0 {
+			return false
+		}
+		text = text[1+n:]
+	}
+	if len(text) == 0 {
+		return true
+	}
+	if text[0] != 'e' && text[0] != 'E' {
+		return false
+	}
+	if text = text[1:]; len(text) > 0 && (text[0] == '+' || text[0] == '-') {
+		text = text[1:]
+	}
+	return len(text) > 0 && digits(text) == len(text)
+}
+
+// digits returns how many digits text begins with.
+func digits(text []byte) int {
+	n := 0
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	return n
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
