@@ -12,12 +12,13 @@ type Frame struct {
 	Clients  int
 	Slow     int // clients that missed messages in the last 10 s
 	Lanes    []FrameLane
-	Query    uint64    // number of the query that Rows, Matched, Hits and Ended are of
-	Rows     []Summary // messages it selects, oldest first; sampled when there are too many
-	Matched  uint64    // how many it selected since the last frame, shown or not
-	Hits     uint64    // of those, how many its highlight selects
-	Ended    uint64    // all that ended since the last frame, or since the query came into force
-	Lost     uint64    // records this viewer was too slow to be told of
+	Query    uint64        // number of the query that Rows, Matched, Hits and Ended are of
+	Rows     []Summary     // messages it selects, oldest first; sampled when there are too many
+	Matched  uint64        // how many it selected since the last frame, shown or not
+	Hits     uint64        // of those, how many its highlight selects
+	Ended    uint64        // all that ended since the last frame, or since the query came into force
+	Lost     uint64        // records this viewer was too slow to be told of
+	Series   []FrameSeries // those with readings since the last frame, and each new one once
 	Second   *FrameSecond
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"emitscope/backend/fault"
 )
 
 // maxUnwrap is how often JSON inside a string inside JSON is looked into: as
@@ -14,13 +16,14 @@ const maxUnwrap = 3
 // less than 30.
 const maxNumber = 64
 
-// CheckPlace is CheckPointer for where a number stands, which may be the payload
-// itself: "".
+// CheckPlace returns an Invalid error unless pointer says where a number may
+// stand: a JSON pointer as CheckPointer wants it, or "" for the payload itself.
 func CheckPlace(pointer string) error {
-	if pointer == "" {
+	if pointer == "" || CheckPointer(pointer) == nil {
 		return nil
 	}
-	return CheckPointer(pointer)
+	return fault.Newf(fault.Invalid, "pointer %q is not a JSON pointer", clip(pointer)).WithCode("invalid_pointer").
+		WithHint(`write it like "/price" or "/legs/0/price", at most %d bytes; "" is the payload itself`, MaxPointer)
 }
 
 // NumberAt returns the number that pointer names inside payload, as Number does,

@@ -8,7 +8,7 @@ const (
 
 // SeriesAsk names a series: one number of each message that a query selects.
 type SeriesAsk struct {
-	ID      int    // the viewer's own
+	ID      int64  // the viewer's own
 	Query   string // as it was written; two asks with one text ask for the same
 	Filter  Filter // of Query
 	Pointer string // has passed CheckPlace
@@ -74,7 +74,7 @@ func Thin(readings []Reading, most int) []Reading {
 
 // FrameSeries is one series in a frame.
 type FrameSeries struct {
-	ID       int
+	ID       int64
 	From     int64     // readings after this time, in µs since 1970, are told; 0: it was told before
 	Readings []Reading // since the last frame
 	Binned   bool      // there were too many: only the extremes are left

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"emitscope/backend/fault"
@@ -244,6 +245,9 @@ func FrameOf(f *msg.Frame) FeedFrame {
 	for i, l := range f.Lanes {
 		out.Lanes[i] = feedLaneOf(l, f.Time)
 	}
+	for _, s := range f.Series {
+		out.Series = append(out.Series, feedPointsOf(s, f.Time))
+	}
 	if s := f.Second; s != nil {
 		out.Second = &FeedSecond{
 			Point:       PointOf(s.Point),
@@ -275,6 +279,36 @@ func feedLaneOf(l msg.FrameLane, now time.Time) FeedLane {
 		Binned:    l.Binned,
 		MissedUS:  each(l.Missed, ago),
 	}
+}
+
+// feedPointsOf counts back from the frame's time in whole microseconds, so that
+// who adds them up gets each time as it was.
+func feedPointsOf(s msg.FrameSeries, now time.Time) FeedPoints {
+	out := FeedPoints{
+		ID: s.ID, FromUS: s.From, Binned: s.Binned,
+		AgoUS:  each(s.Readings, func(r msg.Reading) int64 { return now.UnixMicro() - r.At }),
+		Values: each(s.Readings, func(r msg.Reading) float64 { return r.Value }),
+	}
+	out.SourceUS = sourcesOf(s.Readings)
+	return out
+}
+
+// SeriesOf returns the readings of a series for the wire.
+func SeriesOf(query, pointer string, readings []msg.Reading, found int) Series {
+	return Series{
+		Query: query, Pointer: pointer, Found: found, Binned: len(readings) < found,
+		TimeUS:   each(readings, func(r msg.Reading) int64 { return r.At }),
+		Values:   each(readings, func(r msg.Reading) float64 { return r.Value }),
+		SourceUS: sourcesOf(readings),
+	}
+}
+
+// sourcesOf is nil when no reading has a source time.
+func sourcesOf(readings []msg.Reading) []int64 {
+	if !slices.ContainsFunc(readings, func(r msg.Reading) bool { return r.Source != 0 }) {
+		return nil
+	}
+	return each(readings, func(r msg.Reading) int64 { return r.Source })
 }
 
 func summaryOf(s msg.Summary) Summary {

@@ -27,19 +27,33 @@ type FeedSharing struct {
 
 // FeedFrame is what a viewer should see next; at most 20 a second.
 type FeedFrame struct {
-	Type     string      `json:"type" tstype:"'frame'"`
-	Time     string      `json:"time"`
-	Counters Counters    `json:"counters"` // exact, whatever was skipped or sampled
-	Clients  int         `json:"clients"`
-	Slow     int         `json:"slow"` // clients that missed messages lately
-	Lanes    []FeedLane  `json:"lanes"`
-	Query    uint64      `json:"query"`            // number of the query that the next four are of, all of them
-	Messages []Summary   `json:"messages"`         // that it selects, oldest first
-	Matched  uint64      `json:"matched"`          // how many it selected since the last frame, shown or not
-	Hits     uint64      `json:"hits"`             // of those, how many its highlight selects
-	Ended    uint64      `json:"ended"`            // all messages since the last frame, or since this query came into force
-	Lost     uint64      `json:"lost"`             // messages this viewer was too slow to be told of
-	Second   *FeedSecond `json:"second,omitempty"` // once a second
+	Type     string       `json:"type" tstype:"'frame'"`
+	Time     string       `json:"time"`
+	Counters Counters     `json:"counters"` // exact, whatever was skipped or sampled
+	Clients  int          `json:"clients"`
+	Slow     int          `json:"slow"` // clients that missed messages lately
+	Lanes    []FeedLane   `json:"lanes"`
+	Query    uint64       `json:"query"`            // number of the query that the next four are of, all of them
+	Messages []Summary    `json:"messages"`         // that it selects, oldest first
+	Matched  uint64       `json:"matched"`          // how many it selected since the last frame, shown or not
+	Hits     uint64       `json:"hits"`             // of those, how many its highlight selects
+	Ended    uint64       `json:"ended"`            // all messages since the last frame, or since this query came into force
+	Lost     uint64       `json:"lost"`             // messages this viewer was too slow to be told of
+	Series   []FeedPoints `json:"series,omitempty"` // of the series the viewer asked for: those with new points, and each new one once
+	Second   *FeedSecond  `json:"second,omitempty"` // once a second
+}
+
+// FeedPoints are the new points of one series. Times are in microseconds.
+type FeedPoints struct {
+	ID int64 `json:"id"` // as in SeriesAsk
+	// Told once: points after this time, since 1970, are told in frames. Those up
+	// to it are in GET /api/v1/series; asked for from now on, none is missing.
+	FromUS int64     `json:"from_us,omitempty"`
+	AgoUS  []int64   `json:"ago_us"` // from the frame's time back to when each was emitted
+	Values []float64 `json:"values"`
+	// When its producer made each, since 1970; 0: not said. Absent when none is.
+	SourceUS []int64 `json:"source_us,omitempty"`
+	Binned   bool    `json:"binned,omitempty"` // there were more than 1,000 a second: only the extremes are left
 }
 
 // FeedLane is one lane in a frame, with every emit since the last frame.
@@ -103,4 +117,18 @@ type FeedQuery struct {
 	Number    uint64 `json:"number"`    // chosen by the viewer; frames tell it while the query is in force
 	Query     string `json:"query"`     // selects the rows; empty: all
 	Highlight string `json:"highlight"` // marks those of them it selects; empty: none
+}
+
+// FeedSeries is what a viewer sends to be told of these series, and no others.
+// One that cannot be told is refused by an error with its id.
+type FeedSeries struct {
+	Type   string      `json:"type" tstype:"'series'"`
+	Series []SeriesAsk `json:"series"` // at most 32
+}
+
+// SeriesAsk names a series: one number of each message that a query selects.
+type SeriesAsk struct {
+	ID      int64  `json:"id"` // the viewer's own; one it has already goes on
+	Query   string `json:"query"`
+	Pointer string `json:"pointer"` // a JSON pointer, such as "/price"; "": the payload itself is the number
 }

@@ -106,6 +106,18 @@ type MessagePage struct {
 	Before   uint64    `json:"before,omitempty" doc:"ask with before= this for the next page; absent: there is none"`
 }
 
+// Series is one number of many messages, oldest first. Times are in microseconds
+// since 1970.
+type Series struct {
+	Query    string    `json:"query" doc:"which messages"`
+	Pointer  string    `json:"pointer" doc:"where the number is"`
+	Found    int       `json:"found" doc:"how many messages had it"`
+	Binned   bool      `json:"binned,omitempty" doc:"found is more than was asked for: only the extremes are left"`
+	TimeUS   []int64   `json:"time_us" doc:"when each was emitted or received, µs since 1970"`
+	Values   []float64 `json:"values" doc:"the numbers"`
+	SourceUS []int64   `json:"source_us,omitempty" doc:"when its producer made each, µs since 1970; 0: not said; absent: none is"`
+}
+
 // Lane is one namespace's line: its settings and what waits in it.
 type Lane struct {
 	Namespace  string  `json:"namespace" doc:"the one it serves"`

@@ -1,7 +1,9 @@
 package ws
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -86,13 +88,45 @@ func (d *Door) view(c *conn, query string) {
 		c.show(ctx, viewer)
 	}()
 	reason := c.serve(func(frame []byte) {
-		if err := ask(viewer, frame); err != nil {
-			c.tell(wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
-		}
+		c.heed(viewer, frame)
 	})
 	cancel()
 	<-shown
 	d.log.Debug("Viewer disconnected", "reason", reason)
+}
+
+// heed does what a viewer asks for, or tells it why not.
+func (c *conn) heed(viewer Viewer, frame []byte) {
+	var kind struct{ Type string }
+	_ = json.Unmarshal(frame, &kind) // what is no JSON at all, ask says
+	var err error
+	if kind.Type == "series" {
+		err = c.plot(viewer, frame)
+	} else {
+		err = ask(viewer, frame)
+	}
+	if err != nil {
+		c.tell(wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
+	}
+}
+
+// plot reads which series a viewer wants from now on. Of one that cannot be told
+// it says why; the others are told all the same.
+func (c *conn) plot(viewer Viewer, frame []byte) error {
+	var in wire.FeedSeries
+	if err := wire.DecodeStrict(frame, &in); err != nil {
+		return err
+	}
+	asks := make([]msg.SeriesAsk, 0, len(in.Series))
+	for _, s := range in.Series {
+		filter, err := msg.ParseFilter(s.Query)
+		if err = cmp.Or(err, msg.CheckPlace(s.Pointer)); err != nil {
+			c.tell(wire.SocketError{Type: "error", ID: &s.ID, Error: wire.ErrorOf(err)})
+			continue
+		}
+		asks = append(asks, msg.SeriesAsk{ID: s.ID, Query: s.Query, Filter: filter, Pointer: s.Pointer})
+	}
+	return viewer.Series(asks)
 }
 
 // ask reads a viewer's new query.
@@ -102,7 +136,7 @@ func ask(viewer Viewer, frame []byte) error {
 		return err
 	}
 	if in.Type != "query" {
-		return unknownType(in.Type, "query")
+		return unknownType(in.Type, "query or series")
 	}
 	filter, err := msg.ParseFilter(in.Query)
 	if err != nil {

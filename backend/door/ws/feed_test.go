@@ -12,6 +12,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/door/ws"
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -19,12 +20,14 @@ import (
 type viewer struct {
 	frames  chan *msg.Frame
 	queries chan msg.Query // the first one is what it was opened with
+	series  chan []msg.SeriesAsk
+	refusal error // of series
 	closed  chan struct{}
 	nexts   atomic.Int64
 }
 
 func newViewer() *viewer {
-	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Query, 100), closed: make(chan struct{})}
+	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Query, 100), series: make(chan []msg.SeriesAsk, 100), closed: make(chan struct{})}
 }
 
 func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
@@ -38,6 +41,11 @@ func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
 }
 
 func (v *viewer) Query(q msg.Query) { v.queries <- q }
+
+func (v *viewer) Series(asks []msg.SeriesAsk) error {
+	v.series <- asks
+	return v.refusal
+}
 
 func (v *viewer) Close() { close(v.closed) }
 
@@ -101,6 +109,53 @@ func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
 	}
 	v.frames <- &msg.Frame{}
 	c.wants("frame")
+}
+
+func TestAViewerAsksForSeries(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	c.send(`{"type":"series","series":[{"id":1,"query":"event:tick","pointer":"/price"},{"id":2,"query":"","pointer":""}]}`)
+	same(t, "series", []msg.SeriesAsk{
+		{ID: 1, Query: "event:tick", Filter: parsed(t, "event:tick"), Pointer: "/price"}, {ID: 2},
+	}, <-v.series)
+}
+
+func TestASeriesThatCannotBeToldIsRefusedByItsID(t *testing.T) {
+	h, v := viewing(t)
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	c.send(`{"type":"series","series":[{"id":7,"query":"what:","pointer":"/price"},{"id":8,"query":"","pointer":"price"},{"id":9,"query":"","pointer":"/p"}]}`)
+	for _, want := range []struct {
+		id   int64
+		code string
+	}{{7, "invalid_query"}, {8, "invalid_pointer"}} {
+		got := decode[wire.SocketError](t, c.wants("error"))
+		if got.ID == nil || *got.ID != want.id || got.Code != want.code {
+			t.Errorf("got %+v, want %s of series %d", got, want.code, want.id)
+		}
+	}
+	same(t, "series", []msg.SeriesAsk{{ID: 9, Pointer: "/p"}}, <-v.series)
+}
+
+func TestTooManySeriesAreRefused(t *testing.T) {
+	h, v := viewing(t)
+	v.refusal = fault.Newf(fault.TooMany, "too many")
+	c := h.dial(t, "/feed")
+	c.wants("hello")
+	c.send(`{"type":"series","series":[]}`)
+	c.wantsError("limit_exceeded")
+	c.send(`{"type":"series","serie":[]}`)
+	c.wantsError("unknown_field")
+}
+
+func parsed(t *testing.T, query string) msg.Filter {
+	t.Helper()
+	f, err := msg.ParseFilter(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func TestTheFeedNeedsTheScopeView(t *testing.T) {

@@ -56,10 +56,11 @@ type nobody struct{}
 func (nobody) Note(msg.Act) {}
 
 // Viewer decides what one open viewer should see next. One goroutine calls Next;
-// Query and Close may be called meanwhile.
+// Query, Series and Close may be called meanwhile.
 type Viewer interface {
 	Next(ctx context.Context) (*msg.Frame, error) // blocks until the next frame is due
 	Query(q msg.Query)
+	Series(asks []msg.SeriesAsk) error
 	Close()
 }
 

@@ -91,7 +91,10 @@ type found struct{ matched, hits uint64 }
 type counts struct{ matched, hits uint64 }
 
 // watch says what the open viewers look for. It is replaced, never changed.
-type watch struct{ watchers []watcher }
+type watch struct {
+	watchers []watcher
+	probes   []*probe // of all viewers' series
+}
 
 type watcher struct {
 	bit   int
@@ -123,6 +126,9 @@ func (f *Feed) Observe(r *msg.Record) {
 	w := f.watch.Load()
 	if w == nil {
 		return
+	}
+	for _, p := range w.probes {
+		p.observe(r)
 	}
 	e := f.entry(r)
 	e.found = w.match(r)
@@ -262,6 +268,7 @@ func (f *Feed) rewatch() {
 	for bit, v := range &f.viewers {
 		if v != nil {
 			w.watchers = append(w.watchers, watcher{bit, v.query})
+			w.probes = append(w.probes, v.probes...)
 		}
 	}
 	if w.watchers == nil {

@@ -20,7 +20,8 @@ const (
 // Viewer is one open screen's place in the feed. One that stops calling Next
 // holds nothing up and costs no more.
 //
-// Next must be called from one goroutine at a time; Query and Close from any.
+// Next must be called from one goroutine at a time; Query, Series and Close from
+// any.
 type Viewer struct {
 	feed *Feed
 	bit  int
@@ -28,8 +29,9 @@ type Viewer struct {
 	wake chan struct{} // capacity 1: there is something new for a viewer that sleeps
 
 	// Under Feed.mu.
-	query msg.Query
-	asked uint64 // position from which on entries know this query
+	query  msg.Query
+	asked  uint64 // position from which on entries know this query
+	probes []*probe
 
 	// Used by Next alone.
 	cursor uint64    // position of the first entry not seen
@@ -143,6 +145,7 @@ func (v *Viewer) frame(now time.Time) (*msg.Frame, error) {
 	}
 	frame.Rows = v.rows.summaries(f)
 	frame.Lanes = lanes.frame(v.spare, now.Sub(v.last))
+	frame.Series = v.series(now)
 	frame.Second = v.secondPart()
 	v.last = now
 	return frame, nil

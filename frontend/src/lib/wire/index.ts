@@ -47,7 +47,26 @@ export interface FeedFrame {
 	hits: number /* uint64 */; // of those, how many its highlight selects
 	ended: number /* uint64 */; // all messages since the last frame, or since this query came into force
 	lost: number /* uint64 */; // messages this viewer was too slow to be told of
+	series?: FeedPoints[]; // of the series the viewer asked for: those with new points, and each new one once
 	second?: FeedSecond; // once a second
+}
+/**
+ * FeedPoints are the new points of one series. Times are in microseconds.
+ */
+export interface FeedPoints {
+	id: number /* int64 */; // as in SeriesAsk
+	/**
+	 * Told once: points after this time, since 1970, are told in frames. Those up
+	 * to it are in GET /api/v1/series; asked for from now on, none is missing.
+	 */
+	from_us?: number /* int64 */;
+	ago_us: number /* int64 */[]; // from the frame's time back to when each was emitted
+	values: number /* float64 */[];
+	/**
+	 * When its producer made each, since 1970; 0: not said. Absent when none is.
+	 */
+	source_us?: number /* int64 */[];
+	binned?: boolean; // there were more than 1,000 a second: only the extremes are left
 }
 /**
  * FeedLane is one lane in a frame, with every emit since the last frame.
@@ -120,6 +139,22 @@ export interface FeedQuery {
 	number: number /* uint64 */; // chosen by the viewer; frames tell it while the query is in force
 	query: string; // selects the rows; empty: all
 	highlight: string; // marks those of them it selects; empty: none
+}
+/**
+ * FeedSeries is what a viewer sends to be told of these series, and no others.
+ * One that cannot be told is refused by an error with its id.
+ */
+export interface FeedSeries {
+	type: 'series';
+	series: SeriesAsk[]; // at most 32
+}
+/**
+ * SeriesAsk names a series: one number of each message that a query selects.
+ */
+export interface SeriesAsk {
+	id: number /* int64 */; // the viewer's own; one it has already goes on
+	query: string;
+	pointer: string; // a JSON pointer, such as "/price"; "": the payload itself is the number
 }
 
 //////////
@@ -453,6 +488,19 @@ export interface Origin {
 export interface MessagePage {
 	messages: Message[];
 	before?: number /* uint64 */;
+}
+/**
+ * Series is one number of many messages, oldest first. Times are in microseconds
+ * since 1970.
+ */
+export interface Series {
+	query: string;
+	pointer: string;
+	found: number /* int */;
+	binned?: boolean;
+	time_us: number /* int64 */[];
+	values: number /* float64 */[];
+	source_us?: number /* int64 */[];
 }
 /**
  * Lane is one namespace's line: its settings and what waits in it.
