@@ -41,6 +41,7 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/api/v1/stats", msg.MayView},
 		{"GET", "/api/v1/points", msg.MayView},
 		{"GET", "/api/v1/streams/points", msg.MayView},
+		{"GET", "/api/v1/series", msg.MayView},
 		{"GET", "/api/v1/clients", msg.MayView},
 		{"GET", "/api/v1/lanes", msg.MayView},
 		{"GET", "/api/v1/lanes/%2Fws", msg.MayView},

@@ -127,6 +127,22 @@ func docGetStreamPoints() *operation {
 		fails(http.StatusBadRequest)
 }
 
+func docGetSeries() *operation {
+	return about("series", "numbers", "One number of many messages",
+		"Of each message that is kept and that the query selects: the number at `pointer`, oldest first. JSON inside a string is looked into, and a string that is "+
+			"wholly a JSON number, such as \"231.42\", is one. What has no such number is left out, and so is what was dropped.").
+		param("query", "query", "Which messages.", &schema{Type: "string"}, "ns:/ws/rt_market event:tick").
+		param("query", "pointer", "Where the number is, as a JSON pointer (RFC 6901); of an event with more than one argument `/0` is the first. Left out: the payload itself is the number.",
+			&schema{Type: "string", MaxLength: msg.MaxPointer}, "/price").
+		param("query", "last", "Only so many of the newest numbers.", &schema{Type: "integer", Minimum: number(1), Maximum: number(msg.SeriesPoints)}, nil).
+		param("query", "limit", "At most so many points. Of more, the least and the greatest of each of many equal parts are kept, and `binned` says so. A file has all.",
+			&schema{Type: "integer", Minimum: number(4), Maximum: number(msg.SeriesPoints), Default: msg.SeriesPoints}, nil).
+		param("query", "x", "source: sorted by the producer's own time, without what has none.", &schema{Type: "string", Enum: []string{"server", "source"}, Default: "server"}, nil).
+		param("query", "format", "csv: lines of seq, time, source_time and the number as it was written.", &schema{Type: "string", Enum: []string{"json", "csv"}, Default: "json"}, nil).
+		givesJSON("The points, in columns.", ref[wire.Series](), exampleSeries()).
+		fails(http.StatusBadRequest)
+}
+
 func docGetClients() *operation {
 	return about("listClients", "clients", "Every connected socket", "Whatever its door; the longest connected first.").
 		givesJSON("The clients.", ref[wire.ClientList](), wire.ClientList{Clients: []wire.Client{exampleClient()}})

@@ -68,3 +68,11 @@ func exampleStreamPoints() wire.StreamPointList {
 		Others:  []uint32{0, 1},
 	}
 }
+
+func exampleSeries() wire.Series {
+	return wire.Series{
+		Query: "ns:/ws/rt_market event:tick", Pointer: "/price", Found: 2,
+		TimeUS: []int64{1_767_366_245_010_018, 1_767_366_245_020_011}, Values: []float64{189.3, 189.31},
+		SourceUS: []int64{1_767_366_245_001_200, 1_767_366_245_011_180},
+	}
+}

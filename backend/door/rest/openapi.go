@@ -123,6 +123,7 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Stats](s, false)
 	add[wire.PointList](s, false)
 	add[wire.StreamPointList](s, false)
+	add[wire.Series](s, false)
 	add[wire.ClientList](s, false)
 	add[wire.LaneList](s, false)
 	add[wire.SharingPatch](s, true)

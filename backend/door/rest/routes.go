@@ -37,6 +37,7 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
 		{"GET", "/api/v1/points", msg.MayView, d.getPoints, docGetPoints()},
 		{"GET", "/api/v1/streams/points", msg.MayView, d.getStreamPoints, docGetStreamPoints()},
+		{"GET", "/api/v1/series", msg.MayView, d.getSeries, docGetSeries()},
 		{"GET", "/api/v1/clients", msg.MayView, d.getClients, docGetClients()},
 		{"DELETE", "/api/v1/clients/{id}", msg.MayAdmin, d.deleteClient, docDeleteClient()},
 		{"GET", "/api/v1/lanes", msg.MayView, d.getLanes, docGetLanes()},
