@@ -58,9 +58,19 @@ export class Rest {
 		return whole(await this.text(`/api/v1/messages/${seq}`, signal));
 	}
 
-	/** The newest messages, newest first, of those that match the query. What highlight selects of them is a hit. */
-	async newest(query: string, highlight: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
-		const ask = new URLSearchParams({ limit: String(limit), ...(query ? { q: query } : {}), ...(highlight ? { highlight } : {}) });
+	/** The binary parts of a message, in base64. */
+	async attachments(seq: number, signal: AbortSignal): Promise<string[]> {
+		return whole(await this.text(`/api/v1/messages/${seq}?attachments=base64`, signal)).message.attachments ?? [];
+	}
+
+	/** The newest messages that match the query, newest first, of those before one; 0: of all. What highlight selects of them is a hit. */
+	async newest(query: string, highlight: string, limit: number, signal: AbortSignal, before = 0): Promise<Whole[]> {
+		const ask = new URLSearchParams({
+			limit: String(limit),
+			...(query ? { q: query } : {}),
+			...(highlight ? { highlight } : {}),
+			...(before > 0 ? { before: String(before) } : {}),
+		});
 		const page = await this.text(`/api/v1/messages?${ask}`, signal);
 		const list: keyof MessagePage = 'messages';
 		return elements(members(page).get(list) ?? '[]').map(whole);

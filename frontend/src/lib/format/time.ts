@@ -42,6 +42,12 @@ export function clockNanos(text: string): string {
 	return `${clockMillis(Number(ns / 1_000_000n))} ${three(Math.floor(rest / 1000))} ${three(rest % 1000)}`;
 }
 
+/** "2025-11-22" in the reader's zone, from milliseconds since 1970. */
+export function day(ms: number): string {
+	const d = new Date(ms);
+	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+
 /** The reader's zone at a time, such as "UTC+02:00". */
 export function zone(ms: number): string {
 	const minutes = -new Date(ms).getTimezoneOffset();
