@@ -9,6 +9,7 @@ import type {
 	KeyList,
 	Lane,
 	LaneList,
+	LanePatch,
 	Limit,
 	LimitList,
 	MadeKey,
@@ -97,9 +98,16 @@ export class Rest {
 		return (JSON.parse(await this.text('/api/v1/lanes', signal)) as LaneList).lanes;
 	}
 
-	/** What a lane did lately, step by step, oldest first; of all lanes when namespace is empty. */
-	async points(namespace: string, step: string, signal: AbortSignal): Promise<PointList> {
-		return JSON.parse(await this.text(`/api/v1/points?${laneAndStep(namespace, step)}`, signal)) as PointList;
+	/** Changes some of a lane's settings; answers with all of them as they are then. */
+	async patchLane(namespace: string, patch: LanePatch): Promise<Lane> {
+		return JSON.parse(await this.text(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, json('PATCH', patch))) as Lane;
+	}
+
+	/** What a lane did lately, at most so many steps, oldest first; of all lanes when namespace is empty. */
+	async points(namespace: string, step: string, limit: number, signal: AbortSignal): Promise<PointList> {
+		const ask = laneAndStep(namespace, step);
+		ask.set('limit', String(limit));
+		return JSON.parse(await this.text(`/api/v1/points?${ask}`, signal)) as PointList;
 	}
 
 	/** How many messages each stream of a lane had lately, step by step. */

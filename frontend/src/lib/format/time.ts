@@ -55,6 +55,14 @@ export function zone(ms: number): string {
 	return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
+/** How long something takes, in one unit: "0.3 s", "12 s", "3 min", "2 h". */
+export function lasting(s: number): string {
+	if (s < 9.95) return `${s.toFixed(1)} s`;
+	if (s < 99.5) return `${s.toFixed(0)} s`;
+	if (s < 5970) return `${Math.round(s / 60)} min`;
+	return `${Math.round(s / 3600)} h`;
+}
+
 /** How long ago, in one unit: "0.05 s" below 1 s, then "4 s", "12 min", "3 h". */
 export function age(ms: number): string {
 	const s = Math.max(0, ms) / 1000;

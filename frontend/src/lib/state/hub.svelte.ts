@@ -26,6 +26,7 @@ import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { Timeline } from '$lib/state/timeline.svelte';
+import { Tuning } from '$lib/state/tuning.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
 
 /** How many of the newest messages a page that has just opened fetches: a screenful. */
@@ -64,6 +65,7 @@ export class Hub {
 	readonly copying = new Copying();
 	readonly repeat: Repeat;
 	readonly timeline: Timeline;
+	readonly tuning: Tuning;
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
@@ -105,6 +107,7 @@ export class Hub {
 		this.changes = new Changes(this.#rest);
 		this.repeat = new Repeat(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
+		this.tuning = new Tuning(this.#rest, this.lanes);
 		this.clients = new Clients(this.#rest);
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
@@ -140,6 +143,7 @@ export class Hub {
 		this.connection.stop();
 		this.detail.clear();
 		this.timeline.stop();
+		this.tuning.stop();
 		this.compose.stop();
 	}
 

@@ -33,8 +33,9 @@ export const help = {
 			] as Keys[],
 		},
 		{
-			title: 'Timing, on the plots',
+			title: 'Timing',
 			keys: [
+				[['W'], 'show more time'],
 				[['←', '→'], 'the emit before, or after'],
 				[['Shift', '←', '→'], 'the same among late ones'],
 				[['Esc'], 'let time go on'],
