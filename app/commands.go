@@ -23,6 +23,7 @@ type commands struct {
 	Bench   benchCommand   `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
 	Share   shareCommand   `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
 	Key     keyCommands    `cmd:"" help:"List, make or revoke the keys of a running hub."`
+	Data    dataCommands   `cmd:"" help:"Show, back up or delete what a running hub keeps."`
 	Config  configCommands `cmd:"" help:"Check or show the settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

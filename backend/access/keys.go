@@ -193,6 +193,21 @@ func (k *Keys) Revoke(name string) error {
 	return nil
 }
 
+// RevokeAll makes every key unknown from now on, and returns how many there were.
+func (k *Keys) RevokeAll() (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := len(k.all)
+	if before == 0 {
+		return 0, nil
+	}
+	if err := k.keep(nil); err != nil {
+		return 0, err
+	}
+	k.link = ""
+	return before, nil
+}
+
 // List returns all keys, oldest first.
 func (k *Keys) List() []msg.Key {
 	all := k.current()

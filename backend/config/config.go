@@ -20,6 +20,7 @@ import (
 // Config is every setting of a hub. Each has a line in settings, which is where
 // its name in the file, its bounds and its explanation stand.
 type Config struct {
+	File            string // where the settings are from; empty: there is no file. It is no setting
 	Addr            string // host:port
 	LAN             bool
 	OpenView        bool

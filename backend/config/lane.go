@@ -36,6 +36,16 @@ func (c Config) LaneSettings(saved map[string]msg.LaneSettings) map[string]msg.L
 	return all
 }
 
+// LaneWithout returns the settings of a lane that nobody changed while the hub
+// ran: those of the file, over the defaults. named is false where neither the file
+// nor the preset has it, so that it may come and go.
+func (c Config) LaneWithout(namespace string) (s msg.LaneSettings, named bool) {
+	if s, named = c.LaneSettings(nil)[namespace]; named {
+		return s, true
+	}
+	return unconfigured(namespace), false
+}
+
 // unconfigured is what a lane's settings are before file and people change them.
 func unconfigured(namespace string) msg.LaneSettings {
 	s := msg.DefaultLaneSettings()

@@ -51,7 +51,9 @@ func Load(path string) (Config, error) {
 	case err != nil:
 		return Config{}, invalid("the configuration file cannot be read: %v", err)
 	}
-	return parse(path, text)
+	c, err := parse(path, text)
+	c.File = path
+	return c, err
 }
 
 func readFile(path string) ([]byte, error) {

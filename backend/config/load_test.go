@@ -28,10 +28,15 @@ func write(t testing.TB, text string) (path string) {
 
 func load(t testing.TB, text string) config.Config {
 	t.Helper()
-	c, err := config.Load(write(t, text))
+	path := write(t, text)
+	c, err := config.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if c.File != path {
+		t.Errorf("the settings are from %q, want %q", c.File, path)
+	}
+	c.File = "" // another for each text
 	return c
 }
 

@@ -28,13 +28,17 @@ const (
 	KeyMade            ActKind = "key_made"    // Subject is its name
 	KeyRevoked         ActKind = "key_revoked" // Subject is its name
 	LinkShown          ActKind = "link_shown"  // somebody was told the view link
+	LaneReset          ActKind = "lane_reset"  // Subject is its namespace
+	MessagesCleared    ActKind = "messages_cleared"
+	BackupMade         ActKind = "backup_made"
+	DataDeleted        ActKind = "data_deleted"
 )
 
 // ActKinds returns every kind.
 func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
-		KeyMade, KeyRevoked, LinkShown,
+		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted,
 	}
 }
 

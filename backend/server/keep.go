@@ -58,6 +58,7 @@ func openSequence(dataDir string) (*intake.Sequence, error) {
 type lanes struct {
 	*lane.Set
 	dataDir string
+	without func(namespace string) (settings msg.LaneSettings, named bool) // what nobody changed
 	log     *slog.Logger
 	saving  *sync.Mutex
 }
@@ -71,7 +72,7 @@ func openLanes(cfg config.Config, reached func(limit string), log *slog.Logger, 
 		return lanes{}, err
 	}
 	set := lane.New(lane.Options{Configured: cfg.LaneSettings(saved), Wake: wake, MaxLanes: cfg.Limits.MaxLanes, Reached: reached})
-	return lanes{Set: set, dataDir: cfg.DataDir, log: log, saving: &sync.Mutex{}}, nil
+	return lanes{Set: set, dataDir: cfg.DataDir, without: cfg.LaneWithout, log: log, saving: &sync.Mutex{}}, nil
 }
 
 // Patch changes a lane's settings from this moment on. Settings that cannot be
@@ -82,6 +83,38 @@ func (l lanes) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 		return state, err
 	}
 	l.log.Info("Lane settings changed", "namespace", namespace)
+	l.save()
+	return state, nil
+}
+
+// Reset gives a lane the settings that it has when nobody changes it.
+func (l lanes) Reset(namespace string) (msg.LaneState, error) {
+	settings, named := l.without(namespace)
+	state, err := l.Set.Reset(namespace, settings, named)
+	if err != nil {
+		return state, err
+	}
+	l.log.Info("Lane settings reset", "namespace", namespace)
+	l.save()
+	return state, nil
+}
+
+// resetAll does so with every lane that somebody changed, and returns how many
+// there were.
+func (l lanes) resetAll() (changed int) {
+	for _, lane := range l.List() {
+		if settings, named := l.without(lane.Namespace); lane.Settings == settings && lane.Configured == named {
+			continue
+		}
+		if _, err := l.Reset(lane.Namespace); err == nil { // or it has expired meanwhile
+			changed++
+		}
+	}
+	return changed
+}
+
+// save keeps what somebody configured for the next start.
+func (l lanes) save() {
 	l.saving.Lock()
 	defer l.saving.Unlock()
 	settings := make(map[string]msg.LaneSettings)
@@ -93,5 +126,4 @@ func (l lanes) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 	if err := config.SaveLanes(l.dataDir, settings); err != nil {
 		l.log.Warn("Lane settings not kept for the next start", "error", err)
 	}
-	return state, nil
 }

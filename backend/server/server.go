@@ -72,6 +72,7 @@ type Server struct {
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
+	recent   *recent.Recent
 	doors    doors
 }
 
@@ -170,9 +171,10 @@ func (s *Server) build() (http.Handler, error) {
 	everybody := &census{}
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
+	s.recent = recent.New(recent.Options{})
 	watch := watchers{
 		Meter:  s.meter,
-		recent: recent.New(recent.Options{}),
+		recent: s.recent,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: everybody.count}),
 	}
 	s.intake = intake.New(intake.Options{
@@ -218,7 +220,7 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
-		Sharing: s, Keys: s, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 	})

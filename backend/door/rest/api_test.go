@@ -117,8 +117,8 @@ func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {
 	h := startHub(t)
 	for path, allow := range map[string]string{
 		"/api":                "GET, HEAD, OPTIONS",
-		"/api/v1/messages":    "GET, HEAD, POST",
-		"/api/v1/lanes/%2Fws": "GET, HEAD, PATCH",
+		"/api/v1/messages":    "DELETE, GET, HEAD, POST",
+		"/api/v1/lanes/%2Fws": "DELETE, GET, HEAD, PATCH",
 		"/api/v1/clients/x":   "DELETE",
 		"/api/v1/sharing":     "GET, HEAD, PATCH",
 		"/api/v1/keys":        "GET, HEAD, POST",
@@ -337,7 +337,7 @@ func TestTheRootNamespaceHasALaneToo(t *testing.T) {
 		t.Errorf("GET: got %+v, want %+v", got, made)
 	}
 	wantError(t, h.get("/api/v1/lanes/%2F?x"), http.StatusBadRequest, "unknown_parameter")
-	if a := h.do(http.MethodPut, "/api/v1/lanes/%2F", nil); a.header.Get("Allow") != "GET, HEAD, PATCH" {
+	if a := h.do(http.MethodPut, "/api/v1/lanes/%2F", nil); a.header.Get("Allow") != "DELETE, GET, HEAD, PATCH" {
 		t.Errorf("PUT: got %d, Allow %q", a.status, a.header.Get("Allow"))
 	}
 }

@@ -40,6 +40,7 @@ type world struct {
 	gone     []string // clients that were disconnected
 	reached  []string // limits, each time somebody was refused because of one
 	gate     *gate
+	attic    *attic
 
 	door *rest.Door // nil until it is there
 }
@@ -224,14 +225,14 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate()}
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}}
 }
 
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: w,
-		Sharing: w.gate, Keys: w.gate, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

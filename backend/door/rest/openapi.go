@@ -136,6 +136,9 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Session](s, false)
 	add[wire.AuditPage](s, false)
 	add[wire.LimitList](s, false)
+	add[wire.About](s, false)
+	add[wire.Cleared](s, false)
+	add[wire.Erased](s, false)
 	doc := openAPI{
 		OpenAPI: "3.1.0",
 		Info: info{
@@ -195,6 +198,13 @@ func (o *operation) param(in, name, description string, s *schema, example any) 
 	o.Parameters = append(o.Parameters, parameter{
 		Name: name, In: in, Description: description, Required: in == "path", Schema: s, Example: example,
 	})
+	return o
+}
+
+// required is a param that must be there.
+func (o *operation) required(in, name, description string, s *schema, example any) *operation {
+	o.param(in, name, description, s, example)
+	o.Parameters[len(o.Parameters)-1].Required = true
 	return o
 }
 

@@ -27,11 +27,13 @@ type intake interface {
 	Accept(drafts ...msg.Draft) (msg.Receipt, error)
 }
 
-// lanes are the namespaces' waiting lines. Patch makes the lane that is not there.
+// lanes are the namespaces' waiting lines. Patch makes the lane that is not there;
+// Reset takes back what people changed of one that is.
 type lanes interface {
 	List() []msg.LaneState
 	Lane(namespace string) (msg.LaneState, error)
 	Patch(namespace string, p msg.LanePatch) (msg.LaneState, error)
+	Reset(namespace string) (msg.LaneState, error)
 	Depth(namespace string) int
 }
 
@@ -67,6 +69,7 @@ type Options struct {
 	Clients  clients
 	Sharing  sharing
 	Keys     keys
+	Keeping  keeping
 	Entrance entrance
 	Audit    audit
 	Limits   func() []msg.Limit

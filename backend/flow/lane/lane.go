@@ -233,15 +233,30 @@ func (l *Lane) change(patch msg.LanePatch) error {
 	if err != nil {
 		return err
 	}
+	l.become(s, true)
+	return nil
+}
+
+// reset puts whole settings in force; false: the lane has expired.
+func (l *Lane) reset(to msg.LaneSettings, configured bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.become(to, configured)
+	return true
+}
+
+func (l *Lane) become(s msg.LaneSettings, configured bool) {
 	newPace := s.Pace != l.settings.Pace
-	l.settings, l.configured = s, true
+	l.settings, l.configured = s, configured
 	if newPace {
 		l.start, l.next = time.Now(), 0
 		l.paced.Store(s.Pace.Set())
 	}
 	l.index()
 	l.schedule()
-	return nil
 }
 
 func (l *Lane) state() msg.LaneState {

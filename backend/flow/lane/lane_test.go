@@ -507,3 +507,27 @@ func BenchmarkPushAndTake(b *testing.B) {
 		s.Take(time.Now())
 	}
 }
+
+func TestResetTakesBackWhatWasChangedAndKeepsWhatWaits(t *testing.T) {
+	s := lane.New(lane.Options{Wake: func() {}})
+	push(t, s, 1, 3)
+	interval := 10 * time.Millisecond
+	if _, err := s.Patch(ns, msg.LanePatch{Interval: &interval}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Reset(ns, msg.DefaultLaneSettings(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Settings != msg.DefaultLaneSettings() || got.Configured || got.Depth != 3 {
+		t.Errorf("got %+v, want the defaults, nobody's configuration, and 3 messages waiting", got)
+	}
+	for want := uint64(1); want <= 3; want++ { // without a pace all are due
+		if turn := take(t, s); turn.Seq != want {
+			t.Errorf("took %d, want %d", turn.Seq, want)
+		}
+	}
+	if _, err := s.Reset("/none", msg.DefaultLaneSettings(), false); !errors.Is(err, fault.NotFound) {
+		t.Errorf("a lane that is not there: got %v, want NotFound", err)
+	}
+}

@@ -225,10 +225,14 @@ func (s *Set) Lane(namespace string) (msg.LaneState, error) {
 	l := s.lanes[namespace]
 	s.mu.RUnlock()
 	if l == nil {
-		return msg.LaneState{}, fault.Newf(fault.NotFound, "there is no lane %q", namespace).
-			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them")
+		return msg.LaneState{}, noLane(namespace)
 	}
 	return l.state(), nil
+}
+
+func noLane(namespace string) error {
+	return fault.Newf(fault.NotFound, "there is no lane %q", namespace).
+		WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them")
 }
 
 // Patch changes a lane's settings from this moment on, and makes the lane where
@@ -257,6 +261,20 @@ func (s *Set) Patch(namespace string, p msg.LanePatch) (msg.LaneState, error) {
 		s.o.Wake()
 		return l.state(), nil
 	}
+}
+
+// Reset gives a lane that is there the settings it is to have when nobody has
+// changed them, or an error of kind NotFound. Where nobody configured it, it may
+// expire again. What waits stays.
+func (s *Set) Reset(namespace string, to msg.LaneSettings, configured bool) (msg.LaneState, error) {
+	s.mu.RLock()
+	l := s.lanes[namespace]
+	s.mu.RUnlock()
+	if l == nil || !l.reset(to, configured) {
+		return msg.LaneState{}, noLane(namespace)
+	}
+	s.o.Wake()
+	return l.state(), nil
 }
 
 func (s *Set) has(namespace string) bool {

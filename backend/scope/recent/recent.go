@@ -137,6 +137,32 @@ func (r *Recent) shrink(most int64) (more bool) {
 	return r.ring.bytes > most
 }
 
+// Clear forgets what was observed before it was called, and returns how many
+// messages that were. What is being sent meanwhile stays.
+func (r *Recent) Clear() (messages int) {
+	r.mu.Lock()
+	r.tails = newTails(r.tails.most)
+	upTo := r.ring.next
+	r.mu.Unlock()
+	for more := true; more; {
+		var n int
+		n, more = r.clearPiece(upTo)
+		messages += n
+	}
+	return messages
+}
+
+// clearPiece forgets some of what stands before a position; true: there is more.
+func (r *Recent) clearPiece(upTo uint64) (dropped int, more bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for dropped < pieceLen && r.ring.first < upTo {
+		r.ring.drop()
+		dropped++
+	}
+	return dropped, r.ring.first < upTo
+}
+
 // Page returns up to limit records that f selects, with a seq below before,
 // newest first by seq; before 0 means from the newest. Asking again with before
 // set to the last one's seq never returns a record twice and leaves none out.

@@ -324,3 +324,44 @@ func TestLastNeverHasWhatWasEmittedAfterUpTo(t *testing.T) {
 	}
 	emitter.Wait()
 }
+
+func TestClearForgetsWhatWasAndKeepsWhatComes(t *testing.T) {
+	r := New(Options{})
+	for seq := range uint64(3 * pieceLen) {
+		r.Observe(emitted(seq+1, "/a", "tick", 10))
+	}
+	if got, want := r.Clear(), 3*pieceLen; got != want {
+		t.Errorf("forgot %d messages, want %d", got, want)
+	}
+	want(t, "after", r.Page(msg.Filter{}, 0, 10))
+	last, _ := r.Last("/a", nil, nil, 10)
+	want(t, "for who comes late", last)
+	if u := r.Usage(); u.Messages != 0 || u.Bytes != 0 || u.TailBytes != 0 || u.Streams != 0 {
+		t.Errorf("got %+v, want nothing kept", u)
+	}
+	r.Observe(emitted(9_000, "/a", "tick", 10))
+	want(t, "then", r.Page(msg.Filter{}, 0, 10), 9_000)
+	last, _ = r.Last("/a", nil, nil, 10)
+	want(t, "for who comes later", last, 9_000)
+}
+
+func TestClearEndsWhileMessagesCome(t *testing.T) {
+	r := observed(Options{}, 1, 2, 3)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for seq := uint64(4); ; seq++ {
+			select {
+			case <-stop:
+				return
+			default:
+				r.Observe(emitted(seq, "/a", "tick", 10))
+			}
+		}
+	}()
+	for range 100 {
+		r.Clear()
+	}
+	close(stop)
+	<-stopped
+}

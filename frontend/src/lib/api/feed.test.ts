@@ -53,6 +53,7 @@ describe('FeedSocket', () => {
 			onhello: () => heard.push('hello'),
 			onframe: () => heard.push('frame'),
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
+			oncleared: () => heard.push('cleared'),
 			onstate: (s) => states.push(s),
 		});
 		feed.start();
@@ -61,6 +62,12 @@ describe('FeedSocket', () => {
 		feed.stop();
 		expect(vi.getTimerCount()).toBe(0);
 		vi.useRealTimers();
+	});
+
+	it('hears that the hub has forgotten its messages', () => {
+		newest().say(hello);
+		newest().say({ type: 'cleared' });
+		expect(heard).toEqual(['hello', 'cleared']);
 	});
 
 	it('is live when the hub has greeted, not before', () => {

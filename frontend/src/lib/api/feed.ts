@@ -30,6 +30,8 @@ export interface FeedOptions {
 	onframe: (frame: FeedFrame) => void;
 	/** How the hub is shared has changed; onhello told how it was. */
 	onsharing: (sharing: Shared) => void;
+	/** The hub has forgotten its recent messages. */
+	oncleared: () => void;
 	onstate: (state: FeedState) => void;
 	open?: (url: string) => WebSocket;
 	now?: () => number;
@@ -131,6 +133,9 @@ export class FeedSocket {
 				break;
 			case 'sharing':
 				this.#options.onsharing(message.sharing);
+				break;
+			case 'cleared':
+				this.#options.oncleared();
 				break;
 			case 'stopping':
 				this.#become({ kind: 'live', stopping: true });

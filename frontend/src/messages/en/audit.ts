@@ -38,6 +38,10 @@ export const audit = {
 		keyMade: (subject: string) => `made key ${subject}`,
 		keyRevoked: (subject: string) => `revoked key ${subject}`,
 		link: 'looked at the view link',
+		laneReset: (subject: string) => `reset lane ${subject}`,
+		cleared: 'cleared the recent messages',
+		backup: 'took a backup of the data',
+		erased: 'deleted all data',
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

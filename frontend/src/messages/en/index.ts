@@ -4,7 +4,6 @@ import { clients } from './clients';
 import { compose } from './compose';
 import { frame } from './frame';
 import { help } from './help';
-import { lane } from './lane';
 import { live } from './live';
 import { share } from './share';
 import { start } from './start';
@@ -23,7 +22,6 @@ export const en = {
 	clients,
 	compose,
 	help,
-	lane,
 	share,
 	start,
 	tape,

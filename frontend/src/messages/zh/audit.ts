@@ -36,6 +36,10 @@ export const audit: typeof en = {
 		keyMade: (subject) => `创建了密钥 ${subject}`,
 		keyRevoked: (subject) => `撤销了密钥 ${subject}`,
 		link: '查看了查看链接',
+		laneReset: (subject) => `重置了通道 ${subject}`,
+		cleared: '清空了最近的消息',
+		backup: '备份了数据',
+		erased: '删除了全部数据',
 	},
 	refusals: {
 		unauthorized: '没有密钥',

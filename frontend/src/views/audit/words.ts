@@ -34,6 +34,14 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.keyRevoked(subject));
 		case 'link_shown':
 			return done(w.acts.link);
+		case 'lane_reset':
+			return done(w.acts.laneReset(subject));
+		case 'messages_cleared':
+			return done(w.acts.cleared);
+		case 'backup_made':
+			return done(w.acts.backup);
+		case 'data_deleted':
+			return done(w.acts.erased);
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}

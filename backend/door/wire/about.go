@@ -1,0 +1,53 @@
+package wire
+
+import "emitscope/backend/msg"
+
+// About is what a hub says of itself to whoever looks after it.
+type About struct {
+	Version      string     `json:"version" doc:"of Emitscope"`
+	Started      string     `json:"started" doc:"when it started"`
+	System       string     `json:"system" doc:"what it runs on, such as linux"`
+	Machine      string     `json:"machine" doc:"what sort of processor, such as amd64"`
+	DataDir      string     `json:"data_dir" doc:"folder of what it keeps"`
+	SettingsFile string     `json:"settings_file,omitempty" doc:"where its settings are from; absent: there is no file"`
+	Files        []KeptFile `json:"files" doc:"of the data folder, by name"`
+}
+
+// KeptFile is one file of the data folder.
+type KeptFile struct {
+	Name  string `json:"name" doc:"from the data folder on"`
+	Bytes int64  `json:"bytes" doc:"its size"`
+	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,other"`
+}
+
+// Erased is what a hub forgot because it was told to.
+type Erased struct {
+	Messages int `json:"messages" doc:"of the recent ones"`
+	Keys     int `json:"keys" doc:"revoked"`
+	Lanes    int `json:"lanes" doc:"back to what settings file or defaults say"`
+}
+
+// Cleared is how many of the recent messages a hub forgot.
+type Cleared struct {
+	Messages int `json:"messages" doc:"that were kept"`
+}
+
+// FeedCleared tells a viewer that the hub has forgotten its recent messages.
+type FeedCleared struct {
+	Type string `json:"type" tstype:"'cleared'"`
+}
+
+// AboutOf returns what a hub says of itself for the wire.
+func AboutOf(a msg.About) About {
+	out := About{
+		Version: a.Version, Started: Time(a.Started), System: a.System, Machine: a.Machine,
+		DataDir: a.DataDir, SettingsFile: a.SettingsFile, Files: make([]KeptFile, len(a.Files)),
+	}
+	for i, f := range a.Files {
+		out.Files[i] = KeptFile{Name: f.Name, Bytes: f.Bytes, Kind: string(f.Kind)}
+	}
+	return out
+}
+
+// ErasedOf returns what was forgotten for the wire.
+func ErasedOf(e msg.Erased) Erased { return Erased(e) }

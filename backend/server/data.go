@@ -1,0 +1,136 @@
+package server
+
+import (
+	"archive/zip"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/msg"
+)
+
+// kinds says what is in the files of the data folder.
+func kinds() map[string]msg.FileKind {
+	return map[string]msg.FileKind{
+		"sequence": msg.FileSequence, "keys.json": msg.FileKeys, "lanes.json": msg.FileLanes, "tls.crt": msg.FileCertificate,
+		"tls.key": msg.FilePrivateKey, "window.json": msg.FileWindow, "lock": msg.FileLock,
+		"queries.json": msg.FileQueries, "boards.json": msg.FileBoards,
+	}
+}
+
+// About returns what the hub is, and what it keeps on disk. Files that cannot be
+// looked at are left out.
+func (s *Server) About() msg.About {
+	about := msg.About{
+		Version: s.version, Started: s.started, System: runtime.GOOS, Machine: runtime.GOARCH,
+		DataDir: s.cfg.DataDir, SettingsFile: s.cfg.File,
+	}
+	if whole, err := filepath.Abs(s.cfg.DataDir); err == nil {
+		about.DataDir = whole
+	}
+	known := kinds()
+	for name, info := range s.files() {
+		about.Files = append(about.Files, msg.KeptFile{Name: name, Bytes: info.Size(), Kind: cmp.Or(known[name], msg.FileOther)})
+	}
+	slices.SortFunc(about.Files, func(a, b msg.KeptFile) int { return cmp.Compare(a.Name, b.Name) })
+	return about
+}
+
+// files finds every whole file of the data folder, by its name with slashes. One
+// that begins with a dot is being written.
+func (s *Server) files() map[string]fs.FileInfo {
+	found := map[string]fs.FileInfo{}
+	_ = filepath.WalkDir(s.cfg.DataDir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || strings.HasPrefix(entry.Name(), ".") || !entry.Type().IsRegular() {
+			return nil
+		}
+		name, err := filepath.Rel(s.cfg.DataDir, path)
+		if info, gone := entry.Info(); err == nil && gone == nil {
+			found[filepath.ToSlash(name)] = info
+		}
+		return nil
+	})
+	return found
+}
+
+// Backup writes every file of the data folder as a zip, but for what a thief could
+// use, and the lock.
+func (s *Server) Backup(by msg.Caller, to io.Writer) error {
+	s.audit.Note(msg.Act{Kind: msg.BackupMade, By: by, Door: msg.DoorREST})
+	out := zip.NewWriter(to)
+	for _, file := range s.About().Files {
+		if file.Kind == msg.FileLock || file.Kind == msg.FilePrivateKey || strings.HasSuffix(file.Name, ".key") {
+			continue
+		}
+		if err := s.pack(out, file.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("pack %s: %w", file.Name, err)
+		}
+	}
+	return out.Close()
+}
+
+// pack adds a file, which is replaced as a whole when it changes.
+func (s *Server) pack(out *zip.Writer, name string) error {
+	from, err := os.Open(filepath.Join(s.cfg.DataDir, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	header, err := zip.FileInfoHeader(info)
+	if err != nil {
+		return err
+	}
+	header.Name, header.Method = name, zip.Deflate
+	to, err := out.CreateHeader(header)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return err
+}
+
+// Clear forgets the recent messages, and tells the viewers.
+func (s *Server) Clear(by msg.Caller) (messages int) {
+	messages = s.recent.Clear()
+	s.audit.Note(msg.Act{Kind: msg.MessagesCleared, By: by, Door: msg.DoorREST})
+	s.inform(wire.FeedCleared{Type: "cleared"})
+	return messages
+}
+
+// Erase forgets all that was handed to the hub and all that people set while it
+// ran, in memory and on disk, and goes on. Who came in with a key is disconnected.
+// What stays makes the hub who it is: message numbers, which are never given out
+// twice, and its certificate, which others have seen.
+func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
+	erased := msg.Erased{Messages: s.Clear(by), Lanes: s.lanes.resetAll()}
+	var err error
+	if erased.Keys, err = s.keys.RevokeAll(); err != nil {
+		return erased, err
+	}
+	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})
+	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked())
+	return erased, s.removeAside()
+}
+
+// removeAside deletes damaged files that were set aside: they hold what was in them.
+func (s *Server) removeAside() error {
+	var failed error
+	for name := range s.files() {
+		if strings.Contains(name, ".damaged-") {
+			failed = errors.Join(failed, os.Remove(filepath.Join(s.cfg.DataDir, filepath.FromSlash(name))))
+		}
+	}
+	return failed
+}
