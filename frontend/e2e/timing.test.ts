@@ -43,7 +43,7 @@ function play(seconds: number): void {
 	}
 }
 
-const cursor = () => page.getByRole('slider');
+const cursor = () => page.getByRole('slider', { name: /^Cursor/ });
 const verdict = () => page.locator('main header p');
 
 it('says in one sentence how steady the busiest lane with a pace was', async () => {
@@ -72,13 +72,23 @@ it('asks the hub once for what a longer time needs', async () => {
 	expect(asked.filter((path) => path === '/api/v1/points')).toHaveLength(1);
 });
 
-it("says how the lane is set", async () => {
-	await open({}, [{ namespace: '/ws/rt_market', catch_up: 'burst', capacity: 5000, max_bytes: 64 << 20, full: 'drop-oldest' }]);
+it('finds one lane among many', async () => {
+	await open();
 	play(2);
-	const settings = page.getByLabel('Settings of the lane');
-	await expect.poll(async () => (await settings.innerText()).replaceAll(/\s+/g, ' ')).toBe(
-		'Interval 10 ms, 100 msg/s After a stall sends what is overdue at once Room for 5,000 messages, 64.0 MiB When full drops the oldest',
-	);
+	for (let i = 0; i < 20; i++) {
+		const frame = traffic.frame();
+		for (let n = 0; n < 100; n++)
+			frame.lanes.push({ namespace: `/ws/room${n}`, depth: n, capacity: 5000, period_us: 0, ago_us: [], late_us: [] });
+		hub.say(frame);
+	}
+	await page.getByRole('button', { name: /^Lane: / }).click();
+	const chooser = page.getByRole('dialog', { name: 'Choose a lane' });
+	await page.keyboard.type('room7');
+	await expect.poll(() => chooser.getByRole('listitem').count()).toBe(11);
+	await page.keyboard.type('3');
+	await page.keyboard.press('Enter');
+	await chooser.waitFor({ state: 'hidden' });
+	await page.getByRole('button', { name: 'Lane: /ws/room73' }).waitFor();
 });
 
 it('tells readers the values of each second', async () => {

@@ -1,13 +1,35 @@
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { openings, receivers, requests, senders } from '$lib/snippets';
+import type { Whole } from '$lib/api/rest';
+import { bodyOf, openings, receivers, requests, senders } from '$lib/snippets';
 
 const code = (body: string, name: string) => requests('http://hub', body).find((p) => p.name === name)?.code ?? '';
 
-it.for([`{"a":"it's"}`, '{"a":"\\n \\u00e9 \\\\"}', '{"a":"`${b}`"}', `{"a":"'''"}`, '{\n  "n": 12345678901234567890\n}'])('sends %s as it is written, by JavaScript', async (body) => {
+const bodies = [`{"a":"it's"}`, '{"a":"\\n \\u00e9 é \\\\"}', '{"a":"`${b}` $HOME !! \\\\\""}', `{"a":"'''"}`, '{\n  "n": 12345678901234567890\n}'];
+
+it.for(bodies)('sends %s as it is written, by JavaScript', async (body) => {
 	let sent: unknown;
 	const run = new Function('fetch', code(body, 'JavaScript')) as (fetch: (url: string, how: { body: string }) => void) => void;
 	run((_, how) => (sent = how.body));
 	expect(sent).toBe(body);
+});
+
+it.for(bodies)('sends %s as it is written, by a shell', (body) => {
+	const { stdout } = spawnSync('bash', ['-c', `curl() { printf %s "$3"; }\n${code(body, 'curl')}`]);
+	expect(String(stdout)).toBe(body);
+});
+
+it.runIf(spawnSync('python3', ['--version']).status === 0).for(bodies)('sends %s as it is written, by Python', (body) => {
+	const print = 'import sys, urllib.request\nurllib.request.urlopen = lambda request: sys.stdout.buffer.write(request.data)\n';
+	const { stdout, stderr } = spawnSync('python3', ['-c', print + code(body, 'Python')]);
+	expect(String(stdout), String(stderr)).toBe(body);
+});
+
+it('sends a message again with its rooms, and its data to the last digit', () => {
+	const message = { namespace: '/ws', event: 'a "b"', rooms: ['x'] } as unknown as Whole['message'];
+	expect(bodyOf({ message, payload: '{"n":12345678901234567890}' })).toBe(
+		'{"namespace": "/ws", "event": "a \\"b\\"", "rooms": ["x"], "data": {"n":12345678901234567890}}',
+	);
 });
 
 it('quotes for the shell', () => {
@@ -20,8 +42,8 @@ it('quotes for Python', () => {
 });
 
 it('names a key only where one is asked for', () => {
-	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal')]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
-	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET')])
+	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal'), ...requests('http://hub', '{}')]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
+	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET'), ...requests('http://hub', '{}', 'SECRET')])
 		expect(piece.code, piece.name).toMatch(/(Bearer |key: ")SECRET/);
 });
 

@@ -1,3 +1,5 @@
+import type { Whole } from '$lib/api/rest';
+
 /** A piece of code to paste, with this hub's own address in it. */
 export interface Piece {
 	name: string;
@@ -121,11 +123,12 @@ socket.onmessage = frame => console.log(frame.data);`,
 	];
 }
 
-/** Programs that send a request's body exactly as it is written. */
-export function requests(http: string, body: string): Piece[] {
+/** Programs that send a request's body exactly as it is written. key is what the hub asks for; empty where it asks for none. */
+export function requests(http: string, body: string, key = ''): Piece[] {
 	const url = `${http}/api/v1/messages`;
+	const bearer = key && `Bearer ${key}`;
 	return [
-		{ name: 'curl', code: `curl ${url} --json '${body.replaceAll("'", `'\\''`)}'` },
+		{ name: 'curl', code: `curl ${url} ${bearer && `-H "Authorization: ${bearer}" `}--json '${body.replaceAll("'", `'\\''`)}'` },
 		{
 			name: 'Python',
 			code: `import urllib.request
@@ -133,7 +136,7 @@ export function requests(http: string, body: string): Piece[] {
 message = ${pythonText(body)}
 urllib.request.urlopen(urllib.request.Request(
     "${url}", message.encode(),
-    {"Content-Type": "application/json"}))`,
+    {"Content-Type": "application/json"${bearer && `,\n     "Authorization": "${bearer}"`}}))`,
 		},
 		{
 			name: 'JavaScript',
@@ -141,11 +144,22 @@ urllib.request.urlopen(urllib.request.Request(
 
 fetch("${url}", {
   method: "POST",
-  headers: { "Content-Type": "application/json" },
+  headers: { "Content-Type": "application/json"${bearer && `,\n             "Authorization": "${bearer}"`} },
   body: message,
 });`,
 		},
 	];
+}
+
+/** The body of a request that sends a message again. Its data is in it as the hub has it, so that numbers beyond 2^53 survive. */
+export function bodyOf({ message, payload }: Whole): string {
+	const parts = [
+		`"namespace": ${JSON.stringify(message.namespace)}`,
+		`"event": ${JSON.stringify(message.event)}`,
+		...(message.rooms?.length ? [`"rooms": ${JSON.stringify(message.rooms)}`] : []),
+		`"data": ${payload}`,
+	];
+	return `{${parts.join(', ')}}`;
 }
 
 /** Readable where the text allows it; JSON's own notation of a text is Python's and JavaScript's, too. */

@@ -9,6 +9,7 @@ import type {
 	KeyList,
 	Lane,
 	LaneList,
+	LanePatch,
 	Limit,
 	LimitList,
 	MadeKey,
@@ -58,9 +59,19 @@ export class Rest {
 		return whole(await this.text(`/api/v1/messages/${seq}`, signal));
 	}
 
-	/** The newest messages, newest first, of those that match the query. What highlight selects of them is a hit. */
-	async newest(query: string, highlight: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
-		const ask = new URLSearchParams({ limit: String(limit), ...(query ? { q: query } : {}), ...(highlight ? { highlight } : {}) });
+	/** The binary parts of a message, in base64. */
+	async attachments(seq: number, signal: AbortSignal): Promise<string[]> {
+		return whole(await this.text(`/api/v1/messages/${seq}?attachments=base64`, signal)).message.attachments ?? [];
+	}
+
+	/** The newest messages that match the query, newest first, of those before one; 0: of all. What highlight selects of them is a hit. */
+	async newest(query: string, highlight: string, limit: number, signal: AbortSignal, before = 0): Promise<Whole[]> {
+		const ask = new URLSearchParams({
+			limit: String(limit),
+			...(query ? { q: query } : {}),
+			...(highlight ? { highlight } : {}),
+			...(before > 0 ? { before: String(before) } : {}),
+		});
 		const page = await this.text(`/api/v1/messages?${ask}`, signal);
 		const list: keyof MessagePage = 'messages';
 		return elements(members(page).get(list) ?? '[]').map(whole);
@@ -87,9 +98,16 @@ export class Rest {
 		return (JSON.parse(await this.text('/api/v1/lanes', signal)) as LaneList).lanes;
 	}
 
-	/** What a lane did lately, step by step, oldest first; of all lanes when namespace is empty. */
-	async points(namespace: string, step: string, signal: AbortSignal): Promise<PointList> {
-		return JSON.parse(await this.text(`/api/v1/points?${laneAndStep(namespace, step)}`, signal)) as PointList;
+	/** Changes some of a lane's settings; answers with all of them as they are then. */
+	async patchLane(namespace: string, patch: LanePatch): Promise<Lane> {
+		return JSON.parse(await this.text(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, json('PATCH', patch))) as Lane;
+	}
+
+	/** What a lane did lately, at most so many steps, oldest first; of all lanes when namespace is empty. */
+	async points(namespace: string, step: string, limit: number, signal: AbortSignal): Promise<PointList> {
+		const ask = laneAndStep(namespace, step);
+		ask.set('limit', String(limit));
+		return JSON.parse(await this.text(`/api/v1/points?${ask}`, signal)) as PointList;
 	}
 
 	/** How many messages each stream of a lane had lately, step by step. */

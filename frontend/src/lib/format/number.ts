@@ -51,11 +51,19 @@ export function microsText(us: number): string {
 	return `${q.value} ${q.unit}`;
 }
 
-/** A difference of two times in ns as "+10.785 ms", or in s from 10 s on. */
+/** A difference of two times in ns as "+10.785 ms"; from 10 s on in s, and then in the largest unit that tells it in some digits. */
 export function signedMillis(ns: bigint): string {
-	const sign = ns < 0n ? '−' : '+';
-	const ms = Math.abs(Number(ns)) / 1e6;
-	return ms < 10_000 ? `${sign}${ms.toFixed(3)} ms` : `${sign}${(ms / 1000).toFixed(1)} s`;
+	return `${ns < 0n ? '−' : '+'}${spanMillis(Math.abs(Number(ns)) / 1e6)}`;
+}
+
+/** How long something took, from ms: "10.785 ms", "12.6 s", "95 min", "30 h", "2,163 d". */
+export function spanMillis(ms: number): string {
+	if (ms < 10_000) return `${ms.toFixed(3)} ms`;
+	const s = ms / 1000;
+	if (s < 600) return `${s.toFixed(1)} s`;
+	if (s < 7200) return `${Math.floor(s / 60)} min`;
+	if (s < 48 * 3600) return `${Math.floor(s / 3600)} h`;
+	return `${count(Math.floor(s / 86_400))} d`;
 }
 
 /** A time between two emits, in microseconds, as "+9.99" ms; from 10 s on with its unit. */

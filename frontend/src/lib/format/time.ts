@@ -42,11 +42,25 @@ export function clockNanos(text: string): string {
 	return `${clockMillis(Number(ns / 1_000_000n))} ${three(Math.floor(rest / 1000))} ${three(rest % 1000)}`;
 }
 
+/** "2025-11-22" in the reader's zone, from milliseconds since 1970. */
+export function day(ms: number): string {
+	const d = new Date(ms);
+	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+
 /** The reader's zone at a time, such as "UTC+02:00". */
 export function zone(ms: number): string {
 	const minutes = -new Date(ms).getTimezoneOffset();
 	const size = Math.abs(minutes);
 	return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** How long something takes, in one unit: "0.3 s", "12 s", "3 min", "2 h". */
+export function lasting(s: number): string {
+	if (s < 9.95) return `${s.toFixed(1)} s`;
+	if (s < 99.5) return `${s.toFixed(0)} s`;
+	if (s < 5970) return `${Math.round(s / 60)} min`;
+	return `${Math.round(s / 3600)} h`;
 }
 
 /** How long ago, in one unit: "0.05 s" below 1 s, then "4 s", "12 min", "3 h". */

@@ -81,6 +81,13 @@ describe('tree', () => {
 		const { lines } = tree('{"a":1,"b":"231.42","c":"-1e-3","d":"01","e":"1 ","f":true,"g":"","h":"NaN"}', 100);
 		expect(lines.filter(isNumber).map((l) => l.label)).toEqual(['a', 'b', 'c']);
 	});
+	it('leaves out what is folded, and says how much that is', () => {
+		const { lines } = tree('{"a":{"b":1,"c":2},"d":3}', 100, (pointer) => pointer === '/a');
+		expect(lines.map((l) => [l.label, l.size, l.folded])).toEqual([
+			['a', 2, true],
+			['d', 0, false],
+		]);
+	});
 	it('stops unwrapping strings in strings in strings', () => {
 		let json = '{"a":1}';
 		for (let i = 0; i < 5; i++) json = JSON.stringify({ in: json });

@@ -16,6 +16,10 @@ export interface TreeLine {
 	text: string;
 	/** The value was JSON inside a string, which was unwrapped. */
 	unwrapped: boolean;
+	/** How many values it holds; 0 for what is no container. */
+	size: number;
+	/** What it holds has no lines. */
+	folded: boolean;
 }
 
 /** Whether a line shows a number: one by itself, or a string that is wholly one, as exchanges send prices. */
@@ -26,12 +30,15 @@ export function isNumber({ kind, text }: TreeLine): boolean {
 /** How often JSON inside a string inside JSON is unwrapped. */
 const maxUnwrap = 3;
 
+/** Says of a container whether the lines of what it holds are left out. */
+export type Folding = (pointer: string, size: number) => boolean;
+
 /**
  * The lines of valid JSON text, in its own order. An object at the top has no
  * line of its own. JSON inside a string is unwrapped, since many programs send
  * `emit(json.dumps(x))`. At most limit lines are made.
  */
-export function tree(text: string, limit: number): { lines: TreeLine[]; complete: boolean } {
+export function tree(text: string, limit: number, isFolded: Folding = () => false): { lines: TreeLine[]; complete: boolean } {
 	const lines: TreeLine[] = [];
 	let complete = true;
 
@@ -46,16 +53,19 @@ export function tree(text: string, limit: number): { lines: TreeLine[]; complete
 			if (inside !== null) return walk(inside, label, pointer, depth, unwraps + 1, true);
 		}
 		if (kind !== 'object' && kind !== 'array') {
-			lines.push({ depth, label, pointer, kind, text: kind === 'string' ? readable(value) : value, unwrapped });
+			lines.push({ depth, label, pointer, kind, text: kind === 'string' ? readable(value) : value, unwrapped, size: 0, folded: false });
 			return;
 		}
 		const children: [string, string][] =
 			kind === 'object' ? pairs(value) : elements(value).map((v, i) => [String(i), v]);
-		const bare = label === null && children.length > 0 && !unwrapped;
+		const size = children.length;
+		const bare = label === null && size > 0 && !unwrapped;
+		const folded = !bare && size > 0 && isFolded(pointer, size);
 		if (!bare) {
-			const text = kind === 'object' ? `{${children.length || ''}}` : `[${children.length || ''}]`;
-			lines.push({ depth, label, pointer, kind, text, unwrapped });
+			const text = kind === 'object' ? `{${size || ''}}` : `[${size || ''}]`;
+			lines.push({ depth, label, pointer, kind, text, unwrapped, size, folded });
 		}
+		if (folded) return;
 		for (const [key, child] of children) {
 			walk(child, key, `${pointer}/${escaped(key)}`, bare ? depth : depth + 1, unwraps, false);
 			if (!complete) return;

@@ -3,7 +3,7 @@ import { ApiError, type Rest, type Whole } from '$lib/api/rest';
 /** The whole of one message, as far as it has been fetched. */
 export type DetailState =
 	| { kind: 'none' }
-	| { kind: 'loading'; seq: number }
+	| { kind: 'loading'; seq: number; before: Whole | null } // before: what was shown until now
 	| { kind: 'ready'; seq: number; whole: Whole }
 	| { kind: 'failed'; seq: number; error: ApiError };
 
@@ -19,9 +19,10 @@ export class Detail {
 
 	async load(seq: number): Promise<void> {
 		if (this.state.kind !== 'none' && this.state.kind !== 'failed' && this.state.seq === seq) return;
+		const before = this.state.kind === 'loading' ? this.state.before : this.whole;
 		this.clear();
 		const abort = this.#abort;
-		this.state = { kind: 'loading', seq };
+		this.state = { kind: 'loading', seq, before };
 		try {
 			const whole = await this.#rest.message(seq, abort.signal);
 			if (!abort.signal.aborted) this.state = { kind: 'ready', seq, whole };
@@ -36,6 +37,11 @@ export class Detail {
 	take(whole: Whole): void {
 		this.clear();
 		this.state = { kind: 'ready', seq: whole.message.seq, whole };
+	}
+
+	/** The message, once it is there. */
+	get whole(): Whole | null {
+		return this.state.kind === 'ready' ? this.state.whole : null;
 	}
 
 	/** Fetches again what could not be fetched because the hub was out of reach. */

@@ -4,11 +4,14 @@ import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { type StreamName, streamQuery } from '$lib/query';
+import { yourKey } from '$lib/snippets';
 import { Audit } from '$lib/state/audit.svelte';
+import { Changes } from '$lib/state/changes.svelte';
 import { Clients } from '$lib/state/clients.svelte';
 import { Clock } from '$lib/state/clock';
 import { Compose } from '$lib/state/compose.svelte';
 import { Connection } from '$lib/state/connection.svelte';
+import { Copying } from '$lib/state/copying.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
 import { gapsOf } from '$lib/state/gaps';
@@ -18,10 +21,12 @@ import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
+import { Repeat } from '$lib/state/repeat.svelte';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { Timeline } from '$lib/state/timeline.svelte';
+import { Tuning } from '$lib/state/tuning.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
 
 /** How many of the newest messages a page that has just opened fetches: a screenful. */
@@ -56,7 +61,11 @@ export class Hub {
 	readonly density = new Density();
 	readonly lanes: Lanes;
 	readonly detail: Detail;
+	readonly changes: Changes;
+	readonly copying = new Copying();
+	readonly repeat: Repeat;
 	readonly timeline: Timeline;
+	readonly tuning: Tuning;
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
@@ -95,7 +104,10 @@ export class Hub {
 		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
 		this.detail = new Detail(this.#rest);
+		this.changes = new Changes(this.#rest);
+		this.repeat = new Repeat(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
+		this.tuning = new Tuning(this.#rest, this.lanes);
 		this.clients = new Clients(this.#rest);
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
@@ -132,6 +144,7 @@ export class Hub {
 		this.connection.stop();
 		this.detail.clear();
 		this.timeline.stop();
+		this.tuning.stop();
 		this.compose.stop();
 	}
 
@@ -151,6 +164,17 @@ export class Hub {
 		this.messages.select(row);
 		if (row) void this.detail.load(row.seq);
 		else this.detail.clear();
+	}
+
+	/** Copies the selected message as it was copied last. Programs need a key where the page is not on the hub's machine. */
+	copySelected(): void {
+		const { whole } = this.detail;
+		if (whole) void this.copying.copy(whole, this.host.http, this.session.local ? '' : yourKey);
+	}
+
+	/** The binary parts of a message, in base64. */
+	attachments(seq: number, signal: AbortSignal): Promise<string[]> {
+		return this.#rest.attachments(seq, signal);
 	}
 
 	/** Selects a message by its number, listed or not. Returns why it cannot; null when it did. */

@@ -1,4 +1,5 @@
 import type { Rest } from '$lib/api/rest';
+import { paceOf } from '$lib/state/pace';
 import { poll } from '$lib/state/poll';
 import type { FeedLane, Lane } from '$lib/wire';
 
@@ -48,6 +49,17 @@ export class Lanes {
 		return poll(everyMs, async (signal) => {
 			this.settings = await this.rest.lanes(signal);
 		});
+	}
+
+	/** Takes in what the hub answered to a change, so that nothing on screen waits for the next frame. */
+	learn(lane: Lane): void {
+		const { namespace, depth, capacity } = lane;
+		const now: LaneNow = { namespace, depth, capacity, periodUs: paceOf(lane).us };
+		const put = <L extends { namespace: string }>(list: readonly L[], one: L) =>
+			list.some((l) => l.namespace === namespace) ? list.map((l) => (l.namespace === namespace ? one : l)) : [...list, one];
+		this.settings = put(this.settings, lane);
+		this.list = put(this.list, now);
+		this.#next = null;
 	}
 
 	add(lanes: readonly FeedLane[]): void {

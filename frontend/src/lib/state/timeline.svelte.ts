@@ -92,6 +92,12 @@ export class Timeline {
 		if (this.#watched) void this.#recallTens();
 	}
 
+	/** Shows the next longer time; after the longest the shortest. */
+	lookFurther(): void {
+		const names = Object.keys(spans) as SpanName[];
+		this.look(names[(names.indexOf(this.span) + 1) % names.length] ?? this.span);
+	}
+
 	/** Keeps what only the hub knows up to date while somebody looks. Returns how to stop. */
 	watch(): () => void {
 		this.#watched = true;
@@ -163,7 +169,7 @@ export class Timeline {
 		const { ms, keptMs } = steps[step];
 		try {
 			const [points, streams] = await Promise.all([
-				this.#rest.points(this.namespace, step, signal),
+				this.#rest.points(this.namespace, step, keptMs / ms, signal),
 				this.#rest.streamPoints(this.namespace, step, signal),
 			]);
 			if (signal.aborted) return;

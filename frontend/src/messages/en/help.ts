@@ -28,11 +28,14 @@ export const help = {
 				[[']'], 'next one of the same stream'],
 				[['['], 'previous one of the same stream'],
 				[['L'], 'next one that was late or lost'],
+				[['D'], 'what has changed, shown or not'],
+				[['C'], 'copy the message in the way chosen last'],
 			] as Keys[],
 		},
 		{
-			title: 'Timing, on the plots',
+			title: 'Timing',
 			keys: [
+				[['W'], 'show more time'],
 				[['←', '→'], 'the emit before, or after'],
 				[['Shift', '←', '→'], 'the same among late ones'],
 				[['Esc'], 'let time go on'],

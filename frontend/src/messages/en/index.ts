@@ -4,6 +4,7 @@ import { clients } from './clients';
 import { compose } from './compose';
 import { frame } from './frame';
 import { help } from './help';
+import { lane } from './lane';
 import { live } from './live';
 import { share } from './share';
 import { start } from './start';
@@ -22,6 +23,7 @@ export const en = {
 	clients,
 	compose,
 	help,
+	lane,
 	share,
 	start,
 	tape,

@@ -4,24 +4,6 @@ export const timing = {
 	lane: 'Lane',
 	all: 'All lanes',
 	span: 'Time shown',
-	settings: {
-		name: 'Settings of the lane',
-		interval: 'Interval',
-		asTheyCome: 'none, messages leave as they come',
-		perSecond: (rate: string) => `${rate} msg/s`,
-		catchUp: 'After a stall',
-		catchUps: { skip: 'skips missed slots', burst: 'sends what is overdue at once' },
-		capacity: 'Room for',
-		capacities: (messages: string, bytes: string) => `${messages} messages, ${bytes}`,
-		full: 'When full',
-		fulls: {
-			reject: 'refuses new messages',
-			'drop-oldest': 'drops the oldest',
-			'drop-newest': 'drops the newest',
-			latest: 'keeps only the latest of each key',
-		},
-		lanes: 'Lanes',
-	},
 	verdict: {
 		/** Before anything is known. */
 		none: 'No emits yet. The first ones will show here whether they kept their promise.',

@@ -5,6 +5,7 @@ import { clients } from './clients';
 import { compose } from './compose';
 import { frame } from './frame';
 import { help } from './help';
+import { lane } from './lane';
 import { live } from './live';
 import { share } from './share';
 import { start } from './start';
@@ -21,6 +22,7 @@ export const zh: Words = {
 	clients,
 	compose,
 	help,
+	lane,
 	share,
 	start,
 	tape,

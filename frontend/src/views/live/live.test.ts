@@ -26,6 +26,11 @@ describe('the four times', () => {
 			[true, ''],
 		]);
 	});
+	it('tell the day where it is another one', () => {
+		const old = { ...message, source_time: '2019-03-04T09:02:07.405372118Z' };
+		expect(stages(old).map((s) => s.day)).toEqual(['2019-03-04', '', '', '']);
+		expect(stages(old)[1]?.since).toBe('+2,455 d');
+	});
 	it('draw no step backwards when the clocks of two machines differ', () => {
 		const early = { ...message, source_time: '2025-11-22T09:02:08.000000000Z' };
 		expect(stages(early)[1]).toMatchObject({ since: '−592.785 ms', sinceMs: 0 });
@@ -54,6 +59,15 @@ describe('the waterfall', () => {
 			['emitted', 298, 3],
 		]);
 		for (const { label } of steps) expect(label.x + (label.atEnd ? 0 : textWidth(label.text))).toBeLessThanOrEqual(300);
+	});
+
+	it('breaks a step of years, and leaves the others their room', () => {
+		const { steps } = draw({ ...message, source_time: '2019-03-04T09:02:07.400000000Z' });
+		expect(steps.map((s) => [s.name, Math.round(s.x), Math.round(s.width), s.broken])).toEqual([
+			['accepted', 0, 90, true],
+			['due', 90, 210, false],
+			['emitted', 298, 3, false],
+		]);
 	});
 
 	it('tells times together that are too near to be told apart', () => {

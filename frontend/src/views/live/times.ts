@@ -1,5 +1,5 @@
 import { signedMillis } from '$lib/format/number';
-import { clockNanos, parseNanos } from '$lib/format/time';
+import { clockNanos, day, parseNanos, parseTime } from '$lib/format/time';
 import type { Message } from '$lib/wire';
 
 /** One of a message's four times. */
@@ -7,6 +7,8 @@ export interface Stage {
 	name: 'source' | 'accepted' | 'due' | 'emitted';
 	/** "14:32:07.418 009 140", or null when there is no such time. */
 	at: string | null;
+	/** Its day, such as "2019-03-04", where that is not the day the message was accepted on; else empty. */
+	day: string;
 	/** From the time before it, as "+10.785 ms"; empty for the first. */
 	since: string;
 	/** The same in ms, never negative; for drawing. */
@@ -21,15 +23,17 @@ export function stages(message: Message): Stage[] {
 		['due', message.due_time],
 		['emitted', message.emitted_time],
 	];
+	const today = day(parseTime(message.accepted_time));
 	let before: bigint | null = null;
 	return all.map(([name, time]) => {
-		if (!time) return { name, at: null, since: '', sinceMs: 0 };
+		if (!time) return { name, at: null, day: '', since: '', sinceMs: 0 };
 		const now = parseNanos(time);
 		const step = before === null ? null : now - before;
 		before = now;
 		return {
 			name,
 			at: clockNanos(time),
+			day: day(parseTime(time)) === today ? '' : day(parseTime(time)),
 			since: step === null ? '' : signedMillis(step),
 			sinceMs: step === null ? 0 : Math.max(0, Number(step) / 1e6),
 		};

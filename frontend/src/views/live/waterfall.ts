@@ -9,6 +9,8 @@ export interface Step {
 	label: { text: string; x: number; atEnd: boolean };
 	/** How long it took; empty where the label says so itself. */
 	took: string;
+	/** It is too long to be drawn beside the others: its bar has a gap in it. */
+	broken: boolean;
 }
 
 /** A time on the axis below. Times that are too near to be told apart share one name. */
@@ -25,25 +27,35 @@ export type Say = (name: Stage['name']) => { text: string; took: string };
 /** The narrowest bar that is still seen, in px. */
 const leastBar = 2.5;
 
+/** From so many ms on a step may be broken, where it is so many times as long as all others together. */
+const longMs = 10_000;
+const muchLonger = 10;
+
+/** The part of the width that a broken step has. */
+const brokenShare = 0.3;
+
 /** Lays the steps between a message's times out over so many px. Times that never were have no step. */
 export function waterfall(stages: readonly Stage[], width: number, say: Say, nameOf: (name: Stage['name']) => string): { steps: Step[]; marks: Mark[] } {
 	const there = stages.filter((s) => s.at !== null);
-	const total = there.reduce((sum, s) => sum + s.sinceMs, 0);
-	if (total === 0) return { steps: [], marks: [] };
+	const all = there.reduce((sum, s) => sum + s.sinceMs, 0);
+	if (all === 0) return { steps: [], marks: [] };
+	const broken = there.find((s) => s.sinceMs > longMs && s.sinceMs > muchLonger * (all - s.sinceMs) && s.sinceMs < all);
+	const rest = all - (broken?.sinceMs ?? 0);
+	const shareOf = (s: Stage) => (s === broken ? brokenShare : (s.sinceMs / rest) * (broken ? 1 - brokenShare : 1));
 	const steps: Step[] = [];
 	const marks: Mark[] = [];
 	let passed = 0;
 	for (const stage of there) {
-		const from = (passed / total) * width;
-		passed += stage.sinceMs;
-		const to = (passed / total) * width;
+		const from = passed * width;
+		passed += shareOf(stage);
+		const to = passed * width;
 		if (stage.sinceMs > 0) {
 			const long = Math.max(leastBar, to - from);
 			const { text, took } = say(stage.name);
 			const room = width - textWidth(took) - (took ? 8 : 0);
 			const x = Math.min(from, width - long);
 			const atEnd = from + textWidth(text) > room;
-			steps.push({ name: stage.name, x, width: long, label: { text, x: atEnd ? room : from, atEnd }, took });
+			steps.push({ name: stage.name, x, width: long, label: { text, x: atEnd ? room : from, atEnd }, took, broken: stage === broken });
 		}
 		mark(marks, to, nameOf(stage.name), width);
 	}
