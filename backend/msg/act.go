@@ -21,6 +21,7 @@ const (
 	Refused            ActKind = "refused"             // somebody did not: Subject is the code of the error
 	LaneChanged        ActKind = "lane_changed"        // Subject is its namespace
 	ClientDisconnected ActKind = "client_disconnected" // Subject is its id
+	ClientChanged      ActKind = "client_changed"      // Subject is its id
 	SharingOn          ActKind = "sharing_on"
 	SharingOff         ActKind = "sharing_off"
 	OpenViewOn         ActKind = "open_view_on"
@@ -37,7 +38,7 @@ const (
 // ActKinds returns every kind.
 func ActKinds() []ActKind {
 	return []ActKind{
-		Connected, Refused, LaneChanged, ClientDisconnected, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
+		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
 		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted,
 	}
 }

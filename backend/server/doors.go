@@ -4,17 +4,20 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/scope/crowd"
 )
 
 // door is one way in and out, with the sockets that are connected through it.
 type door interface {
 	Send(e msg.Emission, giveWay func()) (sockets int)
-	Clients() []msg.Client
+	Client(id string) (msg.Client, bool)
+	// Pulses calls each for every client, in no order; crowd alone may ask.
+	Pulses(each func(msg.Pulse))
 	Disconnect(id string) bool
+	SetSlowPolicy(id string, p msg.SlowPolicy) bool
 	// Expel closes the connections of all callers that match, and tells them why.
 	Expel(match func(c msg.Caller) bool, why *fault.Error)
 	// Announce tells the clients that the hub will stop; they stay connected.
@@ -27,18 +30,32 @@ type door interface {
 // doors is all of them as one.
 type doors []door
 
-// Clients returns everybody who is connected.
-func (d doors) Clients() []msg.Client {
-	var all []msg.Client
+// Pulses calls each for everybody who is connected.
+func (d doors) Pulses(each func(msg.Pulse)) {
 	for _, one := range d {
-		all = append(all, one.Clients()...)
+		one.Pulses(each)
 	}
-	return all
+}
+
+// Client describes one client, and reports whether there is one.
+func (d doors) Client(id string) (msg.Client, bool) {
+	for _, one := range d {
+		if c, ok := one.Client(id); ok {
+			return c, true
+		}
+	}
+	return msg.Client{}, false
 }
 
 // Disconnect closes the connection with this id, and reports whether there was one.
 func (d doors) Disconnect(id string) bool {
 	return slices.ContainsFunc(d, func(one door) bool { return one.Disconnect(id) })
+}
+
+// SetSlowPolicy says what happens from now on when one client's outbox is full, and
+// reports whether there is one.
+func (d doors) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
+	return slices.ContainsFunc(d, func(one door) bool { return one.SetSlowPolicy(id, p) })
 }
 
 func (d doors) expel(match func(c msg.Caller) bool, why *fault.Error) {
@@ -61,50 +78,8 @@ func (d doors) stop(ctx context.Context) {
 	wg.Wait()
 }
 
-// census is all doors, and counts their clients now and then for the viewers:
-// asking every outbox for each frame of each viewer would cost more than the
-// answer is worth.
-type census struct {
+// everybody is who is connected through any door, and what watching them has shown.
+type everybody struct {
+	*crowd.Crowd
 	doors // set before the first request
-
-	mu     sync.Mutex
-	at     time.Time
-	missed map[string]uint64 // of each client, when last counted
-	slowAt map[string]time.Time
-	total  int
-}
-
-// censusEvery is how old the answer may be.
-const censusEvery = time.Second
-
-// slowFor is how long a client that missed a message counts as slow.
-const slowFor = 10 * time.Second
-
-// count returns how many clients there are, and how many of them missed
-// messages in the last ten seconds.
-func (c *census) count() (total, slow int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := time.Now(); now.Sub(c.at) >= censusEvery {
-		c.take(now)
-	}
-	return c.total, len(c.slowAt)
-}
-
-func (c *census) take(now time.Time) {
-	clients := c.Clients()
-	missed := make(map[string]uint64)
-	slowAt := make(map[string]time.Time)
-	for _, client := range clients {
-		if client.Missed == 0 {
-			continue
-		}
-		missed[client.ID] = client.Missed
-		if client.Missed > c.missed[client.ID] {
-			slowAt[client.ID] = now
-		} else if at, ok := c.slowAt[client.ID]; ok && now.Sub(at) < slowFor {
-			slowAt[client.ID] = at
-		}
-	}
-	c.at, c.total, c.missed, c.slowAt = now, len(clients), missed, slowAt
 }

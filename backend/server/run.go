@@ -56,6 +56,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	defer endWork()
 	running, broken := errgroup.WithContext(work)
 	running.Go(func() error { return s.meter.Run(work) })
+	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.lanes.Run(work) })
 	emitting := make(chan struct{})
 	emit, endEmit := context.WithCancel(work)

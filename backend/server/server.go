@@ -33,6 +33,7 @@ import (
 	"emitscope/backend/flow/intake"
 	"emitscope/backend/flow/reply"
 	"emitscope/backend/msg"
+	"emitscope/backend/scope/crowd"
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
@@ -73,6 +74,7 @@ type Server struct {
 	emitter  *emit.Emitter
 	meter    *meter.Meter
 	recent   *recent.Recent
+	crowd    *crowd.Crowd
 	doors    doors
 }
 
@@ -168,14 +170,15 @@ func (s *Server) Close() {
 
 // build joins the parts, in the direction a message travels.
 func (s *Server) build() (http.Handler, error) {
-	everybody := &census{}
+	s.crowd = crowd.New()
+	all := &everybody{Crowd: s.crowd}
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
 	s.recent = recent.New(recent.Options{})
 	watch := watchers{
 		Meter:  s.meter,
 		recent: s.recent,
-		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: everybody.count}),
+		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
 	}
 	s.intake = intake.New(intake.Options{
 		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
@@ -198,7 +201,7 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	waiting := outbox.Options{MaxFrames: limits.OutboxFrames, MaxBytes: limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO := sio.New(sio.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave,
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxAttachments: limits.MaxAttachments,
 		MaxSessions: limits.MaxConnections, MaxSessionsPerHost: limits.MaxConnectionsPerAddress, MaxRooms: limits.MaxRooms, Reached: s.limits.reached,
 		MaxNamespaces: limits.MaxNamespaces, MaxNamespacesPerClient: limits.MaxNamespacesPerClient,
@@ -207,7 +210,7 @@ func (s *Server) build() (http.Handler, error) {
 		Log:    s.log,
 	})
 	viaWebSocket := ws.New(ws.Options{
-		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome,
+		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave,
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxSubscriptions: limits.MaxSubscriptions, Reached: s.limits.reached,
 		OpenViewer: func(q msg.Query) (ws.Viewer, error) { return watch.feed.Open(q) },
 		Hello:      s.hello,
@@ -219,9 +222,9 @@ func (s *Server) build() (http.Handler, error) {
 		return nil, fmt.Errorf("open the interface: %w", err)
 	}
 	viaREST, err := rest.New(rest.Options{
-		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: everybody,
-		Sharing: s, Keys: s, Keeping: s, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Limits: s.limits.list,
-		Metrics: s.metrics(watch.recent, everybody), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
+		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: all,
+		Sharing: s, Keys: s, Keeping: s, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 	})
 	if err != nil {
@@ -229,7 +232,8 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	s.inform = viaWebSocket.Inform
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
-	everybody.doors = s.doors
+	all.doors = s.doors
+	s.crowd.Watch(s.doors)
 	s.emitter = emit.New(s.lanes, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
 
 	socket, viewers := viaWebSocket.Socket(), viaWebSocket.Feed()
@@ -249,15 +253,15 @@ func (s *Server) build() (http.Handler, error) {
 
 // metrics serves what Prometheus asks for: the meter's numbers, and of the rest
 // what can grow.
-func (s *Server) metrics(kept *recent.Recent, everybody *census) http.Handler {
+func (s *Server) metrics(kept *recent.Recent) http.Handler {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		s.meter, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("emitscope_clients", "Connected clients, at most a second old.", func() float64 { total, _ := everybody.count(); return float64(total) }),
-		gauge("emitscope_slow_clients", "Clients that missed messages in the last 10 s.", func() float64 { _, slow := everybody.count(); return float64(slow) }),
+		gauge("emitscope_clients", "Connected clients, at most a second old.", func() float64 { total, _ := s.crowd.Count(); return float64(total) }),
+		gauge("emitscope_slow_clients", "Clients that missed messages in the last 10 s.", func() float64 { _, slow := s.crowd.Count(); return float64(slow) }),
 		gauge("emitscope_recent_messages", "Messages kept for those who come late.", func() float64 { return float64(kept.Usage().Messages) }),
 		gauge("emitscope_recent_bytes", "Memory of the messages kept, as estimated.", func() float64 { return float64(kept.Usage().Bytes) }),
 	)

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// firstPing is when the first ping comes, where the interval is longer: so that a
+// round trip is known soon.
+const firstPing = 2 * time.Second
+
 // heart finds out whether a client is still there. Revision 4: the server pings
 // and the client answers; revision 3: the client pings.
 //
@@ -14,10 +18,12 @@ type heart struct {
 	body              body
 
 	mu       sync.Mutex
-	timer    *time.Timer // nil: it has not begun
-	due      time.Time   // when the timer is to do something
-	awaiting bool        // an answer to a ping
-	passive  bool        // it waits for the client's pings
+	timer    *time.Timer   // nil: it has not begun
+	due      time.Time     // when the timer is to do something
+	awaiting bool          // an answer to a ping
+	asked    time.Time     // when the newest ping was handed out
+	took     time.Duration // the newest answer; 0: there was none
+	passive  bool          // it waits for the client's pings
 	stopped  bool
 }
 
@@ -34,7 +40,7 @@ func (h *heart) start(passive bool) {
 	if h.stopped {
 		return
 	}
-	wait := h.interval
+	wait := min(h.interval, firstPing)
 	if passive {
 		h.passive, wait = true, h.interval+h.timeout
 	}
@@ -62,7 +68,7 @@ func (h *heart) beat() {
 	// Before the ping is out: an answer that comes in that very moment finds what
 	// it ends. The other way round it would be forgotten, and a healthy client
 	// closed for not answering.
-	h.awaiting = true
+	h.awaiting, h.asked = true, time.Now()
 	h.putOff(h.timeout)
 	h.mu.Unlock()
 	h.body.ping()
@@ -77,9 +83,22 @@ func (h *heart) hear() {
 	case h.passive:
 		h.putOff(h.interval + h.timeout)
 	case h.awaiting: // else nobody has asked
-		h.awaiting = false
+		h.awaiting, h.took = false, max(1, time.Since(h.asked))
 		h.putOff(h.interval)
 	}
+}
+
+// roundTrip is how long the client took to answer the newest ping, or for how long
+// one is already waited for, if that is longer and over a second; 0: unknown. The
+// time that a ping spends behind a write that is under way counts, as it does for a
+// message, and by polling the way of the next poll.
+func (h *heart) roundTrip() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if waited := time.Since(h.asked); h.awaiting && waited > max(h.took, time.Second) {
+		return waited
+	}
+	return h.took
 }
 
 // putOff is called with the lock held.

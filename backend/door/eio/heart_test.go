@@ -109,3 +109,24 @@ func TestARevision3ClientPingsItself(t *testing.T) {
 		}
 	})
 }
+
+func TestARoundTripIsWhatAPongTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPatient(25*time.Second, 30*time.Second)
+		p.heart.start(false)
+		time.Sleep(firstPing + 40*time.Millisecond) // it comes before the interval is over
+		if got := p.heart.roundTrip(); got != 0 {
+			t.Errorf("before the first answer: got %v, want 0", got)
+		}
+		p.heart.hear()
+		if got, want := p.heart.roundTrip(), 40*time.Millisecond; got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		time.Sleep(25 * time.Second) // asked again, and not answered
+		time.Sleep(3 * time.Second)
+		if got, want := p.heart.roundTrip(), 3*time.Second; got != want {
+			t.Errorf("while it waits: got %v, want %v", got, want)
+		}
+		p.heart.stop()
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"emitscope/backend/door/link"
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 )
@@ -129,7 +130,7 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	case r.Context().Err() != nil:
 		// What was fetched is lost with the client's connection, and the client
 		// cannot know.
-		s.end(errGone)
+		s.end(outbox.ErrLost)
 		return
 	case err != nil:
 		s.end(err)
@@ -140,7 +141,7 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(encode(s.revision, packets)) // looked at below
 	if isLast(packets) || !comesOver && r.Context().Err() != nil {
-		s.end(errGone) // or what it closes for
+		s.end(outbox.ErrLost) // or what it closes for
 	}
 }
 
@@ -287,7 +288,7 @@ func (s *Session) post(contentType string, body []byte) error {
 			break // it was found out above
 		}
 		if p.opcode == link.OpText && p.data[0] == kindClose {
-			s.end(errGone)
+			s.end(outbox.ErrGone)
 			return nil
 		}
 		s.take(p)

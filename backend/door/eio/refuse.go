@@ -11,8 +11,7 @@ import (
 
 // Why a session ends, or is not opened.
 var (
-	errGone     = fault.Newf(fault.Invalid, "the client has closed")
-	errSilent   = fault.Newf(fault.Invalid, "the client has not answered a ping")
+	errClosed   = fault.Newf(fault.Invalid, "the client has closed")
 	errStopping = fault.Newf(fault.Stopping, "the hub is stopping").WithHint("connect again when the hub is back")
 	errPacket   = fault.Newf(fault.Invalid, "this is not what Engine.IO clients send; the session is closed")
 	errOverlap  = fault.Newf(fault.Invalid, "the session has such a request already; it is closed").WithHint("wait for the answer to one before the next")

@@ -117,6 +117,11 @@ func (s *Session) Transport() string {
 	return byPolling
 }
 
+// RoundTrip is how long the client took to answer the newest ping; 0: unknown, as it
+// always is of a client of revision 3, which pings itself. It grows while one is
+// waited for.
+func (s *Session) RoundTrip() time.Duration { return s.heart.roundTrip() }
+
 // IsAlive reports whether the session neither closes nor has ended.
 func (s *Session) IsAlive() bool {
 	s.mu.Lock()
@@ -197,7 +202,7 @@ func (s *Session) end(reason error) {
 func (s *Session) ping() { s.out.Control(s.server.frames.ping) }
 
 // die implements body.
-func (s *Session) die() { s.end(errSilent) }
+func (s *Session) die() { s.end(outbox.ErrSilent) }
 
 // take does what a packet of the client asks for. The packet has passed check.
 func (s *Session) take(p packet) {
@@ -222,7 +227,7 @@ func (s *Session) take(p packet) {
 		s.heart.hear()
 		s.out.Control(link.Text(string(kindPong) + string(data)))
 	case kindClose:
-		s.Close(errGone, websocket.CloseNormalClosure)
+		s.shut(outbox.ErrGone, websocket.CloseNormalClosure, func(c *link.Conn) { c.Shut(errClosed, websocket.CloseNormalClosure) })
 	}
 	// The others mean nothing here, and the reference implementation ignores them.
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"emitscope/backend/door/link"
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
 )
 
@@ -35,7 +36,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request, revision 
 	}
 	conn, err := s.upgrader.Upgrade(w, r)
 	if err != nil { // the request was answered, or the client is gone
-		one.end(errGone)
+		one.end(outbox.ErrLost)
 		return
 	}
 	if !one.carry(conn) {
@@ -77,11 +78,11 @@ func (s *Session) turnAway(conn *link.Conn) {
 	s.mu.Unlock()
 	if code == 0 {
 		conn.Cut()
-		s.end(errGone)
+		s.end(outbox.ErrLost)
 		return
 	}
 	conn.Shut(fault.From(reason), code)
-	s.server.read(conn, func(byte, []byte) {}, func(error) { s.end(errGone) })
+	s.server.read(conn, func(byte, []byte) {}, func(error) { s.end(outbox.ErrLost) })
 }
 
 // carried is called when the WebSocket that has carried the session has ended,
@@ -199,13 +200,13 @@ func (s *Session) takeOver(c *claim) {
 	s.fetching.Lock() // the poll is done with the outbox
 	defer s.fetching.Unlock()
 	if len(s.rest) > 0 && c.conn.Say(framesOf(s.rest)) != nil {
-		s.end(errGone)
+		s.end(outbox.ErrLost)
 		return
 	}
 	s.rest = nil
 	c.conn.Limit(link.Limits{MaxFrame: s.server.opts.MaxFrame})
 	if !s.carry(c.conn) {
 		c.conn.Shut(errNotCarry, websocket.ClosePolicyViolation)
-		s.end(errGone) // it has stopped polling
+		s.end(outbox.ErrLost) // it has stopped polling
 	}
 }

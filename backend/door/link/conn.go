@@ -17,15 +17,13 @@ import (
 // How long a connection waits.
 const (
 	writeWait = 10 * time.Second // nothing taken by the client: cut off
+	firstPing = 2 * time.Second  // so that a round trip is known soon
 	closeWait = 5 * time.Second  // from the decision to close until it is cut off
 	replyWait = time.Second      // for the client's close frame, once ours is written
 )
 
 // Why a connection ends.
 var (
-	// ErrGone: the client has closed, or its network connection has failed.
-	ErrGone = errors.New("the client closed")
-
 	errBinary  = fault.Newf(fault.Invalid, "only text frames are read here")
 	errNotUTF8 = fault.Newf(fault.Invalid, "the text frame is not UTF-8")
 	errStarted = errors.New("the connection is written by its outbox")
@@ -56,17 +54,19 @@ type Conn struct {
 	// The writer's.
 	batch    net.Buffers // a field, for a local one would be allocated at each write
 	deadline time.Time   // of the writes
-	ended    error       // why the outbox did
+	ended    error       // why the outbox did, where nobody has closed it
 	writer   sync.WaitGroup
 
 	out     atomic.Pointer[outbox.Outbox] // nil until Start
 	closing atomic.Bool                   // what the client still says is thrown away
 
 	mu     sync.Mutex // held while something is written directly, and for what follows
-	reason error      // why it was closed before Start
+	reason error      // why it was closed; nil: it was not
 	over   bool       // no timers any more
 	pinger *time.Timer
 	cutter *time.Timer // nil until closing
+
+	trip trip // of the pings
 }
 
 // Start begins to write what waits in out, and pings. It may be called by
@@ -83,7 +83,7 @@ func (c *Conn) Start(out *outbox.Outbox) bool {
 	}
 	c.out.Store(out)
 	if c.up.opts.PingEvery > 0 {
-		c.pinger = time.AfterFunc(c.up.opts.PingEvery, c.ping)
+		c.pinger = time.AfterFunc(min(c.up.opts.PingEvery, firstPing), c.ping)
 	}
 	c.writer.Go(func() { c.ended = c.write(out) })
 	return true
@@ -106,7 +106,7 @@ func (c *Conn) Serve(handle func(opcode byte, payload []byte)) error {
 		}
 	}
 	c.Cut()
-	if c.out.Load() != nil {
+	if c.reason == nil {
 		return c.ended
 	}
 	return c.reason
@@ -148,7 +148,7 @@ func (c *Conn) ping() {
 	if c.over {
 		return
 	}
-	c.out.Load().Control(Control(OpPing, ""))
+	c.out.Load().Control(Control(OpPing, c.trip.begin(time.Now())))
 	c.pinger.Reset(c.up.opts.PingEvery)
 }
 
@@ -191,7 +191,9 @@ func (c *Conn) shut(reason error, last ...[]byte) {
 		c.shutDirectly(reason, last)
 		return
 	}
-	out.Close(reason, last...)
+	if out.Close(reason, last...) {
+		c.reason = reason
+	}
 	c.closing.Store(true)
 	if c.cutter == nil && !c.over {
 		c.cutter = time.AfterFunc(closeWait, c.Cut)

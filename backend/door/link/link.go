@@ -22,6 +22,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
 )
 
@@ -47,8 +48,8 @@ type Options struct {
 	// Binary lets binary frames through to the handler. Without it a client that
 	// sends one is closed with 1003.
 	Binary bool
-	// PingEvery is how often a client gets a WebSocket ping from Start on. 0:
-	// never, for protocols with pings of their own.
+	// PingEvery is how often a client gets a WebSocket ping; the first one comes 2 s
+	// after Start, if that is sooner. 0: never, for protocols with pings of their own.
 	PingEvery time.Duration
 	// Refuse answers a request that is no WebSocket handshake. Nil: with the
 	// error's message as text.
@@ -120,7 +121,8 @@ func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error
 		c.control(Control(OpPong, payload))
 		return nil
 	})
-	ws.SetPongHandler(func(string) error {
+	ws.SetPongHandler(func(payload string) error {
+		c.trip.end(payload, time.Now())
 		c.hear()
 		return nil
 	})
@@ -128,7 +130,7 @@ func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error
 		if code == websocket.CloseNoStatusReceived {
 			code = 0
 		}
-		c.shut(ErrGone, Close(code, ""))
+		c.shut(outbox.ErrGone, Close(code, ""))
 		return nil
 	})
 	return c, nil

@@ -166,8 +166,8 @@ func TestServeReturnsWhyTheOutboxEnded(t *testing.T) {
 		reason <- c.Serve(func(byte, []byte) {})
 	})
 	c.Close()
-	if got := <-reason; !errors.Is(got, link.ErrGone) {
-		t.Errorf("got %v, want ErrGone", got)
+	if got := <-reason; !errors.Is(got, outbox.ErrLost) {
+		t.Errorf("got %v, want ErrLost", got)
 	}
 	if out.Push(nil, time.Now()) {
 		t.Error("got a frame taken, want the outbox closed")
@@ -223,8 +223,8 @@ func TestBinaryFramesReachOnlyWhoWantsThem(t *testing.T) {
 func TestGivingUpBeforeStartCutsTheConnection(t *testing.T) {
 	c := open(t, link.Options{}, func(c *link.Conn) {
 		c.GiveUp(outbox.ErrSlow)
-		if err := c.Serve(func(byte, []byte) {}); !errors.Is(err, link.ErrGone) {
-			t.Errorf("got %v, want ErrGone", err)
+		if err := c.Serve(func(byte, []byte) {}); !errors.Is(err, outbox.ErrLost) {
+			t.Errorf("got %v, want ErrLost", err)
 		}
 	})
 	if _, _, err := c.ReadMessage(); err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/fault"
 )
 
@@ -94,7 +95,7 @@ func (c *Conn) readFailed(err error) {
 		case c.inside:
 			reason = fault.Newf(fault.Invalid, "a message took longer than %v", c.limits.Wait)
 		default:
-			reason = fault.Newf(fault.Invalid, "nothing was heard from the client for %v", c.limits.Wait)
+			reason = fault.Newf(fault.Invalid, "nothing was heard from the client for %v", c.limits.Wait).WithCode(outbox.CodeSilent)
 		}
 		c.Shut(reason, websocket.ClosePolicyViolation)
 	case errors.Is(err, errFragments):
@@ -105,7 +106,7 @@ func (c *Conn) readFailed(err error) {
 			WithHint("send it in fewer, or raise limits.max_fragments"), websocket.CloseMessageTooBig)
 		c.discard()
 	case errors.As(err, &closed) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe):
-		c.shut(ErrGone)
+		c.shut(outbox.ErrLost)
 		c.Cut() // nobody is there to read what waits
 	default:
 		// A protocol error: gorilla has written the close frame.

@@ -19,11 +19,16 @@ func (c *Conn) write(out *outbox.Outbox) error {
 		return failed
 	})
 	c.close() // the outbox may have ended without Shut
-	if failed != nil {
-		c.Cut() // ends the reader
-	} else {
+	switch {
+	case failed == nil:
 		_ = c.raw.SetReadDeadline(time.Now().Add(replyWait)) // fails on a closed connection only
+		return reason
+	case errors.Is(failed, os.ErrDeadlineExceeded):
+		reason = outbox.ErrStalled
+	default:
+		reason = outbox.ErrLost
 	}
+	c.Cut() // ends the reader
 	return reason
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -29,16 +28,6 @@ const (
 
 // maxControls is how many control frames wait; see Control.
 const maxControls = 8
-
-// Reasons an outbox gives up on its client.
-var (
-	// ErrSlow: a message found the outbox full and the policy is to disconnect.
-	ErrSlow = fault.Newf(fault.TooMany, "the client does not read fast enough").
-		WithCode("too_slow").WithHint("read without pause, or subscribe to less")
-	// ErrFlooded: the client makes more answers than it reads.
-	ErrFlooded = fault.Newf(fault.TooMany, "the client asks without reading the answers").
-			WithCode("too_slow").WithHint("read the answers before asking more")
-)
 
 // Options say how much may wait, and what happens beyond.
 type Options struct {
@@ -88,6 +77,8 @@ type Outbox struct {
 	full     bool   // it was, since the last time nothing waited
 	flying   flight
 	shrunk   chan struct{} // made by wait, closed when a write has ended
+
+	peak peak // since Pulse was last called
 
 	sent   uint64 // messages taken and not dropped
 	missed uint64 // messages dropped
@@ -248,6 +239,8 @@ func (o *Outbox) makeRoom(size int) bool {
 func (o *Outbox) put(r *ring, frame []byte, now time.Time) {
 	o.turn++
 	r.push(entry{frame: frame, at: now.Sub(o.start), turn: o.turn})
+	o.peak.frames = max(o.peak.frames, o.frames())
+	o.peak.bytes = max(o.peak.bytes, o.bytes())
 	o.signal()
 }
 
@@ -292,29 +285,6 @@ func (o *Outbox) Close(reason error, last ...[]byte) bool {
 	o.signal()
 	return true
 }
-
-// Lag is what waits for the client or is being written, control frames apart.
-func (o *Outbox) Lag() msg.Lag {
-	now := time.Since(o.start)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	oldest := now
-	if o.flying.frames > 0 {
-		oldest = min(oldest, o.flying.at)
-	}
-	for _, r := range []*ring{&o.messages, &o.answers} {
-		if r.n > 0 {
-			oldest = min(oldest, r.front().at)
-		}
-	}
-	return msg.Lag{
-		Frames: o.frames(),
-		Bytes:  o.messages.bytes + o.answers.bytes + o.flying.bytes,
-		Age:    now - oldest,
-	}
-}
-
-func (o *Outbox) frames() int { return o.messages.n + o.answers.n + o.flying.frames }
 
 // Sent counts the messages that were pushed and not dropped.
 func (o *Outbox) Sent() uint64 {

@@ -226,7 +226,7 @@ func TestAFailedWriteEndsTheOutboxAndLetsGoOfEverything(t *testing.T) {
 	if err := o.Run(t.Context(), func(net.Buffers) error { return errDone }); !errors.Is(err, errDone) {
 		t.Errorf("Run: got %v, want %v", err, errDone)
 	}
-	if o.Push(nil, time.Now()) || o.Lag() != (msg.Lag{}) {
+	if o.Push(nil, time.Now()) || o.Lag().Frames != 0 || o.Lag().Bytes != 0 {
 		t.Errorf("got lag %+v, want an empty outbox that takes nothing", o.Lag())
 	}
 }
@@ -239,12 +239,12 @@ func TestLagCountsWhatIsBeingWrittenAndItsAge(t *testing.T) {
 		synctest.Wait() // abc is being written
 		time.Sleep(2 * time.Second)
 		push(o, "de")
-		if got, want := o.Lag(), (msg.Lag{Frames: 2, Bytes: 5, Age: 2 * time.Second}); got != want {
+		if got, want := o.Lag(), (msg.Lag{Frames: 2, MaxFrames: outbox.DefaultMaxFrames, Bytes: 5, MaxBytes: outbox.DefaultMaxBytes, Age: 2 * time.Second}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 		close(c.stall)
 		synctest.Wait()
-		if got := o.Lag(); got != (msg.Lag{}) {
+		if got := o.Lag(); got.Frames != 0 || got.Bytes != 0 || got.Age != 0 {
 			t.Errorf("after the writes: got %+v, want none", got)
 		}
 		o.Close(errDone)

@@ -107,7 +107,7 @@ func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
 
 // getStats returns the hub's numbers.
 func (d *Door) getStats(w http.ResponseWriter, r *http.Request) error {
-	d.sendJSON(w, r, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, len(d.o.Clients.Clients())))
+	d.sendJSON(w, r, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, d.o.Clients.List(msg.ClientQuery{}).Total))
 	return nil
 }
 
@@ -155,31 +155,6 @@ func pastParams(r *http.Request, steps ...string) (namespace, step string, lengt
 	}
 	length, err = time.ParseDuration(step)
 	return namespace, step, length, err
-}
-
-// getClients returns every connected socket, the longest connected first.
-func (d *Door) getClients(w http.ResponseWriter, r *http.Request) error {
-	all := d.o.Clients.Clients()
-	slices.SortFunc(all, func(a, b msg.Client) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
-	})
-	list := wire.ClientList{Clients: make([]wire.Client, len(all))}
-	for i, c := range all {
-		list.Clients[i] = wire.ClientOf(c)
-	}
-	d.sendJSON(w, r, list)
-	return nil
-}
-
-// deleteClient disconnects one socket.
-func (d *Door) deleteClient(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	if !d.o.Clients.Disconnect(id) {
-		return noClient(id)
-	}
-	d.note(r, msg.ClientDisconnected, id)
-	reply{status: http.StatusNoContent}.send(w)
-	return nil
 }
 
 // getLanes returns every lane, by namespace.
@@ -300,10 +275,6 @@ func uintParam(r *http.Request, name string) (uint64, error) {
 func noMessage(seq uint64) error {
 	return fault.Newf(fault.NotFound, "there is no message %d", seq).
 		WithHint("only the newest messages are kept, and numbers can be left out")
-}
-
-func noClient(id string) error {
-	return fault.Newf(fault.NotFound, "there is no client %q", clip(id)).WithHint("GET /api/v1/clients lists them")
 }
 
 func badParam(name, value string) *fault.Error {

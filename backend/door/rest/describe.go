@@ -143,18 +143,6 @@ func docGetSeries() *operation {
 		fails(http.StatusBadRequest)
 }
 
-func docGetClients() *operation {
-	return about("listClients", "clients", "Every connected socket", "Whatever its door; the longest connected first.").
-		givesJSON("The clients.", ref[wire.ClientList](), wire.ClientList{Clients: []wire.Client{exampleClient()}})
-}
-
-func docDeleteClient() *operation {
-	return about("disconnectClient", "clients", "Disconnect a socket", "Nothing keeps it from coming back.").
-		param("path", "id", "The client's id.", &schema{Type: "string"}, exampleClient().ID).
-		gives(http.StatusNoContent, "It is disconnected.", "", nil, nil).
-		failsWith(http.StatusNotFound, noClient(exampleClient().ID))
-}
-
 func docGetLanes() *operation {
 	return about("listLanes", "lanes", "Every lane", "By namespace.").
 		givesJSON("The lanes.", ref[wire.LaneList](), wire.LaneList{Lanes: []wire.Lane{exampleLane()}})

@@ -31,7 +31,9 @@ func exampleLane() wire.Lane {
 func exampleClient() wire.Client {
 	return wire.Client{
 		ID: "01KE00000000000000000000BB", Door: "websocket", Transport: "websocket", Address: "192.168.1.23:50412",
-		Namespaces: []string{"/ws/rt_market"}, Rooms: []string{}, Since: "2026-01-02T15:00:00.000000000Z", Sent: 24_512,
+		Name: "dash-04", Agent: "Chrome 131", Namespaces: []string{"/ws/rt_market"}, Rooms: []string{}, Since: "2026-01-02T15:00:00.000000000Z",
+		Sent: 24_512, LagFrames: 2, MaxFrames: 4096, LagBytes: 412, MaxBytes: 8 << 20, LagMS: 0.4, SlowPolicy: "drop-oldest", RoundTripMS: 2.1,
+		Standing: "keeping", Levels: []byte{0, 1, 3},
 	}
 }
 

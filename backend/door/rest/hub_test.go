@@ -38,6 +38,9 @@ type world struct {
 	lanes    map[string]msg.LaneState
 	notReady error
 	gone     []string // clients that were disconnected
+	left     []msg.Departure
+	policy   msg.SlowPolicy // that was set for the client that is no stream's
+	asked    msg.ClientQuery
 	reached  []string // limits, each time somebody was refused because of one
 	gate     *gate
 	attic    *attic
@@ -166,9 +169,71 @@ func (w *world) StreamPoints(namespace string, step time.Duration) msg.StreamPoi
 	}
 }
 
-func (w *world) Clients() []msg.Client {
-	return append(w.door.Clients(), msg.Client{ID: "sio/1", Door: msg.DoorSocketIO, Transport: "polling"})
+// everybody is who is connected; the door's own clients, and one more.
+func (w *world) everybody() []msg.ListedClient {
+	policy := msg.SlowDropOldest
+	w.mu.Lock()
+	if w.policy != "" {
+		policy = w.policy
+	}
+	w.mu.Unlock()
+	all := []msg.ListedClient{{Client: msg.Client{ID: "sio/1", Door: msg.DoorSocketIO, Transport: "polling", Slow: policy}, Standing: msg.Behind, Levels: []byte{1, 255}}}
+	for _, c := range w.door.Clients() {
+		all = append(all, msg.ListedClient{Client: c, Standing: msg.Keeping})
+	}
+	return all
 }
+
+func (w *world) ListClients(q msg.ClientQuery) msg.ClientPage {
+	w.mu.Lock()
+	w.asked = q
+	w.mu.Unlock()
+	all := w.everybody()
+	return msg.ClientPage{Clients: all[:min(len(all), q.Limit)], Total: len(all), Found: len(all), Behind: 1}
+}
+
+func (w *world) One(id string) (msg.ListedClient, bool) {
+	all := w.everybody()
+	i := slices.IndexFunc(all, func(c msg.ListedClient) bool { return c.ID == id })
+	if i < 0 {
+		return msg.ListedClient{}, false
+	}
+	return all[i], true
+}
+
+func (w *world) History(step time.Duration, after time.Time) msg.Levels {
+	return msg.Levels{
+		Step: step, Times: []time.Time{after.Add(step)},
+		Clients: []msg.ClientLevels{{ID: "a", Levels: []byte{7, 255}}, {ID: "b", Levels: []byte{9}}},
+	}
+}
+
+func (w *world) Left() ([]msg.Departure, uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.left), uint64(len(w.left))
+}
+
+func (w *world) noteLeft(d msg.Departure) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = append(w.left, d)
+}
+
+func (w *world) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
+	if id != "sio/1" {
+		return w.door.SetSlowPolicy(id, p)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.policy = p
+	return true
+}
+
+// people is the world as the door asks it for clients.
+type people struct{ *world }
+
+func (p people) List(q msg.ClientQuery) msg.ClientPage { return p.ListClients(q) }
 
 func (w *world) Disconnect(id string) bool {
 	w.mu.Lock()
@@ -231,7 +296,7 @@ func newWorld() *world {
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
-		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: w,
+		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: people{w}, Left: w.noteLeft,
 		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}

@@ -54,12 +54,6 @@ type stats interface {
 	StreamPoints(namespace string, step time.Duration) msg.StreamPoints
 }
 
-// clients are the sockets of all doors, this one included.
-type clients interface {
-	Clients() []msg.Client
-	Disconnect(id string) bool
-}
-
 // Options are what the door stands on. All are needed where nothing else is said.
 type Options struct {
 	Intake   intake
@@ -87,6 +81,8 @@ type Options struct {
 	// It is asked when Expel can find what the caller has begun, so that nobody slips
 	// through between; nil: everybody stays welcome.
 	Welcome func(c msg.Caller) error
+	// Left is told of each stream that has ended, by whatever it did; nil: nobody is.
+	Left func(d msg.Departure)
 	// Reached is told of each refusal because of a limit, by the setting's name;
 	// nil: nobody is.
 	Reached func(limit string)

@@ -87,6 +87,7 @@ func webSocket(s schemas) protocol {
 		Description: "A frame is at most 1 MiB (`limits.max_frame`), in at most 1024 fragments (`limits.max_fragments`). Unknown fields, and fields that say nothing in a frame of its type, are refused by name. " +
 			"A mistake is answered with an `error` frame and the connection stays open. The hub pings every 25 s; browsers answer by " +
 			"themselves, and a client of which nothing is heard for 60 s is closed.\n\n" +
+			"People see the client by the name that it gives in the address, as in `/websocket?name=dash-04`.\n\n" +
 			"A second `subscribe` to a namespace takes the place of the first. A connection has at most 256 subscriptions (`limits.max_subscriptions`).\n\n" +
 			"`/api/v1/feed` is a WebSocket too: what this hub's own interface reads. Its shapes may change with every version.",
 		Auth: whoMay + "Others send `Authorization: Bearer KEY` with the handshake or, as a browser cannot, an `auth` frame first, within 10 s. " +
@@ -143,7 +144,8 @@ func socketIO(s schemas) protocol {
 			"The events `publish`, `join`, `leave` and `last` are for the hub. Whatever else a client emits is recorded and, where the lane's " +
 			"`relay` is on, sent on to the others. On `/ws`, `message` is answered with `message_back`. An event without a callback gets no answer, not even an error: use one.\n\n" +
 			"A packet, its attachments included, is at most 1 MiB (`limits.max_frame`), and a message has at most 64 of them (`limits.max_attachments`). A client is in at most 256 rooms " +
-			"of each namespace (`limits.max_rooms`). Socket.IO 2 clients are served where the setting `eio3` is on.",
+			"of each namespace (`limits.max_rooms`). Socket.IO 2 clients are served where the setting `eio3` is on. " +
+			"People see the client by the name that it gives on connect: `auth: {name: \"dash-04\"}`.",
 		Auth: whoMay + "Others connect with `auth: {key: \"KEY\"}`, or with the header `Authorization: Bearer KEY`. " +
 			"A refused `auth` gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`. " +
 			"A header with an unknown key is refused before that, with 401 and without `data`.",

@@ -3,9 +3,7 @@ package rest
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -28,8 +26,6 @@ const (
 	maxStall = time.Minute
 )
 
-var errDisconnected = errors.New("disconnected on request")
-
 // Frames that are always the same.
 const (
 	heartbeatFrame = ": still here\n\n"
@@ -40,6 +36,7 @@ const (
 type stream struct {
 	id      string
 	address string
+	agent   string // its program
 	caller  msg.Caller
 	filter  msg.Filter
 	opened  time.Time
@@ -88,9 +85,9 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 	var beats sync.WaitGroup
 	beats.Go(func() { s.beat(ctx) })
 	defer beats.Wait()
-	defer cancel() // before beats.Wait
-	// However it ends, nobody is left to be told.
-	_ = s.box.Run(ctx, func(frames net.Buffers) error { return s.write(ctx, w, frames) })
+	defer cancel()                                                                        // before beats.Wait
+	_ = s.box.Run(ctx, func(frames net.Buffers) error { return s.write(ctx, w, frames) }) // the outbox knows how it ended
+	d.ended(s)
 	return nil
 }
 
@@ -107,6 +104,7 @@ func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, c
 	s := &stream{
 		id:      "sse-" + rand.Text(),
 		address: r.RemoteAddr,
+		agent:   msg.AgentOf(r.UserAgent()),
 		caller:  msg.CallerOf(r.Context()),
 		filter:  f,
 		opened:  time.Now(),
@@ -243,24 +241,6 @@ func frameSize(m *msg.Message) int {
 	return around + len(m.Namespace) + len(m.Event) + len(m.Payload)
 }
 
-// Clients returns the streams that are open.
-func (d *Door) Clients() []msg.Client {
-	d.mu.Lock()
-	streams := slices.Collect(maps.Values(d.streams))
-	d.mu.Unlock()
-	all := make([]msg.Client, len(streams))
-	for i, s := range streams {
-		all[i] = msg.Client{
-			ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Key: s.caller.Key, Since: s.opened,
-			Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(),
-		}
-		if s.filter.Namespace != "" {
-			all[i].Namespaces = []string{s.filter.Namespace}
-		}
-	}
-	return all
-}
-
 // Expel ends the streams whose callers match, and the bodies that are still coming
 // from them. EventSource tries again by itself, and is told why then. Who begins
 // either of them meanwhile is for Options.Welcome to refuse.
@@ -278,16 +258,4 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 			s.cut()
 		}
 	}
-}
-
-// Disconnect ends one stream at once, and reports whether there was such a one.
-func (d *Door) Disconnect(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s, ok := d.streams[id]
-	if ok {
-		s.box.Close(errDisconnected)
-		s.cut()
-	}
-	return ok
 }

@@ -25,6 +25,7 @@ type member struct {
 	id      string       // for everybody to see
 	caller  msg.Caller   // with all that its grants allow
 	grants  []msg.Caller // by what right it is here: the session's, a key's, or both
+	called  string       // what the client calls itself; empty: nothing
 	last    int          // how many of the last messages it asked for on connect
 	stay    *stay
 	tap     *outbox.Tap // into the session's outbox; nil: it may not view
@@ -70,7 +71,7 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	sp := d.spaces.find(name)
 	m := &member{
 		door: d, session: s, space: sp, socket: so, id: idOf(so),
-		caller: caller, grants: grants, last: auth.Last, stay: newStay(),
+		caller: caller, grants: grants, called: auth.Name, last: auth.Last, stay: newStay(),
 	}
 	if caller.Scopes.Has(msg.MayView) {
 		// It holds what is sent from here on, so that a client misses nothing from
@@ -159,13 +160,23 @@ func readAuth(auth map[string]any) (wire.Auth, error) {
 	var a wire.Auth
 	if text, ok := auth[authKey].(json.RawMessage); ok {
 		delete(auth, authKey)
-		if json.Unmarshal(text, &a) != nil || a.Last < 0 {
+		var said struct {
+			Key  string
+			Last int
+			Name any // programs have fields of their own, maybe of this name
+		}
+		if json.Unmarshal(text, &said) != nil || said.Last < 0 {
 			return a, fault.Newf(fault.Invalid, "auth.key is not a string, or auth.last not a whole number").WithCode("invalid_type")
 		}
+		name, _ := said.Name.(string)
+		a = wire.Auth{Key: said.Key, Last: said.Last, Name: msg.CleanClientName(name)}
 	}
 	// Socket.IO 2 clients have a query in the place of auth.
 	if values, ok := auth["key"].([]string); ok {
 		a.Key = values[0]
+	}
+	if values, ok := auth["name"].([]string); ok {
+		a.Name = msg.CleanClientName(values[0])
 	}
 	if values, ok := auth["last"].([]string); ok {
 		n, err := strconv.ParseUint(values[0], 10, 31)

@@ -28,6 +28,7 @@ type session struct {
 	conn   *conn      // what the library sees of it
 	caller msg.Caller // who opened it; a key shown later counts for one member
 	since  time.Time
+	agent  string // its program
 	seat   *seat
 	root   *stay         // of a Socket.IO 2 client in the root, where it is without asking; nil: another client's
 	gone   chan struct{} // closed with the session
@@ -37,6 +38,8 @@ type session struct {
 	ended    bool
 	noted    bool        // that it came in
 	id       string      // of the first socket; empty before there is one
+	called   string      // what it calls itself; empty: nothing yet
+	last     lastIn      // the namespaces it has left without a new one since
 	members  []*member   // in the order they joined
 	patience *time.Timer // for a namespace to be joined; nil: not yet, or not any more
 }
@@ -51,7 +54,7 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 		return nil, err
 	}
 	s := &session{
-		door: d, engine: e, out: e.Outbox(), since: time.Now(), seat: seat, gone: make(chan struct{}),
+		door: d, engine: e, out: e.Outbox(), since: time.Now(), agent: msg.AgentOf(r.UserAgent()), seat: seat, gone: make(chan struct{}),
 		// What package access found out about the request.
 		caller: msg.CallerOf(r.Context()),
 	}
@@ -76,9 +79,13 @@ func (d *Door) open(e *eio.Session, r *http.Request) (eio.Owner, error) {
 // forget gives the session's place to others.
 func (d *Door) forget(s *session) {
 	s.seat.leave()
+	id := s.name() // before the door's lock, which is taken after the session's
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.sessions, s)
+	if d.named[id] == s {
+		delete(d.named, id)
+	}
 }
 
 // isFirst reports whether nobody has asked before.
@@ -114,6 +121,7 @@ func (s *session) Closed(reason error) {
 	s.calm()
 	s.mu.Unlock()
 	close(s.gone)
+	s.left(members, reason)
 	s.conn.Emit("close", "transport close")
 	for _, m := range members {
 		m.space.drop(m)
@@ -168,17 +176,53 @@ func (s *session) add(m *member) error {
 	if s.id == "" {
 		s.id = m.id
 		s.seat.know()
+		s.door.name(s, m.id)
 		s.calm()
 	}
+	if s.called == "" {
+		s.called = m.called
+	}
+	s.last = lastIn{}
 	s.members = append(s.members, m)
 	return nil
 }
 
 func (s *session) remove(m *member) {
 	s.mu.Lock()
+	before := len(s.members)
 	s.members = slices.DeleteFunc(s.members, func(other *member) bool { return other == m })
+	if len(s.members) < before {
+		s.last.namespaces, s.last.key = append(s.last.namespaces, m.space.name), cmp.Or(s.last.key, m.caller.Key)
+	}
 	s.mu.Unlock()
 	m.space.drop(m)
+}
+
+// lastIn is where a session was that has left namespace after namespace. It has no
+// more of them than a client may be in.
+type lastIn struct {
+	namespaces []string
+	key        string // that it showed
+}
+
+func (s *session) lastIn() (namespaces []string, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(slices.Values(s.last.namespaces)), s.last.key
+}
+
+// calledBy is the name that the session says of itself.
+func (s *session) calledBy() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.called
+}
+
+// name makes a session findable by the id of its first socket.
+func (d *Door) name(s *session, id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.named[id] = s
 }
 
 // sockets returns the session's sockets, in the order they joined.
@@ -193,28 +237,6 @@ func (s *session) name() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.id
-}
-
-// client describes the session; false before it has joined a namespace, and when
-// it closes.
-func (s *session) client() (msg.Client, bool) {
-	id, members := s.name(), s.sockets()
-	if id == "" || !s.engine.IsAlive() {
-		return msg.Client{}, false
-	}
-	c := msg.Client{
-		ID: id, Door: msg.DoorSocketIO, Transport: s.engine.Transport(), Address: s.engine.Address(),
-		Since: s.since, Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
-	}
-	for _, m := range members {
-		c.Key = cmp.Or(c.Key, m.caller.Key)
-		c.Namespaces = append(c.Namespaces, m.space.name)
-		c.Rooms = append(c.Rooms, m.space.roomsOf(m)...)
-	}
-	slices.Sort(c.Namespaces)
-	slices.Sort(c.Rooms)
-	c.Rooms = slices.Compact(c.Rooms)
-	return c, true
 }
 
 // eventFrame makes the frame of an event of the hub's own, with one argument or

@@ -80,6 +80,9 @@ type Options struct {
 	// connection can be found by Expel, so that nobody slips through between, and is
 	// as quick as Keys. Nil: everybody stays welcome.
 	Welcome func(c msg.Caller) error
+	// Left is told of each connection that has ended and had joined a namespace. It
+	// must not call the door. Nil: nobody is told.
+	Left func(d msg.Departure)
 
 	MaxFrame       int // bytes a client may send in one message or POST; default eio.DefaultMaxFrame
 	MaxFragments   int // WebSocket frames of one message; default link.DefaultMaxFragments
@@ -121,6 +124,9 @@ func (o Options) withDefaults() Options {
 	if o.Audit == nil {
 		o.Audit = nobody{}
 	}
+	if o.Left == nil {
+		o.Left = func(msg.Departure) {}
+	}
 	if o.Welcome == nil {
 		o.Welcome = func(msg.Caller) error { return nil }
 	}
@@ -154,9 +160,10 @@ type Door struct {
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
-	seats     int            // that are taken; see seat.go
-	strangers map[string]int // sessions that have joined no namespace yet, by host
-	guests    map[string]int // sessions of each other machine
+	named     map[string]*session // those that have joined a namespace, by the id of their first socket
+	seats     int                 // that are taken; see seat.go
+	strangers map[string]int      // sessions that have joined no namespace yet, by host
+	guests    map[string]int      // sessions of each other machine
 }
 
 // New returns a Door that serves until Stop.
@@ -165,6 +172,7 @@ func New(o Options) *Door {
 	d := &Door{
 		opts: o, log: o.Log,
 		sessions:  make(map[*session]struct{}),
+		named:     make(map[string]*session),
 		strangers: make(map[string]int),
 		guests:    make(map[string]int),
 	}

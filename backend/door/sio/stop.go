@@ -12,41 +12,11 @@ import (
 	"emitscope/backend/msg"
 )
 
-var errDisconnected = fault.Newf(fault.Forbidden, "disconnected by the hub")
-
 // all returns the sessions there are now, in no order.
 func (d *Door) all() []*session {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Collect(maps.Keys(d.sessions))
-}
-
-// Clients returns a description of every connection that has joined a namespace,
-// oldest first. Its id is that of its first socket.
-func (d *Door) Clients() []msg.Client {
-	var clients []msg.Client
-	for _, s := range d.all() {
-		if c, ok := s.client(); ok {
-			clients = append(clients, c)
-		}
-	}
-	slices.SortFunc(clients, func(a, b msg.Client) int { return a.Since.Compare(b.Since) })
-	return clients
-}
-
-// Disconnect closes the connection that carries the socket with this id, and
-// reports whether there was one. The client is told in a way that makes it stay
-// away, after what waits for it. Disconnect does not wait for that.
-func (d *Door) Disconnect(id string) bool {
-	s := d.sessionOf(id)
-	if s == nil {
-		return false
-	}
-	for _, m := range s.sockets() {
-		m.socket.Disconnect(false)
-	}
-	s.engine.Close(errDisconnected, websocket.ClosePolicyViolation)
-	return true
 }
 
 // Expel closes every connection that is here by the right of a caller that matches.
@@ -71,18 +41,6 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 		}
 		s.engine.Close(why, websocket.ClosePolicyViolation)
 	}
-}
-
-// sessionOf returns the session that carries the socket with this id, or whose
-// first one did; nil when there is none.
-func (d *Door) sessionOf(id string) *session {
-	for _, s := range d.all() {
-		found := s.name() == id || slices.ContainsFunc(s.sockets(), func(m *member) bool { return m.id == id })
-		if found && id != "" && s.engine.IsAlive() {
-			return s
-		}
-	}
-	return nil
 }
 
 // Announce refuses new clients from now on, and emits the event "stopping",

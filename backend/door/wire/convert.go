@@ -207,25 +207,6 @@ func StreamPointsOf(namespace, step string, p msg.StreamPoints) StreamPointList 
 	}
 }
 
-// ClientOf returns c for the wire.
-func ClientOf(c msg.Client) Client {
-	return Client{
-		ID:         c.ID,
-		Door:       string(c.Door),
-		Transport:  c.Transport,
-		Address:    c.Address,
-		Key:        c.Key,
-		Namespaces: orEmpty(c.Namespaces),
-		Rooms:      orEmpty(c.Rooms),
-		Since:      Time(c.Since),
-		Sent:       c.Sent,
-		Missed:     c.Missed,
-		LagFrames:  c.Lag.Frames,
-		LagBytes:   c.Lag.Bytes,
-		LagMS:      float64(c.Lag.Age) / float64(time.Millisecond),
-	}
-}
-
 // FrameOf returns f for the wire.
 func FrameOf(f *msg.Frame) FeedFrame {
 	out := FeedFrame{

@@ -35,7 +35,10 @@ func TestTimeIsUTCWithNineDigits(t *testing.T) {
 func TestListsOnTheWireAreNeverNull(t *testing.T) {
 	for name, v := range map[string]any{
 		"stats":   wire.StatsOf(msg.Stats{}, "1", 0),
-		"client":  wire.ClientOf(msg.Client{}),
+		"client":  wire.ClientOf(msg.ListedClient{}),
+		"clients": wire.ClientListOf(msg.ClientPage{}),
+		"history": wire.ClientHistoryOf(msg.Levels{}),
+		"left":    wire.DeparturesOf(nil, 0),
 		"frame":   wire.FrameOf(&msg.Frame{Lanes: []msg.FrameLane{{}}, Second: &msg.FrameSecond{}}),
 		"points":  wire.PointsOf(nil),
 		"spread":  wire.PointOf(msg.Point{Spread: &msg.Spread{}}),

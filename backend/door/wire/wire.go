@@ -49,6 +49,7 @@ type Accepted struct {
 type Auth struct {
 	Key  string `json:"key,omitempty" doc:"adds what the key allows"`
 	Last int    `json:"last,omitempty" doc:"so many of the newest messages of each event come first, at most 100"`
+	Name string `json:"name,omitempty" doc:"what people see the client as, at most 64 characters"`
 }
 
 // Last is the argument of the Socket.IO event "last": it asks for the last
@@ -201,28 +202,6 @@ type Stats struct {
 	Lateness Quantiles   `json:"lateness" doc:"over all lanes and the last minute"`
 	Lanes    []LaneStats `json:"lanes" doc:"each lane"`
 	Streams  []Stream    `json:"streams" doc:"each namespace and event"`
-}
-
-// Client is one connected socket.
-type Client struct {
-	ID         string   `json:"id" doc:"names it in DELETE /api/v1/clients/{id}"`
-	Door       string   `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket"`
-	Transport  string   `json:"transport" doc:"how frames reach it" enum:"polling,websocket,sse"`
-	Address    string   `json:"address" doc:"host and port"`
-	Key        string   `json:"key,omitempty" doc:"name of the key it showed"`
-	Namespaces []string `json:"namespaces" doc:"what it listens to"`
-	Rooms      []string `json:"rooms" doc:"those it joined"`
-	Since      string   `json:"since" doc:"when it connected"`
-	Sent       uint64   `json:"sent" doc:"messages handed to it"`
-	Missed     uint64   `json:"missed" doc:"messages left out because it was slow"`
-	LagFrames  int      `json:"lag_frames" doc:"frames that wait for it"`
-	LagBytes   int      `json:"lag_bytes" doc:"bytes that wait for it"`
-	LagMS      float64  `json:"lag_ms" doc:"how long the oldest has waited"`
-}
-
-// ClientList is every connected socket, whatever its door.
-type ClientList struct {
-	Clients []Client `json:"clients" doc:"the longest connected first"`
 }
 
 // Point is what happened in one step of time.

@@ -29,9 +29,8 @@ const maxKeyFrame = 4 << 10
 
 // Why a connection ends.
 var (
-	errDisconnected = fault.Newf(fault.Forbidden, "the hub has disconnected this client")
-	errStopping     = fault.Newf(fault.Stopping, "the hub is stopping")
-	errNoKey        = fault.Newf(fault.Unauthorized, "no key came within %v", keyWait)
+	errStopping = fault.Newf(fault.Stopping, "the hub is stopping")
+	errNoKey    = fault.Newf(fault.Unauthorized, "no key came within %v", keyWait)
 )
 
 // conn is the connection of a client or a viewer, and what waits for it.

@@ -30,6 +30,8 @@ type socket struct {
 	id      string
 	address string // host and port
 	host    string
+	name    string // what it calls itself
+	agent   string // its program
 	since   time.Time
 
 	subsMu sync.Mutex               // only the reader changes subs, so it reads without
@@ -53,6 +55,7 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	s := &socket{
 		conn: c, id: ulid.Make().String(), address: r.RemoteAddr, since: time.Now(),
+		name: msg.CleanClientName(r.URL.Query().Get("name")), agent: msg.AgentOf(r.UserAgent()),
 		subs: make(map[string]*subscription),
 	}
 	if s.host, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
@@ -76,6 +79,7 @@ func (s *socket) run() {
 	d.log.Debug("WebSocket client connected", "client", s.id, "address", s.address)
 	reason := s.serve(s.handle)
 	d.unregister(s.conn, s)
+	s.left(reason)
 	for _, sub := range s.subs {
 		d.index.remove(sub)
 	}
@@ -371,8 +375,8 @@ func (s *socket) client() msg.Client {
 	}
 	s.subsMu.Unlock()
 	return msg.Client{
-		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Key: s.caller().Key,
+		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Name: s.name, Agent: s.agent, Key: s.caller().Key,
 		Namespaces: namespaces, Rooms: slices.Sorted(maps.Keys(rooms)), Since: s.since,
-		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(),
+		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(), Slow: s.out.SlowPolicy(), RoundTrip: s.RoundTrip(),
 	}
 }

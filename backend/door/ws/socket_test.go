@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/door/ws"
 	"emitscope/backend/fault"
@@ -251,7 +252,9 @@ func TestAFrameInPiecesIsOneFrame(t *testing.T) {
 
 func TestClientsSaysWhoIsConnected(t *testing.T) {
 	h := newHub(t)
-	c := h.subscriber(t, `{"type":"subscribe","namespace":"/b","rooms":["y","x"]}`)
+	c := h.dial(t, "/websocket?name=dash-04%20")
+	c.send(`{"type":"subscribe","namespace":"/b","rooms":["y","x"]}`)
+	c.wants("subscribed")
 	c.send(`{"type":"subscribe","namespace":"/a","rooms":["x"]}`)
 	c.wants("subscribed")
 	h.send(&msg.Message{Seq: 1, Namespace: "/a", Event: "e", Payload: []byte("1")})
@@ -266,6 +269,7 @@ func TestClientsSaysWhoIsConnected(t *testing.T) {
 	}
 	same(t, "client", msg.Client{
 		ID: got.ID, Since: got.Since, Door: msg.DoorWebSocket, Transport: "websocket", Address: c.LocalAddr().String(),
+		Name: "dash-04", Agent: "Go", Slow: msg.SlowDropOldest, Lag: msg.Lag{MaxFrames: outbox.DefaultMaxFrames, MaxBytes: outbox.DefaultMaxBytes},
 		Namespaces: []string{"/a", "/b"}, Rooms: []string{"x", "y"}, Sent: 1,
 	}, got)
 }

@@ -102,7 +102,7 @@ func TestAClientThatAnswersPingsStays(t *testing.T) {
 		go c.readAll()
 		time.Sleep(101 * time.Second)
 		synctest.Wait()
-		want := []time.Duration{25 * time.Second, 50 * time.Second, 75 * time.Second, 100 * time.Second}
+		want := []time.Duration{2 * time.Second, 27 * time.Second, 52 * time.Second, 77 * time.Second}
 		if !slices.Equal(pings, want) {
 			t.Errorf("got pings after %v, want %v", pings, want)
 		}

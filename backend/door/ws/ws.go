@@ -80,6 +80,9 @@ type Options struct {
 	// connection can be found by Expel, so that nobody slips through between. The
 	// default is that everybody stays welcome.
 	Welcome func(c msg.Caller) error
+	// Left is told of each client that has left, on its own goroutine; viewers are
+	// none. The default is that nobody is.
+	Left func(d msg.Departure)
 
 	MaxFrame         int // bytes of one message; default link.DefaultMaxFrame
 	MaxFragments     int // frames of one message; default link.DefaultMaxFragments
@@ -126,6 +129,9 @@ func New(o Options) *Door {
 	}
 	if o.Audit == nil {
 		o.Audit = nobody{}
+	}
+	if o.Left == nil {
+		o.Left = func(msg.Departure) {}
 	}
 	if o.Welcome == nil {
 		o.Welcome = func(msg.Caller) error { return nil }
@@ -216,34 +222,6 @@ func (d *Door) unregister(c *conn, s *socket) {
 	if s != nil {
 		delete(d.clients, s.id)
 	}
-}
-
-// Clients lists the connected clients, in no order. Viewers are not clients:
-// they get no messages.
-func (d *Door) Clients() []msg.Client {
-	d.mu.Lock()
-	sockets := make([]*socket, 0, len(d.clients))
-	for _, s := range d.clients {
-		sockets = append(sockets, s)
-	}
-	d.mu.Unlock()
-	list := make([]msg.Client, len(sockets))
-	for i, s := range sockets {
-		list[i] = s.client()
-	}
-	return list
-}
-
-// Disconnect closes the client with that id, and reports whether there was one.
-func (d *Door) Disconnect(id string) bool {
-	d.mu.Lock()
-	s := d.clients[id]
-	d.mu.Unlock()
-	if s == nil {
-		return false
-	}
-	s.Shut(errDisconnected, websocket.ClosePolicyViolation)
-	return true
 }
 
 // Inform tells every viewer something besides its frames: one of package wire's

@@ -12,7 +12,8 @@ afterEach(() => vi.restoreAllMocks());
 
 const client = (id: string, more: Partial<Client> = {}): Client => ({
 	id, door: 'websocket', transport: 'websocket', address: `10.0.0.${id}:5000`, namespaces: ['/ws'], rooms: [],
-	since: '2026-01-01T00:00:00Z', sent: 0, missed: 0, lag_frames: 0, lag_bytes: 0, lag_ms: 0, ...more,
+	since: '2026-01-01T00:00:00Z', sent: 0, missed: 0, lag_frames: 0, max_frames: 4096, lag_bytes: 0, max_bytes: 8388608, lag_ms: 0,
+	slow_policy: 'drop-oldest', standing: 'keeping', levels: '', ...more,
 });
 const order = () => clients.list.map((c) => c.client.id).join('');
 

@@ -45,6 +45,79 @@ export interface FeedCleared {
 }
 
 //////////
+// source: client.go
+
+/**
+ * Client is one connected socket.
+ */
+export interface Client {
+	id: string;
+	door: string;
+	transport: string;
+	address: string;
+	name?: string;
+	agent?: string;
+	key?: string;
+	namespaces: string[];
+	rooms: string[];
+	since: string;
+	sent: number /* uint64 */;
+	missed: number /* uint64 */;
+	last_missed?: string;
+	lag_frames: number /* int */;
+	max_frames: number /* int */;
+	lag_bytes: number /* int */;
+	max_bytes: number /* int */;
+	lag_ms: number /* float64 */;
+	slow_policy: string;
+	round_trip_ms?: number /* float64 */;
+	standing: string;
+	levels: string;
+}
+/**
+ * ClientList are connected sockets, whatever their door.
+ */
+export interface ClientList {
+	clients: Client[];
+	total: number /* int */;
+	found: number /* int */;
+	behind: number /* int */;
+	losing: number /* int */;
+}
+/**
+ * ClientPatch changes what happens to one client.
+ */
+export interface ClientPatch {
+	slow_policy?: string;
+}
+/**
+ * ClientHistory is how full every client's outbox was, step by step.
+ */
+export interface ClientHistory {
+	step: string;
+	times: string[];
+	clients: string[];
+	counts: number /* int */[];
+	levels: string;
+}
+/**
+ * Departure is a client that has left.
+ */
+export interface Departure {
+	time: string;
+	why: string;
+	detail?: string;
+	client: Client;
+}
+/**
+ * DepartureList are those who have left last.
+ */
+export interface DepartureList {
+	departures: Departure[];
+	total: number /* uint64 */;
+}
+
+//////////
 // source: feed.go
 
 /**
@@ -472,6 +545,7 @@ export interface Accepted {
 export interface Auth {
 	key?: string;
 	last?: number /* int */;
+	name?: string;
 }
 /**
  * Last is the argument of the Socket.IO event "last": it asks for the last
@@ -638,30 +712,6 @@ export interface Stats {
 	lateness: Quantiles;
 	lanes: LaneStats[];
 	streams: Stream[];
-}
-/**
- * Client is one connected socket.
- */
-export interface Client {
-	id: string;
-	door: string;
-	transport: string;
-	address: string;
-	key?: string;
-	namespaces: string[];
-	rooms: string[];
-	since: string;
-	sent: number /* uint64 */;
-	missed: number /* uint64 */;
-	lag_frames: number /* int */;
-	lag_bytes: number /* int */;
-	lag_ms: number /* float64 */;
-}
-/**
- * ClientList is every connected socket, whatever its door.
- */
-export interface ClientList {
-	clients: Client[];
 }
 /**
  * Point is what happened in one step of time.

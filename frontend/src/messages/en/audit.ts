@@ -31,6 +31,7 @@ export const audit = {
 		refused: (why: string) => `refused: ${why}`,
 		lane: (subject: string) => `changed lane ${subject}`,
 		disconnected: (subject: string) => `disconnected client ${subject}`,
+		clientChanged: (subject: string) => `changed what happens when client ${subject} is slow`,
 		sharingOn: 'shared the hub on the LAN',
 		sharingOff: 'ended sharing on the LAN',
 		openOn: 'let everybody view without a key',

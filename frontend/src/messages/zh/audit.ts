@@ -29,6 +29,7 @@ export const audit: typeof en = {
 		refused: (why) => `已拒绝：${why}`,
 		lane: (subject) => `更改了通道 ${subject}`,
 		disconnected: (subject) => `断开了客户端 ${subject}`,
+		clientChanged: (subject) => `更改了客户端 ${subject} 缓慢时的处理`,
 		sharingOn: '开启了局域网共享',
 		sharingOff: '结束了局域网共享',
 		openOn: '允许所有人无需密钥查看',

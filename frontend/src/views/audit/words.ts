@@ -20,6 +20,8 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.lane(subject));
 		case 'client_disconnected':
 			return done(w.acts.disconnected(subject));
+		case 'client_changed':
+			return done(w.acts.clientChanged(subject));
 		case 'sharing_on':
 			return done(w.acts.sharingOn);
 		case 'sharing_off':

@@ -1,0 +1,98 @@
+package rest
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"emitscope/backend/door/outbox"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// Clients returns the streams that are open.
+func (d *Door) Clients() []msg.Client {
+	streams := d.open()
+	all := make([]msg.Client, len(streams))
+	for i, s := range streams {
+		all[i] = s.client()
+	}
+	return all
+}
+
+// Pulses calls each with the pulse of every open stream. It is for one caller; see
+// outbox.Outbox.Pulse.
+func (d *Door) Pulses(each func(msg.Pulse)) {
+	for _, s := range d.open() {
+		p := s.box.Pulse()
+		p.ID, p.Address, p.Since = s.id, s.address, s.opened
+		each(p)
+	}
+}
+
+func (d *Door) open() []*stream {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.streams))
+}
+
+func (d *Door) find(id string) *stream {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.streams[id]
+}
+
+// Client describes one stream, and reports whether there is such a one.
+func (d *Door) Client(id string) (msg.Client, bool) {
+	s := d.find(id)
+	if s == nil {
+		return msg.Client{}, false
+	}
+	return s.client(), true
+}
+
+// Disconnect ends one stream at once, and reports whether there was such a one.
+func (d *Door) Disconnect(id string) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.box.Close(outbox.ErrDisconnected)
+	s.cut()
+	return true
+}
+
+// SetSlowPolicy says what happens from now on when a stream's outbox is full, and
+// reports whether there is such a one.
+func (d *Door) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.box.SetSlowPolicy(p)
+	return true
+}
+
+func (s *stream) client() msg.Client {
+	c := msg.Client{
+		ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Agent: s.agent, Key: s.caller.Key, Since: s.opened,
+		Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(), Slow: s.box.SlowPolicy(),
+	}
+	if s.filter.Namespace != "" {
+		c.Namespaces = []string{s.filter.Namespace}
+	}
+	return c
+}
+
+// ended tells of a stream that has ended.
+func (d *Door) ended(s *stream) {
+	if d.o.Left == nil {
+		return
+	}
+	reason := s.box.Reason()
+	left := msg.Departure{Client: s.client(), At: time.Now(), Why: outbox.WhyOf(reason)}
+	if left.Why == msg.WhyExpelled {
+		left.Detail = fault.From(reason).Message
+	}
+	d.o.Left(left)
+}
