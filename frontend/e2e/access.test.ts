@@ -68,7 +68,7 @@ const tick = (n: number) => ({ namespace: '/ws/rt_market', event: 'tick', data: 
 
 const locked = () => page.getByRole('heading', { name: 'This hub asks for a key.' });
 const strip = () => page.locator('.strip');
-const live = () => page.locator('header').getByRole('button', { name: 'Live' });
+const live = () => page.locator('button.state', { hasText: 'Live' });
 const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
 const soon = { timeout: 10_000 };
 

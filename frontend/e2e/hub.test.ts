@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
-const pill = () => page.locator('header').getByRole('button').first();
+const pill = () => page.locator('button.state');
 const reading = (label: string) => page.locator('footer .reading', { hasText: label }).locator('.value');
 const has = (program: string, flag = '--version') => spawnSync(program, [flag]).status === 0;
 const tick = (n: number) => ({ namespace: '/ws/rt_market', event: 'tick', data: { n, price: 231.42 } });

@@ -60,14 +60,14 @@ async function axe(): Promise<string[]> {
 
 it('tells what has changed since the message before, and D hides it', async () => {
 	await open();
-	await hub.publish(tick({ price: 231.43, size: 800, gone: 1 }), { namespace: '/ws', event: 'other', data: 1 }, tick({ price: 231.42, size: 800, venue: 'XNAS' }));
+	await hub.publish(tick({ price: 231.43, size: 800, gone: 1 }), { ...tick(1), event: 'other' }, tick({ price: 231.42, size: 800, venue: 'XNAS' }));
 	await selectNewest(3);
 	const section = panel().locator('section', { hasText: 'Changed since' });
 	expect((await section.innerText()).split(/\s+/).join(' ')).toMatch(/Changed since #\d+ 3 of 4 price 231\.43 .*231\.42 −0\.01 venue added "XNAS" gone removed 1/);
 	await page.keyboard.press('d');
 	await expect.poll(() => section.count()).toBe(0);
-	await page.reload();
-	await selectNewest(3);
+	await page.reload(); // the address has the message
+	await panel().getByText('Four times').waitFor();
 	expect(await section.count()).toBe(0); // remembered
 	await page.keyboard.press('d');
 	await section.waitFor();
@@ -142,7 +142,7 @@ it('folds what a payload holds, and keeps it folded from one message to the next
 	await page.getByRole('button', { name: 'Fold a' }).click();
 	await expect.poll(() => panel().getByText('deep:').count()).toBe(0);
 	await page.keyboard.press('j');
-	await panel().getByText('2', { exact: true }).waitFor();
+	await panel().locator('li', { hasText: /^b:\s2/ }).waitFor();
 	expect(await panel().getByText('deep:').count()).toBe(0);
 });
 
@@ -165,4 +165,86 @@ it.for(['dark', 'light'] as const)('has nothing that axe objects to with a messa
 	await page.getByRole('button', { name: /^Copy this message/ }).click();
 	await page.getByRole('menu').waitFor();
 	expect(await axe()).toEqual([]);
+});
+
+const streams = () => page.getByRole('complementary', { name: 'Streams' });
+const streamNames = () => streams().locator('.stream .name').allTextContents();
+const pill = () => page.locator('button.state');
+
+it('folds a namespace, orders its streams and finds one; the page remembers fold and order', async () => {
+	await open();
+	await hub.publish({ event: 'b' }, { event: 'a' }, { event: 'c' }, tick(1));
+	await expect.poll(async () => (await streamNames()).length).toBe(4);
+	await page.getByRole('button', { name: 'Loudest' }).click();
+	await page.getByRole('menuitemradio', { name: 'Name' }).click();
+	await expect.poll(streamNames).toEqual(['a', 'b', 'c', 'tick']);
+	await streams().getByRole('button', { name: /^\/ws\s/ }).click();
+	await expect.poll(streamNames).toEqual(['tick']);
+	await page.reload();
+	await expect.poll(streamNames).toEqual(['tick']);
+	await page.getByRole('button', { name: 'Find a stream' }).click();
+	await page.keyboard.type('B');
+	await expect.poll(streamNames).toEqual(['b']);
+	await page.keyboard.type('x');
+	await streams().getByText('No stream has this in its name.').waitFor();
+	await page.keyboard.press('Escape');
+	await expect.poll(streamNames).toEqual(['tick']);
+	expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Find a stream');
+});
+
+it('scrolls past what the page has into what the hub keeps, without a seam', async () => {
+	await open();
+	await hub.publish(...Array.from({ length: 400 }, (_, n) => ({ event: 'a', data: { n } })));
+	await hub.publish(...Array.from({ length: 20 }, (_, n) => ({ event: 'other', data: n })));
+	await expect.poll(() => rows().first().innerText()).toContain('other');
+	await page.reload(); // it has the newest 50 only
+	await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('51');
+	const seen = new Set<number>();
+	const down = (px: number) => page.getByRole('grid').evaluate((grid, by) => grid.scrollBy(0, by), px);
+	await expect
+		.poll(async () => {
+			for (const text of await rows().locator('.seq').allTextContents()) seen.add(Number(text.replace(',', '')));
+			await down(200);
+			return seen.size;
+		}, { timeout: 20_000, interval: 20 })
+		.toBe(420);
+	await rows().getByText('The hub keeps nothing older').waitFor();
+	expect(await pill().innerText()).toContain('Paused');
+	await page.getByRole('button', { name: 'Jump to live' }).click();
+	await expect.poll(() => pill().innerText()).toContain('Live');
+	expect(await page.getByRole('grid').evaluate((grid) => grid.scrollTop)).toBe(0);
+});
+
+it('scrolls on within a query', async () => {
+	await open();
+	await hub.publish(...Array.from({ length: 300 }, (_, n) => ({ event: n % 2 ? 'odd' : 'even', data: n })));
+	await streams().getByRole('button', { name: /^odd/ }).click();
+	await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('51');
+	await page.getByRole('grid').evaluate((grid) => grid.scrollTo(0, 1e6));
+	await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('152'); // with the row of names, and the end
+	await page.getByRole('grid').evaluate((grid) => grid.scrollTo(0, 1e6));
+	await expect.poll(() => rows().locator('.event b').allTextContents()).not.toContain('even');
+});
+
+it('goes to a time that is pressed in the density strip, or reached by its arrow keys', async () => {
+	await open();
+	await hub.publish({ event: 'first', data: 1 });
+	const strip = page.getByRole('slider', { name: /^How many messages/ });
+	await strip.waitFor();
+	await expect.poll(async () => (await page.locator('footer').innerText()).includes('msg/s')).toBe(true);
+	const [whole] = (await (await fetch(`${hub.url}/api/v1/messages`)).json()).messages;
+	await expect.poll(() => Date.now() - Date.parse(whole.accepted_time), { timeout: 5000 }).toBeGreaterThan(3000);
+	await hub.publish(...Array.from({ length: 500 }, (_, n) => ({ event: 'late', data: n })));
+	await expect.poll(() => rows().first().innerText()).toContain('late');
+	const box = await strip.boundingBox();
+	if (!box) throw new Error('the strip is not there');
+	await page.mouse.click(box.x + box.width * 0.965, box.y + 20); // about 2 s ago
+	await rows().getByText('first').waitFor();
+	expect(await pill().innerText()).toContain('Paused');
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Home');
+	await expect.poll(() => rows().first().innerText()).toContain('late');
+	await strip.focus();
+	await page.keyboard.press('PageUp');
+	await rows().getByText('first').waitFor();
 });

@@ -34,7 +34,7 @@ function play(frames: number): void {
 /** What the page sends on the feed for the nth query it asks for. */
 const asked = (n: number, query: string) => JSON.stringify({ type: 'query', number: n, query, highlight: '' });
 const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
-const pill = () => page.locator('header').getByRole('button').first();
+const pill = () => page.locator('button.state');
 const reading = (label: string) => page.locator('footer .reading', { hasText: label }).locator('.value');
 
 describe('a hub with traffic', () => {
@@ -124,7 +124,7 @@ describe('a hub with traffic', () => {
 			const frame = traffic.frame();
 			hub.say({ ...frame, messages: frame.messages.slice(0, 1), matched: 8 });
 		}
-		await expect.poll(() => page.locator('header').textContent()).toContain('showing 1 in 8');
+		await expect.poll(() => page.getByRole('main').textContent()).toContain('showing 1 in 8');
 	});
 
 	it('shows the whole of a message that is selected, by keyboard too', async () => {

@@ -64,17 +64,24 @@ export class Rest {
 		return whole(await this.text(`/api/v1/messages/${seq}?attachments=base64`, signal)).message.attachments ?? [];
 	}
 
-	/** The newest messages that match the query, newest first, of those before one; 0: of all. What highlight selects of them is a hit. */
-	async newest(query: string, highlight: string, limit: number, signal: AbortSignal, before = 0): Promise<Whole[]> {
+	/** The newest messages that match the query, newest first. What highlight selects of them is a hit. */
+	async newest(query: string, highlight: string, limit: number, signal: AbortSignal): Promise<Whole[]> {
+		return (await this.page(query, highlight, limit, 0, signal)).messages;
+	}
+
+	/** The same of those before one (0: of all), and where the next page begins; null: there is none. */
+	async page(query: string, highlight: string, limit: number, before: number, signal: AbortSignal | null = null): Promise<{ messages: Whole[]; before: number | null }> {
 		const ask = new URLSearchParams({
 			limit: String(limit),
 			...(query ? { q: query } : {}),
 			...(highlight ? { highlight } : {}),
 			...(before > 0 ? { before: String(before) } : {}),
 		});
-		const page = await this.text(`/api/v1/messages?${ask}`, signal);
+		const page = members(await this.text(`/api/v1/messages?${ask}`, signal));
 		const list: keyof MessagePage = 'messages';
-		return elements(members(page).get(list) ?? '[]').map(whole);
+		const next: keyof MessagePage = 'before';
+		const goesOn = page.get(next);
+		return { messages: elements(page.get(list) ?? '[]').map(whole), before: goesOn === undefined ? null : Number(goesOn) };
 	}
 
 	/** Hands in messages as they are written; JSON.stringify would round numbers beyond 2^53. */

@@ -52,7 +52,7 @@ export class Changes {
 
 	async #before({ message }: Whole, signal: AbortSignal): Promise<Whole | undefined> {
 		if (!canQuery(message)) return undefined;
-		const [before] = await this.rest.newest(streamQuery(message), '', 1, signal, message.seq);
-		return before;
+		const { messages } = await this.rest.page(streamQuery(message), '', 1, message.seq, signal);
+		return messages[0];
 	}
 }

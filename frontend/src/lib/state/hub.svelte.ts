@@ -1,6 +1,5 @@
 import { FeedSocket, type FeedState } from '$lib/api/feed';
-import { ApiError, Rest, type Whole } from '$lib/api/rest';
-import { parseDuration } from '$lib/format/number';
+import { ApiError, Rest } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { type StreamName, streamQuery } from '$lib/query';
@@ -14,17 +13,19 @@ import { Connection } from '$lib/state/connection.svelte';
 import { Copying } from '$lib/state/copying.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
-import { gapsOf } from '$lib/state/gaps';
+import { History } from '$lib/state/history';
 import { Kept } from '$lib/state/kept.svelte';
-import { Lanes, lateLimit } from '$lib/state/lanes.svelte';
+import { Lanes } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
+import { Rail } from '$lib/state/rail.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
+import { summaries, summary } from '$lib/state/summary';
 import { Timeline } from '$lib/state/timeline.svelte';
 import { Tuning } from '$lib/state/tuning.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
@@ -44,9 +45,6 @@ const floodEveryMs = 250;
 /** How often the readings do: a number that changes faster cannot be read. */
 const readEveryMs = 250;
 
-/** The first bytes of a payload that a row shows; the same number as the hub's. */
-const previewLength = 256;
-
 /** How far behind now the right edge of what moves is, in ms, so that a frame on its way leaves no hole. */
 const behindMs = 120;
 
@@ -55,11 +53,13 @@ export class Hub {
 	readonly connection = new Connection();
 	readonly messages = new Messages();
 	readonly streams = new Streams();
+	readonly rail = new Rail();
 	readonly meter = new Meter();
 	readonly clock = new Clock();
 	readonly query = new Query();
 	readonly density = new Density();
 	readonly lanes: Lanes;
+	readonly history: History;
 	readonly detail: Detail;
 	readonly changes: Changes;
 	readonly copying = new Copying();
@@ -82,6 +82,9 @@ export class Hub {
 		this.known && !this.query.hides && !this.messages.paused && this.messages.rows.length === 0 && this.streams.count === 0,
 	);
 
+	/** Whether there are messages to list, or may be. */
+	readonly lists = $derived(this.connection.hello !== null && !this.empty && (this.known || this.messages.rows.length > 0));
+
 	/** Whether this viewer may do everything, as far as the hub has said. */
 	get isAdmin(): boolean {
 		return this.session.scopes !== null && this.session.may('admin');
@@ -103,6 +106,7 @@ export class Hub {
 		this.#rest = new Rest(host.http);
 		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
+		this.history = new History(this.#rest, this.messages, this.query, this.lanes);
 		this.detail = new Detail(this.#rest);
 		this.changes = new Changes(this.#rest);
 		this.repeat = new Repeat(this.#rest);
@@ -181,7 +185,7 @@ export class Hub {
 	async show(seq: number): Promise<ApiError | null> {
 		try {
 			const whole = await this.#rest.message(seq, this.#leaving.signal);
-			this.messages.select(this.#summary(whole));
+			this.messages.select(summary(whole, this.lanes));
 			this.detail.take(whole);
 		} catch (error) {
 			if (error instanceof ApiError) return error;
@@ -207,7 +211,7 @@ export class Hub {
 			this.#isAwaited = true;
 			this.density.clearHits();
 			this.messages.clear();
-			this.messages.fill(this.#summaries(page));
+			this.messages.fill(summaries(page, this.lanes));
 			this.#painter.ask();
 		} catch (error) {
 			if (this.#leaving.signal.aborted) return;
@@ -242,6 +246,12 @@ export class Hub {
 		this.messages.resume();
 	}
 
+	/** Holds the list, and has it reach back to a time, in ms since 1970. */
+	async reach(at: number): Promise<void> {
+		this.messages.pause('hand');
+		await this.history.until(at);
+	}
+
 	/**
 	 * Selects the next older (+1) or newer (−1) message of those that are wanted.
 	 * The list is held still for that, but not when there is none.
@@ -249,7 +259,10 @@ export class Hub {
 	step(by: 1 | -1, wanted?: (row: Summary) => boolean): void {
 		if (!this.messages.paused) this.messages.commit(); // what has come but is not on screen yet counts too
 		const row = this.messages.beside(by, wanted);
-		if (!row) return;
+		if (!row) {
+			if (by > 0) void this.history.more(); // the next press finds it
+			return;
+		}
 		this.messages.pause('hand');
 		this.select(row);
 	}
@@ -292,7 +305,7 @@ export class Hub {
 		const { query, highlight } = asked(this.query);
 		try {
 			const page = await this.#rest.newest(query, highlight, firstRows, this.#leaving.signal);
-			if (number === this.query.number) this.messages.fill(this.#summaries(page));
+			if (number === this.query.number) this.messages.fill(summaries(page, this.lanes));
 		} catch (error) {
 			if (!(error instanceof ApiError) && !this.#leaving.signal.aborted) throw error;
 			// The feed still shows everything from now on.
@@ -357,32 +370,5 @@ export class Hub {
 		const list = this.messages.waiting ? this.#listedAt + this.#listEveryMs() : Number.POSITIVE_INFINITY;
 		const at = Math.min(reading, list);
 		if (at < Number.POSITIVE_INFINITY) this.#painter.askIn(at - performance.now());
-	}
-
-	/** What the feed would have said of messages that follow one another, newest first. */
-	#summaries(page: readonly Whole[]): Summary[] {
-		const rows = page.map((w) => this.#summary(w));
-		const gaps = gapsOf(rows);
-		return rows.map((row) => ({ ...row, ...gaps.get(row.seq) }));
-	}
-
-	#summary({ message, payload }: Whole): Summary {
-		const lateUs = message.lateness ? parseDuration(message.lateness) : 0;
-		const periodUs = this.lanes.find(message.namespace)?.periodUs ?? 0;
-		return {
-			seq: message.seq,
-			namespace: message.namespace,
-			event: message.event,
-			time: message.emitted_time ?? message.accepted_time,
-			preview: payload.slice(0, previewLength),
-			size: message.size,
-			sockets: message.sockets,
-			late_us: lateUs,
-			late: this.lanes.limit !== null && lateUs > lateLimit(this.lanes.limit, periodUs),
-			outcome: message.outcome,
-			...(message.reason ? { reason: message.reason } : {}),
-			...(message.to ? { to: message.to } : {}),
-			...(message.hit ? { hit: true } : {}),
-		};
 	}
 }

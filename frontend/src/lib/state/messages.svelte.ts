@@ -1,3 +1,4 @@
+import { gapsOf } from '$lib/state/gaps';
 import type { Summary } from '$lib/wire';
 
 /** From so many rows a ms on, some screens full of them in a second, it is a flood. */
@@ -5,7 +6,7 @@ const floodPerMs = 0.2;
 
 /** A place in the list where something is missing, shown as a row of its own. */
 export interface Gap {
-	gap: 'skipped' | 'away';
+	gap: 'skipped' | 'away' | 'end' | 'full';
 	/** skipped: how many messages the feed did not tell of. away: how many seconds the hub was out of reach. */
 	amount: number;
 }
@@ -47,6 +48,9 @@ export class Messages {
 
 	readonly paused = $derived(this.pausedBy !== 'nobody');
 
+	/** How often the list has gone on; what was put below its oldest row is then gone. */
+	turn = 0;
+
 	#all: readonly Entry[] = [];
 	#pending: Entry[] = [];
 	#freshPending = 0;
@@ -85,27 +89,33 @@ export class Messages {
 	 * while paused: nothing moves by it.
 	 */
 	fill(rows: readonly Summary[]): void {
-		const all = [...this.#all, ...this.#pending];
-		const known = new Set(all.flatMap((e) => (isGap(e) ? [] : [e.seq])));
-		const missing = rows.filter((r) => !known.has(r.seq)).sort((a, b) => (a.time < b.time ? -1 : 1));
-		// Wire times have one length and one zone, so they sort as text.
-		for (const row of missing) {
-			let at = all.length;
-			for (; at > 0; at--) {
-				const before = all[at - 1];
-				if (before && !isGap(before) && before.time <= row.time) break;
-			}
-			all.splice(at, 0, row);
-		}
 		const newest = this.rows.at(-1);
-		if (this.paused && newest) {
-			const shown = all.lastIndexOf(newest) + 1;
-			this.rows = this.#all = all.slice(0, shown);
-			this.#pending = all.slice(shown);
-		} else {
+		if (!this.paused || !newest) {
+			this.#pending = inserted([...this.#all, ...this.#pending], rows);
 			this.#all = [];
-			this.#pending = all;
+			return;
 		}
+		const shown = this.rows.findLast((e) => !isGap(e));
+		const isOld = (row: Summary) => shown !== undefined && !isGap(shown) && row.time <= shown.time;
+		this.rows = inserted(this.rows, rows.filter(isOld));
+		this.#all = inserted(this.#all, rows.filter(isOld));
+		this.#pending = inserted(this.#pending, rows.filter((r) => !isOld(r)), this.#all);
+	}
+
+	/**
+	 * Shows messages from before the list began, which the hub still keeps. They
+	 * are there for as long as the list is held. Returns how many are new.
+	 */
+	addOlder(rows: readonly Summary[]): number {
+		if (!this.paused) return 0;
+		const before = this.rows.length;
+		this.rows = bridged(inserted(this.rows, rows));
+		return this.rows.length - before;
+	}
+
+	/** Says below the oldest row why there is no older one. */
+	end(why: 'end' | 'full'): void {
+		if (this.paused && this.rows.length > 0) this.rows = [{ gap: why, amount: 0 }, ...this.rows];
 	}
 
 	/** Once a second: says anew how many messages one row stands for. */
@@ -153,6 +163,7 @@ export class Messages {
 	/** Shows the newest again. */
 	resume(): void {
 		this.pausedBy = 'nobody';
+		this.turn++;
 		this.fresh = 0;
 		this.commit();
 	}
@@ -182,4 +193,38 @@ export class Messages {
 		if (last && isGap(last) && last.gap === gap) this.#pending[this.#pending.length - 1] = { gap, amount: last.amount + amount };
 		else this.#pending.push({ gap, amount });
 	}
+}
+
+/** A list with rows in it that it lacks, in the order of time. What is known besides is not put in twice. */
+function inserted(list: readonly Entry[], rows: readonly Summary[], others: readonly Entry[] = []): Entry[] {
+	const known = new Set([...list, ...others].flatMap((e) => (isGap(e) ? [] : [e.seq])));
+	const all = [...list];
+	// Wire times have one length and one zone, so they sort as text.
+	const missing = rows.filter((r) => !known.has(r.seq)).sort((a, b) => (a.time < b.time ? -1 : 1));
+	const first = all.findIndex((e) => !isGap(e));
+	const oldest = all[first];
+	if (oldest && !isGap(oldest)) {
+		const before = missing.filter((r) => r.time < oldest.time);
+		all.splice(first, 0, ...before); // most of them, at once
+		missing.splice(0, before.length);
+	}
+	for (const row of missing) {
+		let at = all.length;
+		for (; at > 0; at--) {
+			const before = all[at - 1];
+			if (before && !isGap(before) && before.time <= row.time) break;
+		}
+		all.splice(at, 0, row);
+	}
+	return all;
+}
+
+/** So far from the oldest row on, a row may have had no predecessor that was known. */
+const bridgeLength = 1500;
+
+/** Tells of rows that were the first of their stream how long the one before them was ago, now that it is there. */
+function bridged(list: readonly Entry[]): Entry[] {
+	const begin = list.slice(0, bridgeLength).filter((e): e is Summary => !isGap(e));
+	const gaps = gapsOf(begin.filter((e) => !e.to));
+	return list.map((e, i) => (i < bridgeLength && !isGap(e) && e.gap_us === undefined && gaps.has(e.seq) ? { ...e, ...gaps.get(e.seq) } : e));
 }

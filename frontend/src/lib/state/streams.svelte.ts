@@ -1,4 +1,5 @@
 import { parseTime } from '$lib/format/time';
+import { recall, remember } from '$lib/host/remember';
 import type { Stream } from '$lib/wire';
 
 /** One stream with what the screen adds to it. */
@@ -22,6 +23,24 @@ export interface Group {
 	streams: readonly StreamNow[];
 }
 
+/** What comes first in the list. */
+export const sorts = ['loudest', 'name', 'recent'] as const;
+export type Sort = (typeof sorts)[number];
+
+/** What streams and whole namespaces are put in order by. */
+interface Placed {
+	name: string;
+	perSecond: number;
+	agoMs: number;
+}
+
+const byName = (a: Placed, b: Placed) => (a.name < b.name ? -1 : 1);
+const comparing: Record<Sort, (a: Placed, b: Placed) => number> = {
+	loudest: (a, b) => b.perSecond - a.perSecond || byName(a, b),
+	name: byName,
+	recent: (a, b) => a.agoMs - b.agoMs || byName(a, b),
+};
+
 const colours = [1, 2, 3, 4, 5, 6];
 const historySeconds = 30;
 const reorderMs = 2000;
@@ -38,9 +57,11 @@ interface Sample {
 	count: number;
 }
 
-/** All streams by namespace, the loudest first. */
+/** All streams by namespace, in the order the reader likes. */
 export class Streams {
 	groups = $state.raw<readonly Group[]>([]);
+	/** Their order; remembered. */
+	sort = $state<Sort>(sorts.find((s) => s === recall('streams')) ?? 'loudest');
 	/** While true the order keeps still, for someone is pointing at it. */
 	held = false;
 
@@ -51,7 +72,7 @@ export class Streams {
 	#colours = $state.raw<ReadonlyMap<string, number>>(new Map());
 	#samples = new Map<string, Sample[]>();
 	#current = new Map<string, { perSecond: number; history: readonly number[] }>();
-	#order = new Map<string, number>(); // by namespace, and by namespace and event
+	#places = new Map<string, number>(); // by namespace, and by namespace and event
 	#orderedAt = Number.NEGATIVE_INFINITY;
 
 	/** Takes in what the hub tells once a second; time is the hub's own then. */
@@ -101,6 +122,14 @@ export class Streams {
 		return this.#colours.get(keyOf(namespace, event)) ?? 0;
 	}
 
+	/** Puts them in another order, at once. */
+	sortBy(sort: Sort): void {
+		this.sort = sort;
+		remember('streams', sort);
+		this.#order(this.groups);
+		this.groups = this.#inOrder(this.groups);
+	}
+
 	/** Shows what was taken in. now is in ms on any steady clock. */
 	commit(now: number): void {
 		if (!this.#next) return;
@@ -108,20 +137,28 @@ export class Streams {
 		this.#next = null;
 		if (!this.held && now - this.#orderedAt >= reorderMs) {
 			this.#orderedAt = now;
-			this.#order.clear();
-			groups.sort((a, b) => b.perSecond - a.perSecond || (a.namespace < b.namespace ? -1 : 1));
-			for (const [i, g] of groups.entries()) {
-				this.#order.set(g.namespace, i);
-				const loudest = [...g.streams].sort((a, b) => b.perSecond - a.perSecond || (a.event < b.event ? -1 : 1));
-				for (const [j, s] of loudest.entries()) this.#order.set(keyOf(s.namespace, s.event), j);
-			}
+			this.#order(groups);
 		}
-		const place = (key: string) => this.#order.get(key) ?? Number.MAX_SAFE_INTEGER; // newcomers come last
-		groups.sort((a, b) => place(a.namespace) - place(b.namespace));
-		this.groups = groups.map((g) => ({
-			...g,
-			streams: g.streams.toSorted((a, b) => place(keyOf(a.namespace, a.event)) - place(keyOf(b.namespace, b.event))),
-		}));
+		this.groups = this.#inOrder(groups);
+	}
+
+	/** Notes the place of everything as the order is now. */
+	#order(groups: readonly Group[]): void {
+		const compare = comparing[this.sort];
+		this.#places.clear();
+		const all = groups.map((g) => ({ name: g.namespace, perSecond: g.perSecond, agoMs: Math.min(...g.streams.map((s) => s.agoMs)) }));
+		for (const [i, { name }] of all.sort(compare).entries()) this.#places.set(name, i);
+		for (const g of groups) {
+			const streams = g.streams.map((s) => ({ name: s.event, perSecond: s.perSecond, agoMs: s.agoMs })).sort(compare);
+			for (const [i, { name }] of streams.entries()) this.#places.set(keyOf(g.namespace, name), i);
+		}
+	}
+
+	#inOrder(groups: readonly Group[]): Group[] {
+		const place = (key: string) => this.#places.get(key) ?? Number.MAX_SAFE_INTEGER; // newcomers come last
+		return groups
+			.map((g) => ({ ...g, streams: g.streams.toSorted((a, b) => place(keyOf(a.namespace, a.event)) - place(keyOf(b.namespace, b.event))) }))
+			.sort((a, b) => place(a.namespace) - place(b.namespace));
 	}
 
 	#group(streams: readonly Stream[]): Group[] {

@@ -33,6 +33,18 @@ describe('Streams', () => {
 		expect(shown()).toEqual([['/a', 'new', 'y', 'x']]);
 	});
 
+	it('is put in another order at once, whoever points at it', () => {
+		const seen = (s: Stream, second: string) => ({ ...s, last_seen: `2025-11-22T09:00:0${second}00000000Z` });
+		streams.add([seen(stream('/b', 'x', 9), '0.1'), seen(stream('/a', 'z', 5), '1.0'), seen(stream('/a', 'y', 1), '0.9')], now);
+		streams.commit(0);
+		streams.held = true;
+		expect(shown()).toEqual([['/b', 'x'], ['/a', 'z', 'y']]);
+		streams.sortBy('name');
+		expect(shown()).toEqual([['/a', 'y', 'z'], ['/b', 'x']]);
+		streams.sortBy('recent');
+		expect(shown()).toEqual([['/a', 'z', 'y'], ['/b', 'x']]);
+	});
+
 	it('keeps its order while somebody points at it', () => {
 		streams.add([stream('/a', 'x', 5), stream('/a', 'y', 1)], now);
 		streams.commit(0);

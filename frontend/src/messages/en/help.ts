@@ -28,6 +28,7 @@ export const help = {
 				[[']'], 'next one of the same stream'],
 				[['['], 'previous one of the same stream'],
 				[['L'], 'next one that was late or lost'],
+				[['M'], 'mute its stream, or list it again'],
 				[['D'], 'what has changed, shown or not'],
 				[['C'], 'copy the message in the way chosen last'],
 			] as Keys[],

@@ -16,14 +16,26 @@ const share = 0.62;
 /** The narrowest bar that is still told from its neighbour, with the space behind it. */
 const leastBar = 3;
 
+/** The bars of a strip so wide: how many bins are one, and how many bars there are. */
+function barsOf(width: number): { together: number; bars: number } {
+	const together = Math.max(1, Math.ceil((leastBar * bins) / width));
+	return { together, bars: Math.ceil(bins / together) };
+}
+
+/** The time at a place of the strip, in ms since 1970. */
+export function timeAt(density: Density, width: number, x: number): number {
+	const { together, bars } = barsOf(width);
+	const barMs = together * binMs;
+	return (Math.floor(density.newest / together) + 1) * barMs - ((width - x) / width) * bars * barMs;
+}
+
 /** Draws the last 60 s, the newest at the right edge: the height of a bar is how many messages ended in it. */
 export function drawDensity(canvas: HTMLCanvasElement, density: Density, width: number, height: number, marks: Marks): void {
 	const pen = surface(canvas, width, height);
 	if (!pen) return;
 
 	// Bars begin at whole multiples of their own time, so that they keep their shape while they move.
-	const together = Math.max(1, Math.ceil((leastBar * bins) / width)); // bins in one bar
-	const bars = Math.ceil(bins / together);
+	const { together, bars } = barsOf(width);
 	const newest = Math.floor(density.newest / together);
 	const all = new Float64Array(bars);
 	const hits = new Float64Array(bars);
