@@ -52,6 +52,7 @@ describe('FeedSocket', () => {
 			welcome: () => Promise.resolve(isWelcome),
 			onhello: () => heard.push('hello'),
 			onframe: () => heard.push('frame'),
+			onrefused: (id, { message }) => heard.push(`series ${id}: ${message}`),
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
 			oncleared: () => heard.push('cleared'),
 			onstate: (s) => states.push(s),
@@ -70,6 +71,18 @@ describe('FeedSocket', () => {
 		expect(heard).toEqual(['hello', 'cleared']);
 	});
 
+	it('asks for series again when it is back, and tells which one is refused', () => {
+		newest().say(hello);
+		feed.series([{ id: 1, query: 'event:tick', pointer: '/p' }]);
+		const asked = '{"type":"series","series":[{"id":1,"query":"event:tick","pointer":"/p"}]}';
+		expect(newest().sent).toEqual([asked]);
+		newest().say({ type: 'error', id: 1, code: 'invalid_query', message: 'no' });
+		expect(heard).toContain('series 1: no');
+		newest().onclose?.();
+		feed.retryNow();
+		newest().say(hello);
+		expect(newest().sent).toEqual([asked]);
+	});
 	it('is live when the hub has greeted, not before', () => {
 		expect(states).toEqual([]);
 		newest().say(hello);

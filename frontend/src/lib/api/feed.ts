@@ -1,6 +1,6 @@
 import { backoff } from '$lib/api/backoff';
 import { decodeFeed } from '$lib/api/decode';
-import type { FeedFrame, FeedHello, FeedQuery, Shared } from '$lib/wire';
+import type { FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
 
 /** Why the hub turned the viewer away, in its own words. */
 export interface Refusal {
@@ -28,6 +28,8 @@ export interface FeedOptions {
 	welcome: () => Promise<boolean>;
 	onhello: (hello: FeedHello) => void;
 	onframe: (frame: FeedFrame) => void;
+	/** The hub does not tell a series, which it names by its id. */
+	onrefused: (id: number, why: Refusal) => void;
 	/** How the hub is shared has changed; onhello told how it was. */
 	onsharing: (sharing: Shared) => void;
 	/** The hub has forgotten its recent messages. */
@@ -50,6 +52,10 @@ function reasonOf(text: string): Refusal {
 	return { message, hint };
 }
 
+function refusalOf({ message, hint = '', code }: SocketError): Refusal {
+	return { message, hint, code };
+}
+
 /**
  * The viewer's feed. It connects, and connects again for as long as it runs,
  * and says honestly how it stands: "live" means that the hub has greeted.
@@ -60,6 +66,7 @@ export class FeedSocket {
 	#state: FeedState = { kind: 'connecting' };
 	#attempt = 0;
 	#running = false;
+	#series: SeriesAsk[] = [];
 	#query: FeedQuery = { type: 'query', number: 0, query: '', highlight: '' };
 	#lastWords: Refusal | null = null; // an error the hub sent; it explains the close that follows
 	#retry: ReturnType<typeof setTimeout> | undefined;
@@ -108,6 +115,17 @@ export class FeedSocket {
 		this.#socket?.send(JSON.stringify(this.#query));
 	}
 
+	/** From now on the hub tells of these series and no others; those it tells of already go on. */
+	series(asks: SeriesAsk[]): void {
+		this.#series = asks;
+		if (this.#state.kind === 'live') this.#sendSeries();
+	}
+
+	#sendSeries(): void {
+		const frame: FeedSeries = { type: 'series', series: this.#series };
+		this.#socket?.send(JSON.stringify(frame));
+	}
+
 	#connect(): void {
 		clearTimeout(this.#retry);
 		const socket = this.#options.open(this.#options.url);
@@ -125,6 +143,7 @@ export class FeedSocket {
 				this.#attempt = 0;
 				this.#become({ kind: 'live', stopping: false });
 				if (this.#query.number > 0) this.#sendQuery();
+				if (this.#series.length > 0) this.#sendSeries();
 				this.#options.onhello(message);
 				break;
 			case 'frame':
@@ -141,7 +160,8 @@ export class FeedSocket {
 				this.#become({ kind: 'live', stopping: true });
 				break;
 			case 'error':
-				this.#lastWords = { message: message.message, hint: message.hint ?? '', code: message.code };
+				if (message.id === undefined) this.#lastWords = refusalOf(message);
+				else this.#options.onrefused(message.id, refusalOf(message));
 				break;
 		}
 	}

@@ -17,6 +17,8 @@ import type {
 	MessagePage,
 	NewKey,
 	PointList,
+	Series,
+	SeriesAsk,
 	Session,
 	Sharing,
 	SharingPatch,
@@ -120,6 +122,13 @@ export class Rest {
 	/** How many messages each stream of a lane had lately, step by step. */
 	async streamPoints(namespace: string, step: string, signal: AbortSignal): Promise<StreamPointList> {
 		return JSON.parse(await this.text(`/api/v1/streams/points?${laneAndStep(namespace, step)}`, signal)) as StreamPointList;
+	}
+
+	/** One number of the recent messages: the newest so many, or all of them thinned to so many points. */
+	async series({ query, pointer }: Omit<SeriesAsk, 'id'>, most: { last: number } | { limit: number }, signal: AbortSignal): Promise<Series> {
+		const [name, value] = Object.entries(most)[0] ?? ['limit', ''];
+		const ask = new URLSearchParams({ query, pointer, [name]: String(value) });
+		return JSON.parse(await this.text(`/api/v1/series?${ask}`, signal)) as Series;
 	}
 
 	/** The hub's numbers without labels, by name, as Prometheus reads them. */

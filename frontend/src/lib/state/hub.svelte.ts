@@ -19,6 +19,7 @@ import { Lanes } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
+import { Plots } from '$lib/state/plots.svelte';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
@@ -69,6 +70,7 @@ export class Hub {
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
+	readonly plots: Plots;
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
@@ -115,6 +117,7 @@ export class Hub {
 		this.clients = new Clients(this.#rest);
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
+		this.plots = new Plots(this.#rest, (asks) => this.#feed.series(asks));
 		this.sharing = new Sharing(this.#rest);
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
@@ -124,6 +127,7 @@ export class Hub {
 			welcome: () => this.#rest.welcome(),
 			onhello: (hello) => void this.#greeted(hello),
 			onframe: (frame) => this.#take(frame),
+			onrefused: (id, why) => this.plots.refuse(id, why),
 			onsharing: (sharing) => (this.connection.sharing = sharing),
 			oncleared: () => this.#cleared(),
 			onstate: (state) => this.#stand(state),
@@ -149,6 +153,7 @@ export class Hub {
 		this.detail.clear();
 		this.timeline.stop();
 		this.tuning.stop();
+		this.plots.stop();
 		this.compose.stop();
 	}
 
@@ -327,6 +332,7 @@ export class Hub {
 			this.density.mend(frame.second.point);
 		}
 		this.timeline.add(frame);
+		this.plots.add(frame);
 		if (isOfQuery && this.#isAwaited) {
 			this.#isAwaited = false;
 			void this.#fill(); // what ended after the list was fetched and before the query was in force
@@ -354,6 +360,7 @@ export class Hub {
 			this.streams.commit(now);
 			this.lanes.commit();
 			this.meter.commit();
+			this.plots.commit();
 			this.query.commit();
 			if (this.messages.paused) this.messages.commit(); // counts what is new
 		}
