@@ -2,44 +2,82 @@ package msg
 
 import (
 	"strings"
-
-	"emitscope/backend/fault"
 )
 
-// Filter selects messages. The zero Filter selects all of them.
+// Limits on a query. They bound what one viewer can cost the emitter, which asks
+// every open viewer's filter about every message.
+const (
+	MaxQuery       = 4096 // bytes
+	MaxQueryTerms  = 64
+	MaxQueryValues = 256 // in all terms together
+	MaxQueryDepth  = 16  // of parentheses and negations
+)
+
+// Filter selects messages. The zero Filter selects all of them. It is never
+// changed once it is made, and may be used from any goroutine.
 type Filter struct {
-	Namespace string // exact; empty: any
-	Event     string // exact; empty: any
+	cond cond // nil: all
 }
 
-// ParseFilter reads a query: terms divided by white space, all of which must
-// hold. The terms are ns:NAMESPACE and event:EVENT. An unknown term is an
-// Invalid error that names it.
+// ParseFilter reads a query. docs/queries.md has the language; in short:
+//
+//	event:tick ns:/ws/* data.price>250 -(room:test OR source:reply) "free text"
+//
+// All terms must hold. OR binds tighter than the white space between terms, as
+// people write "trips to paris OR rome", so a term that is added to a query always
+// narrows it. Each line is a query of its own, and all lines must hold: whatever
+// one line says, a quote or a parenthesis in it reaches no further.
+//
+// An error is Invalid, has the code invalid_query, and says where it is.
 func ParseFilter(query string) (Filter, error) {
-	var f Filter
-	for _, term := range strings.Fields(query) {
-		field, value, ok := strings.Cut(term, ":")
-		if !ok || value == "" {
-			return Filter{}, fault.Newf(fault.Invalid, "query term %q is not FIELD:VALUE", clip(term)).
-				WithCode("invalid_query").WithHint("the fields are ns and event, such as event:tick")
-		}
-		switch field {
-		case "ns":
-			f.Namespace = value
-		case "event":
-			f.Event = value
-		default:
-			return Filter{}, fault.Newf(fault.Invalid, "query field %q is unknown", clip(field)).
-				WithCode("invalid_query").WithHint("the fields are ns and event")
+	p := parser{text: query}
+	c, err := p.query()
+	if err != nil {
+		return Filter{}, err
+	}
+	return Filter{c}, nil
+}
+
+// StreamFilter selects messages by exact names; an empty one means any.
+func StreamFilter(namespace, event string) Filter {
+	var terms []cond
+	add := func(field, name string) {
+		if name != "" {
+			terms = append(terms, newNameTerm(field, nameOf(field), ":", []value{exactly(name)}))
 		}
 	}
-	return f, nil
+	add("ns", namespace)
+	add("event", event)
+	return Filter{allOf(terms)}
+}
+
+// And returns the filter that selects what both do.
+func (f Filter) And(g Filter) Filter {
+	var both []cond
+	for _, c := range []cond{f.cond, g.cond} {
+		if c != nil {
+			both = append(both, c)
+		}
+	}
+	return Filter{allOf(both)}
 }
 
 // All reports whether f is the zero Filter, which selects every message.
-func (f Filter) All() bool { return f == Filter{} }
+func (f Filter) All() bool { return f.cond == nil }
 
-// Match reports whether the filter selects r.
-func (f Filter) Match(r *Record) bool {
-	return (f.Namespace == "" || f.Namespace == r.Namespace) && (f.Event == "" || f.Event == r.Event)
+// Match reports whether the filter selects r. It allocates nothing, except where
+// it looks into JSON inside of a JSON string.
+func (f Filter) Match(r *Record) bool { return f.cond == nil || f.cond.match(r) }
+
+// String returns f as a query on one line. Parsed again it selects the same.
+func (f Filter) String() string {
+	if f.cond == nil {
+		return ""
+	}
+	var b strings.Builder
+	f.cond.write(&b)
+	return b.String()
 }
+
+// Equal reports whether f and g are the same query, written in the same order.
+func (f Filter) Equal(g Filter) bool { return f.String() == g.String() }

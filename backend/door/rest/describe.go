@@ -19,6 +19,12 @@ const (
 	textType   = "text/plain"
 )
 
+// queryDoc is the query language in short; docs/queries.md has all of it.
+const queryDoc = "Only messages that this query selects. White space means and, `OR` or, `-` or `NOT` not; there are parentheses and quotes, `*` is a wildcard, " +
+	"a comma means any of. Fields: `event:tick`, `ns:/ws/*`, `data.price>250`, `data.legs[0].symbol:AAPL,NVDA`, `data.x:*` (it is there), `size>1KiB`, `late>1ms`, " +
+	"`wait>10ms`, `sockets:0`, `seq>=123`, `time>14:30`, `source:rest`, `client:ID`, `key:NAME`, `room:NAME`, `to:ID`, `outcome:dropped`, `reason:oldest`; anything else " +
+	"is text to look for in event, namespace and data, in capital letters or small ones. What is wrong with one, the error says by place: `at` and `length`."
+
 // object is a JSON object in an example.
 type object map[string]any
 
@@ -66,7 +72,7 @@ func docPostMessages() *operation {
 func docGetMessages() *operation {
 	return about("listMessages", "messages", "The newest messages",
 		"Newest first. A page ends early when its payloads exceed 8 MiB.").
-		param("query", "q", "Only messages for which all terms hold: ns:NAMESPACE, event:EVENT.", &schema{Type: "string"}, "ns:/ws/rt_market event:tick").
+		param("query", "q", queryDoc, &schema{Type: "string"}, "ns:/ws/rt_market data.price>250 -source:rest").
 		param("query", "highlight", "Of the page, those that this query selects have `hit` set.", &schema{Type: "string"}, "event:tick").
 		param("query", "before", "Only messages with a lower number: the `before` of the page before.", &schema{Type: "integer", Minimum: number(0)}, nil).
 		param("query", "limit", "How many at most.",
@@ -91,6 +97,7 @@ func docGetStream() *operation {
 			"messages were left out just before, and one that comes back with Last-Event-ID how many it does not get any more, 0 when nobody knows; `stopping` says that the hub will stop; what still waits comes after it.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").
+		param("query", "q", queryDoc, &schema{Type: "string"}, "data.symbol:AAPL").
 		param("query", "last", "Begin with so many of the newest messages.",
 			&schema{Type: "integer", Minimum: number(0), Maximum: number(msg.MaxLast), Default: 0}, 10).
 		param("header", "Last-Event-ID", "The id of the last message seen. The stream goes on from there as far as messages are still kept "+

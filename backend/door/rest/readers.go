@@ -78,8 +78,8 @@ func (s *stream) client() msg.Client {
 		ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Agent: s.agent, Key: s.caller.Key, Since: s.opened,
 		Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(), Slow: s.box.SlowPolicy(),
 	}
-	if s.filter.Namespace != "" {
-		c.Namespaces = []string{s.filter.Namespace}
+	if s.namespace != "" {
+		c.Namespaces = []string{s.namespace}
 	}
 	return c
 }

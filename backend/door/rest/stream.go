@@ -34,16 +34,17 @@ const (
 
 // stream is one client that reads server-sent events.
 type stream struct {
-	id      string
-	address string
-	agent   string // its program
-	caller  msg.Caller
-	filter  msg.Filter
-	opened  time.Time
-	box     *outbox.Outbox
-	tap     *outbox.Tap // into box
-	ctl     *http.ResponseController
-	cancel  context.CancelFunc
+	id        string
+	address   string
+	agent     string // its program
+	caller    msg.Caller
+	namespace string // all that it can show is of this one; empty: of any
+	filter    msg.Filter
+	opened    time.Time
+	box       *outbox.Outbox
+	tap       *outbox.Tap // into box
+	ctl       *http.ResponseController
+	cancel    context.CancelFunc
 }
 
 // getStream sends the messages that match as they are emitted.
@@ -93,23 +94,27 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 
 func streamFilter(r *http.Request) (msg.Filter, error) {
 	q := r.URL.Query()
-	f := msg.Filter{Namespace: q.Get("namespace"), Event: q.Get("event")}
-	if f.Namespace == "" {
-		return f, nil
+	namespace, event := q.Get("namespace"), q.Get("event")
+	if namespace != "" {
+		if err := msg.CheckNamespace(namespace); err != nil {
+			return msg.Filter{}, err
+		}
 	}
-	return f, msg.CheckNamespace(f.Namespace)
+	f, err := msg.ParseFilter(q.Get("q"))
+	return msg.StreamFilter(namespace, event).And(f), err
 }
 
 func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, cancel context.CancelFunc) *stream {
 	s := &stream{
-		id:      "sse-" + rand.Text(),
-		address: r.RemoteAddr,
-		agent:   msg.AgentOf(r.UserAgent()),
-		caller:  msg.CallerOf(r.Context()),
-		filter:  f,
-		opened:  time.Now(),
-		ctl:     http.NewResponseController(w),
-		cancel:  cancel,
+		id:        "sse-" + rand.Text(),
+		address:   r.RemoteAddr,
+		agent:     msg.AgentOf(r.UserAgent()),
+		caller:    msg.CallerOf(r.Context()),
+		namespace: r.URL.Query().Get("namespace"),
+		filter:    f,
+		opened:    time.Now(),
+		ctl:       http.NewResponseController(w),
+		cancel:    cancel,
 	}
 	opts := d.o.Outbox
 	opts.MissedFrame, opts.Reached = missedFrame, d.o.Reached

@@ -87,14 +87,14 @@ func TestAViewersQueryIsAppliedFromTheStartAndWhenItChanges(t *testing.T) {
 	h, v := viewing(t)
 	c := h.dial(t, "/feed?query=event:tick")
 	c.wants("hello")
-	same(t, "first query", msg.Query{Filter: msg.Filter{Event: "tick"}}, <-v.queries)
+	same(t, "first query", msg.Query{Filter: msg.StreamFilter("", "tick")}, <-v.queries)
 	c.send(`{"type":"query","number":7,"query":"ns:/ws","highlight":"event:tick"}`)
-	same(t, "second query", msg.Query{Number: 7, Filter: msg.Filter{Namespace: "/ws"}, Highlight: msg.Filter{Event: "tick"}}, <-v.queries)
+	same(t, "second query", msg.Query{Number: 7, Filter: msg.StreamFilter("/ws", ""), Highlight: msg.StreamFilter("", "tick")}, <-v.queries)
 }
 
 func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
 	h, v := viewing(t)
-	c := h.dial(t, "/feed?query=what")
+	c := h.dial(t, "/feed?query=what:is")
 	c.wants("hello")
 	c.wantsError("invalid_query")
 	same(t, "first query", msg.Query{}, <-v.queries)

@@ -13,7 +13,7 @@ func BenchmarkObserve(b *testing.B) {
 		b.Run(fmt.Sprint("viewers=", viewers), func(b *testing.B) {
 			f := newFeed(&gauge{})
 			for range viewers {
-				if _, err := f.Open(msg.Query{Filter: msg.Filter{Event: "tick"}}); err != nil {
+				if _, err := f.Open(msg.Query{Filter: msg.StreamFilter("", "tick")}); err != nil {
 					b.Fatal(err)
 				}
 			}

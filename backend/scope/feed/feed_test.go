@@ -117,7 +117,7 @@ func TestARowIsTheRecordInShort(t *testing.T) {
 
 func TestARowSaysWhenItsStreamWasEmittedBefore(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{Event: "tick"}) // the others count all the same
+	v := open(t, f, msg.StreamFilter("", "tick")) // the others count all the same
 	first, other, dropped, direct, second := emitted(1, "tick"), emitted(2, "tock"), emitted(3, "tick"), emitted(4, "tick"), emitted(5, "tick")
 	dropped.Outcome, direct.To = msg.Dropped, "socket"
 	elsewhere := emitted(6, "tick")
@@ -150,7 +150,7 @@ func TestEmitsNobodySawAreNotTheOnesBefore(t *testing.T) {
 
 func TestStreamsBeyondTheMostAreForgottenAllAtOnce(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{Event: "tick"})
+	v := open(t, f, msg.StreamFilter("", "tick"))
 	f.Observe(emitted(0, "tick"))
 	for seq := range uint64(maxStreams) { // the last of them is one too many
 		f.Observe(emitted(seq, fmt.Sprint("once", seq)))
@@ -186,7 +186,7 @@ func TestAPreviewIsCutAtACharacter(t *testing.T) {
 
 func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 	f := newFeed(&gauge{})
-	ticks, alarms := open(t, f, msg.Filter{Event: "tick"}), open(t, f, msg.Filter{Event: "alarm"})
+	ticks, alarms := open(t, f, msg.StreamFilter("", "tick")), open(t, f, msg.StreamFilter("", "alarm"))
 	for seq, event := range []string{"tick", "alarm", "tick"} {
 		f.Observe(emitted(uint64(seq), event))
 	}
@@ -204,7 +204,7 @@ func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 func TestAHighlightMarksRowsAndHidesNone(t *testing.T) {
 	f := newFeed(&gauge{})
 	v := open(t, f, msg.Filter{})
-	v.Query(msg.Query{Highlight: msg.Filter{Event: "alarm"}})
+	v.Query(msg.Query{Highlight: msg.StreamFilter("", "alarm")})
 	for seq, event := range []string{"tick", "alarm", "tick"} {
 		f.Observe(emitted(uint64(seq), event))
 	}
@@ -222,7 +222,7 @@ func TestAHighlightMarksRowsAndHidesNone(t *testing.T) {
 func TestAHighlightMarksNothingThatTheQueryHides(t *testing.T) {
 	f := newFeed(&gauge{})
 	v := open(t, f, msg.Filter{})
-	v.Query(msg.Query{Filter: msg.Filter{Event: "tick"}, Highlight: msg.Filter{Namespace: "/a"}})
+	v.Query(msg.Query{Filter: msg.StreamFilter("", "tick"), Highlight: msg.StreamFilter("/a", "")})
 	f.Observe(emitted(1, "tick"))
 	f.Observe(emitted(2, "alarm"))
 	if frame := next(t, v); frame.Matched != 1 || frame.Hits != 1 {
@@ -232,10 +232,10 @@ func TestAHighlightMarksNothingThatTheQueryHides(t *testing.T) {
 
 func TestANewQueryHoldsFromTheNextRecordOn(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{Event: "tick"})
+	v := open(t, f, msg.StreamFilter("", "tick"))
 	f.Observe(emitted(1, "tick"))
 	f.Observe(emitted(2, "alarm"))
-	v.Query(msg.Query{Number: 7, Filter: msg.Filter{Event: "alarm"}})
+	v.Query(msg.Query{Number: 7, Filter: msg.StreamFilter("", "alarm")})
 	f.Observe(emitted(3, "tick"))
 	f.Observe(emitted(4, "alarm"))
 	frame := next(t, v)
@@ -311,7 +311,7 @@ func TestObserveDoesNotAllocate(t *testing.T) {
 
 func TestCountsAreTrueBesideManyCallers(t *testing.T) {
 	f := newFeed(&gauge{})
-	steady, asking := open(t, f, msg.Filter{Event: "tick"}), open(t, f, msg.Filter{})
+	steady, asking := open(t, f, msg.StreamFilter("", "tick")), open(t, f, msg.Filter{})
 	const callers, each = 3, 3000
 	var wg sync.WaitGroup
 	for range callers {
@@ -319,7 +319,7 @@ func TestCountsAreTrueBesideManyCallers(t *testing.T) {
 			for seq := range uint64(each) {
 				f.Observe(emitted(seq, []string{"tick", "alarm"}[seq%2]))
 				if seq%500 == 0 {
-					asking.Query(msg.Query{Filter: msg.Filter{Event: "alarm"}})
+					asking.Query(msg.Query{Filter: msg.StreamFilter("", "alarm")})
 				}
 			}
 		})

@@ -141,8 +141,8 @@ func TestCloseEndsANextThatWaits(t *testing.T) {
 				t.Errorf("got error %v, want %v", err, ErrClosed)
 			}
 		}
-		v.Close()                                            // again
-		v.Query(msg.Query{Filter: msg.Filter{Event: "any"}}) // too late to mean anything
+		v.Close()                                               // again
+		v.Query(msg.Query{Filter: msg.StreamFilter("", "any")}) // too late to mean anything
 	})
 }
 

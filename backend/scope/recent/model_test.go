@@ -120,7 +120,7 @@ func TestRecentIsAsTheModel(t *testing.T) {
 // compare pages through everything, asks for each seq, and for each stream's last.
 func compare(t *testing.T, r *Recent, m *model, random *rand.Rand) {
 	t.Helper()
-	for _, f := range []msg.Filter{{}, {Namespace: "/1"}, {Namespace: "/2", Event: "e3"}} {
+	for _, f := range []msg.Filter{{}, msg.StreamFilter("/1", ""), msg.StreamFilter("/2", "e3")} {
 		limit := 1 + random.IntN(50)
 		var before uint64
 		for {

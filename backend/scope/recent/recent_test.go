@@ -65,8 +65,8 @@ func TestPageHasOnlyWhatTheFilterSelects(t *testing.T) {
 	r := observed(Options{}, 1, 2)
 	r.Observe(emitted(3, "/b", "tick", 10))
 	r.Observe(emitted(4, "/a", "alarm", 10))
-	want(t, "namespace", r.Page(msg.Filter{Namespace: "/a"}, 0, 9), 4, 2, 1)
-	want(t, "event", r.Page(msg.Filter{Event: "tick"}, 0, 9), 3, 2, 1)
+	want(t, "namespace", r.Page(msg.StreamFilter("/a", ""), 0, 9), 4, 2, 1)
+	want(t, "event", r.Page(msg.StreamFilter("", "tick"), 0, 9), 3, 2, 1)
 }
 
 func TestGetFindsWhatIsStillKept(t *testing.T) {

@@ -1,0 +1,224 @@
+package msg
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// dataTerm asks for a value in the payload.
+type dataTerm struct {
+	path   string // as it is written, without data
+	tokens []string
+	op     string
+	values []dataValue
+}
+
+// dataValue is a value to compare with. Without quotes it is a number or a word
+// such as true wherever it looks like one, and text besides.
+type dataValue struct {
+	value
+	pattern  *pattern // nil: no wildcard
+	number   decimal
+	isNumber bool
+}
+
+// dataTerm reads a term that began at start with data. Where no operator follows,
+// it was a word to look for, such as data.csv.
+func (p *parser) dataTerm(start int) (cond, error) {
+	p.at = start + len("data")
+	t := &dataTerm{}
+	if err := p.path(t); err != nil {
+		return nil, err
+	}
+	t.path = p.text[start+len("data") : p.at]
+	head := p.text[start:p.at]
+	if strings.HasPrefix(p.text[p.at:p.end], "!=") {
+		p.at++
+		head += "!"
+	}
+	if t.op = p.operator(&head); t.op == "" {
+		if strings.Contains(t.path, `"`) {
+			return nil, p.bad(start, p.at, "a comparison is missing here").WithHint("ask whether it is there with data.x:*")
+		}
+		return p.word(start)
+	}
+	values, err := p.readValues(t.op)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range values {
+		t.values = append(t.values, newDataValue(v))
+	}
+	if t.op == "!=" {
+		return noneOf(t), nil
+	}
+	return t, nil
+}
+
+// path reads .key, ."any key" and [0], as many as there are.
+func (p *parser) path(t *dataTerm) error {
+	for p.at < p.end {
+		start := p.at
+		token, err := "", error(nil)
+		switch {
+		case p.text[p.at] == '.' && p.at+1 < p.end && p.text[p.at+1] == '"':
+			p.at++
+			token, err = p.quoted()
+		case p.text[p.at] == '.':
+			p.at++
+			if token = p.key(); token == "" {
+				return p.bad(start, p.at, "a key is missing after this dot").WithHint(`write it like data.price, or data."last price"`)
+			}
+		case p.text[p.at] == '[':
+			digits := digitsFrom([]byte(p.text[:p.end]), p.at+1)
+			if token = p.text[p.at+1 : digits]; token == "" || digits == p.end || p.text[digits] != ']' {
+				return p.bad(start, digits, "this is not the place of an element").WithHint("it is counted from 0: data.legs[0].price")
+			}
+			p.at = digits + 1
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t.tokens = append(t.tokens, strings.NewReplacer("~", "~0", "/", "~1").Replace(token)) // as a JSON pointer has it
+	}
+	return nil
+}
+
+// key passes a key without quotes.
+func (p *parser) key() string {
+	start := p.at
+	for p.at < p.end {
+		r, n := utf8.DecodeRuneInString(p.text[p.at:p.end])
+		if unicode.IsSpace(r) || strings.ContainsRune(`"().[]:=<>!`, r) {
+			break
+		}
+		p.at += n
+	}
+	return p.text[start:p.at]
+}
+
+func newDataValue(v value) dataValue {
+	d := dataValue{value: v}
+	switch {
+	case v.isGlob:
+		d.pattern = newPattern(v.text)
+	case !v.quoted:
+		d.number, d.isNumber = readDecimal([]byte(v.text))
+	}
+	return d
+}
+
+func (t *dataTerm) match(r *Record) bool {
+	found, ok := t.find(r.Payload)
+	if !ok {
+		return false
+	}
+	for i := range t.values {
+		if t.holds(&t.values[i], found) {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the value that the path names. Whoever sends JSON inside of a JSON
+// string, as many programs do, means what is in it.
+func (t *dataTerm) find(doc []byte) (value []byte, ok bool) {
+	for _, token := range t.tokens {
+		for len(doc) > 0 && doc[0] == '"' {
+			doc = unwrap(doc)
+		}
+		if len(doc) == 0 {
+			return nil, false
+		}
+		switch doc[0] {
+		case '{':
+			doc, ok = member(doc, token)
+		case '[':
+			doc, ok = element(doc, token)
+		default:
+			ok = false
+		}
+		if !ok {
+			return nil, false
+		}
+	}
+	return doc, len(doc) > 0
+}
+
+// unwrap returns the JSON inside of a JSON string; nil: there is none.
+func unwrap(str []byte) []byte {
+	content := bytes.TrimLeft(str[1:len(str)-1], " ")
+	if len(content) == 0 || content[0] != '{' && content[0] != '[' && content[0] != '\\' {
+		return nil // what has no parts has no path into it
+	}
+	inner := make([]byte, 0, len(content))
+	for at := 0; at < len(content); {
+		r, n := runeAt(content, at, true)
+		inner = utf8.AppendRune(inner, r)
+		at += n
+	}
+	doc, err := Compact(inner)
+	if err != nil {
+		return nil
+	}
+	return doc
+}
+
+// holds reports whether v holds of a JSON value, or of an element of it.
+func (t *dataTerm) holds(v *dataValue, doc []byte) bool {
+	if v.any() {
+		return true
+	}
+	if doc[0] != '[' {
+		return t.holdsOf(v, doc)
+	}
+	for at := 1; doc[at] != ']'; {
+		end := skip(doc, at)
+		if t.holdsOf(v, doc[at:end]) {
+			return true
+		}
+		if at = end; doc[at] == ',' {
+			at++
+		}
+	}
+	return false
+}
+
+func (t *dataTerm) holdsOf(v *dataValue, doc []byte) bool {
+	switch doc[0] {
+	case '{', '[':
+		return false
+	case '"':
+		return t.holdsOfText(v, doc[1:len(doc)-1])
+	}
+	switch {
+	case v.pattern != nil:
+		return found(v.pattern, doc, false)
+	case v.isNumber:
+		number, ok := readDecimal(doc)
+		return ok && holds(t.op, number.compare(v.number))
+	}
+	return !v.quoted && !isOrder(t.op) && string(doc) == v.text
+}
+
+// holdsOfText does the same for what stands between a string's quotes. A string
+// that is a number counts as one: many programs send numbers so.
+func (t *dataTerm) holdsOfText(v *dataValue, content []byte) bool {
+	if v.pattern != nil {
+		return found(v.pattern, content, true)
+	}
+	if v.isNumber {
+		number, ok := readDecimal(content)
+		return ok && holds(t.op, number.compare(v.number))
+	}
+	return holds(t.op, compareText(content, v.text))
+}
+
+func (t *dataTerm) cost() int { return 10 * (1 + len(t.tokens)) * len(t.values) }
+
+func (t *dataTerm) write(b *strings.Builder) { writeTerm(b, "data"+t.path, t.op, t.values) }

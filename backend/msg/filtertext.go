@@ -1,0 +1,20 @@
+package msg
+
+import "strings"
+
+// textTerm looks for text in a message's event, namespace and payload, in capital
+// letters or small ones. The payload is its JSON text with the escapes undone.
+type textTerm struct {
+	value
+	pattern *pattern
+}
+
+func newTextTerm(v value) *textTerm { return &textTerm{v, newSearch(v.text, v.isGlob)} }
+
+func (t *textTerm) match(r *Record) bool {
+	return found(t.pattern, r.Event, false) || found(t.pattern, r.Namespace, false) || found(t.pattern, r.Payload, true)
+}
+
+func (t *textTerm) cost() int { return 100 }
+
+func (t *textTerm) write(b *strings.Builder) { t.value.write(b) }
