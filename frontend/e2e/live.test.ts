@@ -248,3 +248,84 @@ it('goes to a time that is pressed in the density strip, or reached by its arrow
 	await page.keyboard.press('PageUp');
 	await rows().getByText('first').waitFor();
 });
+
+const box = () => page.getByRole('combobox', { name: 'Query' });
+const events = () => rows().locator('.event b').allTextContents();
+
+it('changes a term that is pressed, and takes it back when it is emptied', async () => {
+	await open();
+	await hub.publish({ event: 'a' }, { event: 'b' }, { event: 'c' });
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('event:a ');
+	await expect.poll(events).toEqual(['a']);
+	await page.getByRole('button', { name: 'event:a', exact: true }).click();
+	expect(await box().inputValue()).toBe('event:a');
+	await page.keyboard.press('Backspace');
+	await page.keyboard.type('b');
+	await page.keyboard.press('Enter');
+	await expect.poll(events).toEqual(['b']);
+	await page.keyboard.press('Backspace'); // the last term, to be changed
+	expect(await box().inputValue()).toBe('event:b');
+	await page.keyboard.press('ControlOrMeta+a');
+	await page.keyboard.press('Delete');
+	await page.keyboard.press('Enter');
+	await expect.poll(async () => (await events()).sort()).toEqual(['a', 'b', 'c']);
+});
+
+it('marks what a query selects and dims the rest with Highlight, counts exactly, and hides it again with Filter', async () => {
+	await open();
+	await hub.publish({ event: 'a' }, { event: 'b' });
+	await rows().first().waitFor();
+	await page.getByText('Highlight', { exact: true }).click();
+	await streams().getByRole('button', { name: /^a/ }).first().click();
+	await expect.poll(() => page.locator('.row.hit').count()).toBe(1);
+	expect(await page.locator('.row.dim .event b').allTextContents()).toEqual(['b']);
+	await page.getByText('0 of 0', { exact: true }).waitFor();
+	await hub.publish({ event: 'a' }, { event: 'a' }, { event: 'b' });
+	await page.getByText('2 of 3', { exact: true }).waitFor();
+	await expect.poll(() => page.locator('.row.hit').count()).toBe(3);
+	await page.getByText('Filter', { exact: true }).click();
+	await expect.poll(events).toEqual(['a', 'a', 'a']);
+});
+
+it('completes what is written with Tab, and asks again for a query of before', async () => {
+	await open();
+	await hub.publish({ event: 'temperature' }, { event: 'b' });
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('temp');
+	await page.getByRole('option', { name: 'event:temperature' }).waitFor();
+	await page.keyboard.press('Tab');
+	await expect.poll(events).toEqual(['temperature']);
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Escape'); // leaves the box, then clears the query
+	await expect.poll(async () => (await events()).length).toBe(2);
+	await page.getByRole('button', { name: /^Queries/ }).click();
+	await page.getByRole('dialog').getByText('event:temperature').click();
+	await expect.poll(events).toEqual(['temperature']);
+});
+
+it.for([
+	['dark', 1440],
+	['light', 1440],
+	['light', 390],
+] as const)('has nothing that axe objects to while a query is written, %s, %i px wide', async ([colorScheme, width]) => {
+	await open({ colorScheme, viewport: { width, height: 860 } });
+	await hub.publish({ event: 'a' }, { event: 'b' });
+	await rows().first().waitFor();
+	if (width === 390) await page.getByRole('button', { name: 'Query', exact: true }).click();
+	else await page.keyboard.press('/');
+	await page.keyboard.type('event:a ');
+	await page.getByRole('button', { name: 'Remove event:a' }).waitFor();
+	await page.getByText('Highlight', { exact: true }).click();
+	await page.locator('.row.dim').waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('ev');
+	await page.getByRole('option').first().waitFor();
+	expect(await axe()).toEqual([]);
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: /^Queries/ }).click();
+	await page.getByRole('dialog').waitFor();
+	expect(await axe()).toEqual([]);
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { preview } from '$lib/json/preview';
 import { elements, members, pairs } from '$lib/json/scan';
 import { readable } from '$lib/json/readable';
+import { marksOf } from '$lib/marks';
 import { isNumber, tree } from '$lib/json/tree';
 
 const text = (json: string) =>
@@ -104,10 +105,17 @@ describe('tree', () => {
 describe('preview', () => {
 	it('leaves out quotes around plain keys and tells values apart', () => {
 		expect(preview('{"symbol":"AAPL","price":231.42}', 1000)).toEqual([
-			{ between: '{symbol:', value: '"AAPL"' },
-			{ between: ', price:', value: '231.42' },
-			{ between: '}', value: '' },
+			{ between: '{symbol:', value: '"AAPL"', marked: false },
+			{ between: ', price:', value: '231.42', marked: false },
+			{ between: '}', value: '', marked: false },
 		]);
+	});
+	it('marks what a query speaks of', () => {
+		const marked = (query: string) => preview('{"symbol":"AAPL","legs":[1,2],"n":3}', 1000, marksOf(query)).filter((s) => s.marked).map((s) => s.value);
+		expect(marked('data.symbol:AAPL')).toEqual(['"AAPL"']);
+		expect(marked('data.legs[1]>1')).toEqual(['1', '2']);
+		expect(marked('aap')).toEqual(['"AAPL"']);
+		expect(marked('event:tick')).toEqual([]);
 	});
 	it('keeps quotes around keys that need them', () => {
 		expect(text('{"a b":1}')).toBe('{"a b":1}');

@@ -22,6 +22,7 @@ import { Painter } from '$lib/state/painter';
 import { Plots } from '$lib/state/plots.svelte';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
+import { Recents } from '$lib/state/recents.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
@@ -55,6 +56,7 @@ export class Hub {
 	readonly messages = new Messages();
 	readonly streams = new Streams();
 	readonly rail = new Rail();
+	readonly recents = new Recents();
 	readonly meter = new Meter();
 	readonly clock = new Clock();
 	readonly query = new Query();
@@ -212,6 +214,7 @@ export class Hub {
 			const page = await this.#rest.newest(query, highlight, firstRows, this.#leaving.signal);
 			if (attempt !== this.#asked) return;
 			this.query.begin(wanted);
+			this.recents.add(wanted.text);
 			this.#feed.query(this.query.number, query, highlight);
 			this.#isAwaited = true;
 			this.density.clearHits();
