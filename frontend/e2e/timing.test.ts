@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startBrowser } from './browser';
@@ -37,7 +38,11 @@ function play(seconds: number): void {
 		const frame = traffic.frame();
 		for (const lane of frame.second?.lane_points ?? []) {
 			const emitted = lane.namespace === '/ws/rt_market' ? 100 : 20;
-			lane.point = { ...lane.point, emitted, missed_slots: 0, late: emitted === 100 ? 1 : 0, spread: { first: 9, counts: [emitted] } };
+			lane.point = {
+				...lane.point, emitted, missed_slots: 0, late: emitted === 100 ? 1 : 0, spread: { first: 9, counts: [emitted] },
+				interval_error: { p50_us: 12, p99_us: 96, max_us: 210, spread: { first: 10, counts: [emitted] } },
+				queue_wait: { p50_us: 10_800, p99_us: 21_000, max_us: 30_000, spread: { first: 40, counts: [emitted] } },
+			};
 		}
 		hub.say(frame);
 	}
@@ -96,6 +101,7 @@ it('tells readers the values of each second', async () => {
 	play(12);
 	await expect.poll(() => page.locator('main table tbody tr').count()).toBe(10);
 	expect((await page.locator('main table tbody tr').last().locator('td').allTextContents()).slice(1, 4)).toEqual(['100', '1', '0']);
+	expect((await page.locator('main table tbody tr').last().locator('td').allTextContents()).slice(-2)).toEqual(['96 µs', '21.00 ms']);
 });
 
 it('steps from emit to emit with the arrow keys, holds still, and lets go', async () => {
@@ -123,6 +129,183 @@ it('has the same frame before anything was emitted, with a sentence and no zeros
 	await expect.poll(() => verdict().textContent()).toContain('No emits yet');
 	expect(await page.locator('main canvas').count()).toBeGreaterThan(4);
 	expect(await page.locator('main .values').first().textContent()).toContain('–');
+});
+
+/** The plots that have every emit in them, and how wide they are. */
+async function strip() {
+	const box = await page.getByRole('region', { name: 'Every emit' }).locator('canvas').first().boundingBox();
+	if (!box) throw new Error('there is no strip');
+	return box;
+}
+const bar = () => page.getByRole('group', { name: 'What is selected' });
+
+/** Drags over the plots, from one share of their width to another. */
+async function drag(from: number, to: number): Promise<void> {
+	const { x, y, width } = await strip();
+	await page.mouse.move(x + from * width, y + 200);
+	await page.mouse.down();
+	await page.mouse.move(x + to * width, y + 200, { steps: 5 });
+	await page.mouse.up();
+}
+
+it('selects a span by a drag, and lists what was emitted in it', async () => {
+	await open();
+	play(12);
+	await expect.poll(() => verdict().textContent()).toContain('990');
+	await drag(0.4, 0.6);
+	await bar().getByText(/^[12]\.\d\d s$/).waitFor();
+	await bar().getByText(/^\d\d\d emits$/).waitFor();
+	play(2);
+	await bar().getByRole('button', { name: 'Show these messages' }).click();
+	await page.getByRole('grid').waitFor();
+	const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1]).get('q') ?? '';
+	expect(query).toMatch(/^ns:\/ws\/rt_market time>=\S+Z time<\S+Z$/);
+	const [from = 0, to = 0] = [...query.matchAll(/time[<>]=?(\S+)/g)].map(([, time]) => Date.parse(time ?? ''));
+	expect(to - from).toBeGreaterThan(1500);
+	expect(to - from).toBeLessThan(2500);
+});
+
+it('looks into a span, and out again', async () => {
+	await open();
+	play(12);
+	await drag(0.4, 0.6);
+	await bar().getByRole('button', { name: 'Zoom' }).click();
+	await bar().getByRole('button', { name: 'Zoom out' }).waitFor();
+	expect(Number(await cursor().getAttribute('aria-valuemin'))).toBeGreaterThan(-2.5);
+	await page.mouse.move(5, 5);
+	await page.keyboard.press('Escape');
+	await bar().waitFor({ state: 'hidden' });
+	expect(await cursor().getAttribute('aria-valuemin')).toBe('-10');
+});
+
+it('lets go of a span by Esc, and by a double click', async () => {
+	await open();
+	play(12);
+	await drag(0.4, 0.6);
+	await bar().waitFor();
+	await page.keyboard.press('Escape');
+	await bar().waitFor({ state: 'hidden' });
+	await drag(0.2, 0.3);
+	await bar().waitFor();
+	const { x, y } = await strip();
+	await page.mouse.dblclick(x + 400, y + 200);
+	await bar().waitFor({ state: 'hidden' });
+});
+
+it('lists the emit that is clicked', async () => {
+	await open();
+	play(12);
+	await expect.poll(() => verdict().textContent()).toContain('990');
+	const { x, y, width, height } = await strip();
+	await page.mouse.click(x + width / 2, y + height - 2);
+	await page.getByRole('grid').waitFor();
+	expect(decodeURIComponent(new URL(page.url()).hash)).toMatch(/^#live\?q=ns:\/ws\/rt_market time>=/);
+});
+
+it('selects and lists by keyboard', async () => {
+	await open();
+	play(12);
+	await expect.poll(() => verdict().textContent()).toContain('990');
+	await cursor().focus();
+	for (let i = 0; i < 3; i++) await cursor().press('ArrowLeft');
+	await cursor().press('Shift+Enter');
+	for (let i = 0; i < 10; i++) await cursor().press('ArrowLeft');
+	await cursor().press('Shift+Enter');
+	await bar().getByText(/^(99|10\d|100\.\d+)(\.\d+)? ms$/).waitFor();
+	await cursor().press('Enter');
+	await page.getByRole('grid').waitFor();
+});
+
+const trigger = () => page.getByRole('group', { name: /^Trigger/ });
+
+it('freezes at an emit that is too late, also while another screen is shown, and goes on by a key', async () => {
+	await open();
+	play(3);
+	await trigger().getByRole('textbox').fill('0.02');
+	await trigger().getByRole('textbox').press('Enter');
+	await trigger().getByRole('button', { name: 'Single' }).click();
+	await trigger().getByText('armed').waitFor();
+	await page.keyboard.press('1');
+	await page.getByRole('grid').waitFor();
+	play(3);
+	await page.keyboard.press('2');
+	const fired = trigger().getByText(/^\d\d:\d\d:\d\d\.\d\d\d: [\d.]+ (µs|ms) late, over 20 µs$/);
+	await fired.waitFor();
+	const said = await fired.textContent();
+	play(8);
+	expect(await fired.textContent()).toBe(said);
+	await page.keyboard.press('a');
+	await trigger().getByText('armed').waitFor();
+	await trigger().getByRole('button', { name: 'Off' }).click();
+	await expect.poll(() => trigger().getByText('armed').count()).toBe(0);
+});
+
+it('keeps a run for comparison, with a name, and lets it go', async () => {
+	await open();
+	play(12);
+	await page.getByRole('button', { name: 'Keep for comparison' }).click();
+	const name = page.getByRole('textbox', { name: /^Name of the run/ });
+	expect(await name.inputValue()).toBe('/ws/rt_market 10 ms');
+	await name.fill('before the change');
+	await name.press('Tab');
+	await page.getByText('All lanes').click();
+	expect(await name.inputValue()).toBe('before the change');
+	await page.getByRole('button', { name: 'Remove' }).click();
+	await page.getByRole('button', { name: 'Keep for comparison' }).waitFor();
+});
+
+it('draws interval error and wait, too', async () => {
+	await open();
+	play(12);
+	await page.getByText('Interval error', { exact: true }).click();
+	await page.getByRole('region', { name: 'gap minus the gap asked for, its size' }).waitFor();
+	await page.getByText('Wait', { exact: true }).click();
+	await page.getByRole('region', { name: 'from accepted to emitted' }).waitFor();
+	await expect.poll(() => page.getByRole('region', { name: 'Queue and wait' }).textContent()).toMatch(/wait p50 10\.80 ms p99 21\.00 ms max 30\.00 ms/);
+});
+
+it('shows the latency from the source where producers tell it, and its sign', async () => {
+	await open();
+	play(3);
+	const source = page.getByRole('region', { name: 'From source to emit' });
+	expect(await source.count()).toBe(0);
+	for (let i = 0; i < 40; i++) {
+		const frame = traffic.frame();
+		for (const lane of frame.second?.lane_points ?? []) lane.point = { ...lane.point, source_latency: { count: 100, ahead: 60, p50_us: -2100, p99_us: 12_000 } };
+		hub.say(frame);
+	}
+	await source.waitFor();
+	await expect.poll(() => source.textContent()).toMatch(/60 negative: a producer’s clock is ahead\s*p50 −2\.10 ms\s*p99 12\.00 ms/);
+});
+
+it('goes through the times by a key', async () => {
+	await open();
+	for (const min of ['-60', '-600', '-3600', '-10']) {
+		await page.keyboard.press('w');
+		await expect.poll(() => cursor().getAttribute('aria-valuemin')).toBe(min);
+	}
+});
+
+it.for([
+	{ width: 1440, height: 900 },
+	{ width: 1280, height: 720 },
+])('has all its plots in sight without scrolling, $width × $height', async (viewport) => {
+	await open({ viewport });
+	play(12);
+	await page.getByRole('textbox', { name: /^Time from/ }).waitFor({ state: 'detached' }); // the made-up hub tells of no lane
+	const stage = page.locator('main > .stage');
+	expect(await stage.evaluate((e) => e.scrollHeight - e.clientHeight)).toBe(0);
+});
+
+it.for(['dark', 'light'] as const)('has nothing axe objects to while something is held and compared, %s', async (colorScheme) => {
+	await open({ colorScheme, bypassCSP: true });
+	play(12);
+	await page.getByRole('button', { name: 'Keep for comparison' }).click();
+	await trigger().getByRole('button', { name: 'Normal' }).click();
+	await drag(0.4, 0.6);
+	await bar().waitFor();
+	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 });
 
 it('is no wider than a phone', async () => {

@@ -55,6 +55,12 @@ export function zone(ms: number): string {
 	return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
+/** A time in ms since 1970 as text for the hub: UTC, with microseconds. */
+export function wireMicros(ms: number): string {
+	const micros = Math.round(ms * 1000);
+	return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)}${three(micros % 1000)}Z`;
+}
+
 /** How long something takes, in one unit: "0.3 s", "12 s", "3 min", "2 h". */
 export function lasting(s: number): string {
 	if (s < 9.95) return `${s.toFixed(1)} s`;

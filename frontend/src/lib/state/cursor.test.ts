@@ -32,3 +32,41 @@ it('holds the picture as it was when the cursor came, until it is cleared', () =
 	cursor.clear();
 	expect([cursor.at, cursor.heldTo]).toEqual([null, null]);
 });
+
+it('selects from one corner to the other, whichever comes first, and holds the picture for it', () => {
+	const cursor = new Cursor();
+	cursor.point(500, 1000);
+	cursor.toggleCorner();
+	cursor.point(200, 1200);
+	expect(cursor.span).toEqual({ from: 200, to: 500 });
+	cursor.toggleCorner();
+	cursor.point(900, 1200);
+	expect(cursor.span).toEqual({ from: 200, to: 500 });
+	cursor.clear();
+	expect([cursor.at, cursor.heldTo]).toEqual([null, 1000]);
+	cursor.deselect();
+	expect([cursor.span, cursor.heldTo]).toEqual([null, null]);
+});
+
+it('takes a press that hardly moved for none', () => {
+	const cursor = new Cursor();
+	cursor.begin(500);
+	cursor.point(510, 1000);
+	cursor.finish();
+	expect(cursor.span).toBeNull();
+});
+
+it('looks into a span, and out again', () => {
+	const cursor = new Cursor();
+	cursor.point(200, 1000);
+	cursor.begin(200);
+	cursor.point(500, 1000);
+	cursor.finish();
+	cursor.look();
+	expect(cursor.zoom).toEqual({ from: 200, to: 500 });
+	expect([cursor.span, cursor.heldTo]).toEqual([null, 500]);
+	cursor.clear();
+	expect(cursor.heldTo).toBe(500);
+	cursor.leave();
+	expect(cursor.heldTo).toBeNull();
+});

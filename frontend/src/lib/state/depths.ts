@@ -20,6 +20,16 @@ export class Depths {
 		this.#count = Math.min(this.#count + 1, this.capacity);
 	}
 
+	/** All that is here now; what comes later does not change it. */
+	copy(): Depths {
+		const copy = new Depths(this.capacity);
+		copy.#at = this.#at.slice();
+		copy.#depth = this.#depth.slice();
+		copy.#next = this.#next;
+		copy.#count = this.#count;
+		return copy;
+	}
+
 	clear(): void {
 		this.#count = 0;
 	}

@@ -98,6 +98,23 @@ export class Emits {
 		}
 	}
 
+	/** All that is here now; what comes later does not change it. */
+	copy(): Emits {
+		const copy = new Emits(this.capacity);
+		copy.newest = this.newest;
+		copy.last = this.last;
+		copy.#at = this.#at.slice();
+		copy.#late = this.#late.slice();
+		copy.#kind = this.#kind.slice();
+		copy.#lane = this.#lane.slice();
+		copy.#next = this.#next;
+		copy.#count = this.#count;
+		copy.#names = new Map(this.#names);
+		copy.#covers = this.#covers.map((c) => ({ ...c }));
+		copy.#binned = new Map(this.#binned);
+		return copy;
+	}
+
 	/** The times of which every emit is here, oldest first. */
 	get covers(): readonly Cover[] {
 		return this.#covers;

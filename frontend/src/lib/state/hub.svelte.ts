@@ -9,8 +9,10 @@ import { Changes } from '$lib/state/changes.svelte';
 import { Clients } from '$lib/state/clients.svelte';
 import { Clock } from '$lib/state/clock';
 import { Compose } from '$lib/state/compose.svelte';
+import { Comparison } from '$lib/state/comparison.svelte';
 import { Connection } from '$lib/state/connection.svelte';
 import { Copying } from '$lib/state/copying.svelte';
+import { Cursor } from '$lib/state/cursor.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
 import { History } from '$lib/state/history';
@@ -29,6 +31,7 @@ import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { summaries, summary } from '$lib/state/summary';
 import { Timeline } from '$lib/state/timeline.svelte';
+import { Trigger } from '$lib/state/trigger.svelte';
 import { Tuning } from '$lib/state/tuning.svelte';
 import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
 
@@ -69,6 +72,9 @@ export class Hub {
 	readonly repeat: Repeat;
 	readonly timeline: Timeline;
 	readonly tuning: Tuning;
+	readonly cursor = new Cursor();
+	readonly trigger: Trigger;
+	readonly comparison = new Comparison();
 	readonly clients: Clients;
 	readonly compose: Compose;
 	readonly kept: Kept;
@@ -115,6 +121,7 @@ export class Hub {
 		this.changes = new Changes(this.#rest);
 		this.repeat = new Repeat(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
+		this.trigger = new Trigger(this.timeline);
 		this.tuning = new Tuning(this.#rest, this.lanes);
 		this.clients = new Clients(this.#rest);
 		this.compose = new Compose(this.#rest);
@@ -163,6 +170,18 @@ export class Hub {
 	get edge(): number {
 		const heard = this.timeline.emits.newest;
 		return this.connection.live || heard === 0 ? this.clock.now() - behindMs : heard;
+	}
+
+	/** Lets time go on on every axis: of a selection first, then of what is looked into, then of all that is held. Reports whether anything was. */
+	release(): boolean {
+		const { cursor, trigger, timeline } = this;
+		if (cursor.span || cursor.selecting) cursor.deselect();
+		else if (cursor.zoom) cursor.leave();
+		else if (cursor.at !== null) cursor.clear();
+		else if (trigger.shot) trigger.disarm();
+		else return false;
+		if (!cursor.span && !cursor.zoom && !trigger.shot) timeline.letGo();
+		return true;
 	}
 
 	/** Tries to connect at once. */
@@ -336,6 +355,7 @@ export class Hub {
 		}
 		this.timeline.add(frame);
 		this.plots.add(frame);
+		this.trigger.look(frame);
 		if (isOfQuery && this.#isAwaited) {
 			this.#isAwaited = false;
 			void this.#fill(); // what ended after the list was fetched and before the query was in force

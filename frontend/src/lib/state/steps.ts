@@ -18,18 +18,29 @@ export function stepsOf(points: readonly Point[]): Step[] {
 
 /**
  * Both together, oldest first, and only the newest ms of them. Where both have
- * the same time the newer tells, but never less: the hub forgets the spread of
- * what is long ago.
+ * the same time the newer tells, but never less: the hub forgets the spreads of
+ * what is long ago, and then the measures.
  */
 export function mergeSteps(old: readonly Step[], newer: readonly Step[], keptMs: number): Step[] {
 	const byTime = new Map(old.map((s) => [s.at, s]));
 	for (const s of newer) {
-		const spread = s.spread ?? byTime.get(s.at)?.spread;
-		byTime.set(s.at, spread ? { ...s, spread } : s);
+		const before = byTime.get(s.at);
+		byTime.set(s.at, before ? withRest(s, before) : s);
 	}
 	const all = [...byTime.values()].sort((a, b) => a.at - b.at);
 	const newest = all.at(-1)?.at ?? 0;
 	return all.filter((s) => s.at > newest - keptMs);
+}
+
+/** A step, and what only an earlier telling of it knew. */
+function withRest(step: Step, before: Step): Step {
+	const both = { ...before, ...step };
+	for (const measure of ['interval_error', 'queue_wait'] as const) {
+		const spread = step[measure]?.spread ?? before[measure]?.spread;
+		const told = both[measure];
+		if (told && spread) both[measure] = { ...told, spread };
+	}
+	return both;
 }
 
 /** The sum of what happened. Percentiles are the spreads' own business. */
@@ -96,8 +107,16 @@ export function joinSteps(steps: readonly Step[]): Step | null {
 	for (const s of steps) addSpread(counts, s.spread);
 	const sum = (of: (s: Step) => number) => steps.reduce((n, s) => n + of(s), 0);
 	const most = (of: (s: Step) => number) => steps.reduce((n, s) => Math.max(n, of(s)), 0);
+	const measures: Pick<Step, 'interval_error' | 'queue_wait'> = {};
+	for (const name of ['interval_error', 'queue_wait'] as const) {
+		const each = new Float64Array(buckets);
+		if (sum((s) => addSpread(each, s[name]?.spread)) === 0) continue;
+		measures[name] = { p50_us: quantile(each, perDecade, 0.5) ?? 0, p99_us: quantile(each, perDecade, 0.99) ?? 0, max_us: most((s) => s[name]?.max_us ?? 0) };
+	}
+	const { interval_error: _, queue_wait: __, source_latency: ___, spread: ____, ...rest } = first;
 	return {
-		...first,
+		...rest,
+		...measures,
 		accepted: sum((s) => s.accepted),
 		emitted: sum((s) => s.emitted),
 		dropped: sum((s) => s.dropped),

@@ -3,6 +3,7 @@ import { parseTime } from '$lib/format/time';
 import { Depths } from '$lib/state/depths';
 import { Emits } from '$lib/state/emits';
 import type { Lanes } from '$lib/state/lanes.svelte';
+import type { MeasureName } from '$lib/state/measures';
 import { Counting, mergeRows, type RateRow, rowsOf, type SeriesOf } from '$lib/state/rates';
 import { mergeSteps, type Step, stepsOf } from '$lib/state/steps';
 import type { Streams } from '$lib/state/streams.svelte';
@@ -29,6 +30,17 @@ const steps = {
 } as const;
 type StepName = keyof typeof steps;
 
+/** What is known of a lane's past. */
+export interface Past {
+	readonly seconds: readonly Step[];
+	readonly tens: readonly Step[];
+	readonly secondRates: readonly RateRow[];
+	readonly tenRates: readonly RateRow[];
+	/** Of all lanes. */
+	readonly emits: Emits;
+	readonly depths: Depths;
+}
+
 /**
  * What is remembered of one lane, or of all: single emits and waiting messages
  * of the last minute, seconds of the last ten, tens of seconds of the last hour.
@@ -46,18 +58,28 @@ export class Timeline {
 	secondRates = $state.raw<readonly RateRow[]>([]);
 	tenRates = $state.raw<readonly RateRow[]>([]);
 
+	/** The measure whose spread is drawn. */
+	measure = $state<MeasureName>('lateness');
+	/** What is held still, however long somebody looks at it; null: what is remembered now is shown. */
+	held = $state.raw<Past | null>(null);
+
 	/** Plain memory that canvases read while they paint. */
 	readonly emits = new Emits();
 	readonly depths = new Depths();
 
+	/** What is to be drawn: what is held, or what is remembered now. */
+	get shown(): Past {
+		return this.held ?? this;
+	}
+
 	readonly spanMs = $derived(spans[this.span]);
 	/** How long one step is, in ms, of what is drawn of this span. */
 	readonly stepMs = $derived(this.span === '1h' ? steps['10s'].ms : steps['1s'].ms);
-	readonly steps = $derived(this.span === '1h' ? this.tens : this.seconds);
-	readonly rates = $derived(this.span === '1h' ? this.tenRates : this.secondRates);
+	readonly steps = $derived.by(() => (this.span === '1h' ? this.shown.tens : this.shown.seconds));
+	readonly rates = $derived.by(() => (this.span === '1h' ? this.shown.tenRates : this.shown.secondRates));
 	/** The same for how lateness was spread, which the hub keeps by the second for a minute only. */
 	readonly spreadStepMs = $derived(this.spanMs > 60_000 ? steps['10s'].ms : steps['1s'].ms);
-	readonly spreads = $derived(this.spanMs > 60_000 ? this.tens : this.seconds);
+	readonly spreads = $derived.by(() => (this.spanMs > 60_000 ? this.shown.tens : this.shown.seconds));
 
 	#rest: Rest;
 	#series: SeriesOf;
@@ -109,6 +131,16 @@ export class Timeline {
 		};
 	}
 
+	/** Keeps all that is remembered now until it is let go: a minute later the emits would be forgotten. */
+	hold(): void {
+		const { seconds, tens, secondRates, tenRates } = this;
+		this.held ??= { seconds, tens, secondRates, tenRates, emits: this.emits.copy(), depths: this.depths.copy() };
+	}
+
+	letGo(): void {
+		this.held = null;
+	}
+
 	stop(): void {
 		this.#leaving.abort();
 	}
@@ -146,6 +178,7 @@ export class Timeline {
 	#become(namespace: string): void {
 		if (namespace === this.namespace) return;
 		this.namespace = namespace;
+		this.held = null;
 		this.#leaving.abort();
 		this.#leaving = new AbortController();
 		this.seconds = this.tens = [];

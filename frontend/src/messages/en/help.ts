@@ -37,8 +37,11 @@ export const help = {
 			title: 'Timing',
 			keys: [
 				[['W'], 'show more time'],
+				[['A'], 'arm the trigger again'],
 				[['←', '→'], 'the emit before, or after'],
 				[['Shift', '←', '→'], 'the same among late ones'],
+				[['↵'], 'list the message at the cursor, or the span'],
+				[['Shift', '↵'], 'mark one corner of a span, then the other'],
 				[['Esc'], 'let time go on'],
 			] as Keys[],
 		},

@@ -13,6 +13,8 @@ export interface Dial {
 	p99Us: number | null;
 	due: string;
 	emits: (from: number, to: number, each: EachEmit) => void;
+	/** Another run's dots, by twos, and what it is called; null: there is none. */
+	ghost: { dots: Float64Array; periodUs: number; name: string } | null;
 }
 
 const ticks = 40;
@@ -58,6 +60,7 @@ export function drawDial(pen: Pen, ink: Ink, dial: Dial, width: number, height: 
 		pen.globalAlpha = 1;
 	}
 
+	if (dial.ghost) drawGhost(pen, ink, dial.ghost, x, y, rim);
 	drawEmits(pen, ink, dial, x, y, rim, turn);
 
 	if (dial.p99Us !== null) {
@@ -68,6 +71,24 @@ export function drawDial(pen: Pen, ink: Ink, dial: Dial, width: number, height: 
 		pen.stroke();
 	}
 	drawNames(pen, ink, dial, x, y, rim);
+}
+
+/** Another run: grey, each emit at its own phase. */
+function drawGhost(pen: Pen, ink: Ink, { dots, periodUs, name }: NonNullable<Dial['ghost']>, x: number, y: number, rim: number): void {
+	if (periodUs === 0) return;
+	pen.fillStyle = ink.text3;
+	pen.globalAlpha = 0.6;
+	for (let i = 0; i + 1 < dots.length; i += 2) {
+		const radius = rim * (dots[i] ?? 0);
+		const angle = ((dots[i + 1] ?? 0) / periodUs) * 2 * Math.PI - Math.PI / 2;
+		pen.fillRect(x + Math.cos(angle) * radius - 0.75, y + Math.sin(angle) * radius - 0.75, 1.5, 1.5);
+	}
+	pen.globalAlpha = 1;
+	pen.font = plotFont();
+	pen.textAlign = 'center';
+	pen.textBaseline = 'middle';
+	pen.fillStyle = ink.text2;
+	pen.fillText(name, x, y + rim * 0.62);
 }
 
 /** Amber where more than one emit in a hundred is late. */

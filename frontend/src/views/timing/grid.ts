@@ -1,4 +1,4 @@
-import { clock } from '$lib/format/time';
+import { clock, clockMillis } from '$lib/format/time';
 import { timeMarks } from '$lib/ui/plot/axis';
 import { type Ink, plotFont } from '$lib/ui/plot/ink';
 import type { Window } from './window';
@@ -8,10 +8,18 @@ type Pen = CanvasRenderingContext2D;
 /** How wide the name of a time is, with air around it, in px. */
 const nameWidth = 74;
 
+/** The same where it tells milliseconds. */
+const millisWidth = 98;
+
+function marksOf(spanMs: number, width: number) {
+	const marks = timeMarks(spanMs, width, nameWidth);
+	return marks.everyMs * marks.named < 1000 ? timeMarks(spanMs, width, millisWidth) : marks;
+}
+
 /** The promise: lines at round times, the same on every plot of the axis. */
 export function drawTimes(pen: Pen, ink: Ink, window: Window, width: number, height: number): void {
 	const spanMs = window.to - window.from;
-	const { everyMs, named } = timeMarks(spanMs, width, nameWidth);
+	const { everyMs, named } = marksOf(spanMs, width);
 	for (let at = Math.ceil(window.from / everyMs) * everyMs; at <= window.to; at += everyMs) {
 		pen.fillStyle = Math.round(at / everyMs) % named === 0 ? ink.gridStrong : ink.grid;
 		pen.fillRect(Math.round(((at - window.from) / spanMs) * width), 0, 1, height);
@@ -21,7 +29,7 @@ export function drawTimes(pen: Pen, ink: Ink, window: Window, width: number, hei
 /** The names of those times, in the reader's zone. */
 export function drawTimeNames(pen: Pen, ink: Ink, window: Window, width: number, height: number): void {
 	const spanMs = window.to - window.from;
-	const { everyMs, named } = timeMarks(spanMs, width, nameWidth);
+	const { everyMs, named } = marksOf(spanMs, width);
 	const step = everyMs * named;
 	pen.font = plotFont();
 	pen.fillStyle = ink.text3;
@@ -29,7 +37,7 @@ export function drawTimeNames(pen: Pen, ink: Ink, window: Window, width: number,
 	pen.textAlign = 'left';
 	for (let at = Math.ceil(window.from / step) * step; at <= window.to; at += step) {
 		const x = Math.round(((at - window.from) / spanMs) * width);
-		const name = step >= 60_000 ? clock(at).slice(0, 5) : clock(at);
+		const name = step >= 60_000 ? clock(at).slice(0, 5) : step >= 1000 ? clock(at) : clockMillis(at);
 		if (x + nameWidth < width + 20) pen.fillText(name, x + 4, height / 2);
 	}
 }

@@ -1,18 +1,19 @@
 import type { Cursor } from '$lib/state/cursor.svelte';
-import { LATE, MISSED } from '$lib/state/emits';
+import { LATE, MISSED, PUNCTUAL } from '$lib/state/emits';
 import type { Hub } from '$lib/state/hub.svelte';
 import { lateLimit } from '$lib/state/lanes.svelte';
-import { addSpread, buckets, perDecade, quantile, total } from '$lib/state/steps';
+import { intervalErrors, type MeasureName, mostIn, spreadIn } from '$lib/state/measures';
+import { addSpread, buckets, perDecade, quantile, type Step, total } from '$lib/state/steps';
 import { allLanes } from '$lib/state/timeline.svelte';
 import { logAxis } from '$lib/ui/plot/axis';
 import { Stage } from './stage';
-import { stepsBefore, type Window, windowTo } from './window';
+import { stepAt, stepsBefore, type Window, windowTo } from './window';
 
 /** The finer buckets that single emits are counted in: a quantile is true to 1 %. */
 const finePerDecade = 100;
 
-/** Lateness in the window. */
-export interface Lateness {
+/** The usual points of a measure in the window. */
+export interface Usual {
 	p50Us: number | null;
 	p99Us: number | null;
 	maxUs: number;
@@ -27,11 +28,13 @@ export class Scene {
 	worst: number | null = null;
 
 	readonly #hub: Hub;
-	readonly cursor: Cursor;
 
-	constructor(hub: Hub, cursor: Cursor) {
+	constructor(hub: Hub) {
 		this.#hub = hub;
-		this.cursor = cursor;
+	}
+
+	get cursor(): Cursor {
+		return this.#hub.cursor;
 	}
 
 	get timeline() {
@@ -62,37 +65,48 @@ export class Scene {
 
 	readonly live = $derived.by(() => this.#hub.connection.live);
 
-	/** The whole steps in the window. */
-	readonly steps = $derived.by(() => {
-		const { steps, stepMs, spanMs } = this.timeline;
-		return stepsBefore(steps, stepMs, spanMs, this.cursor.heldTo);
+	/** How much time is in sight: what was chosen, or the span that is looked into. */
+	readonly spanMs = $derived.by(() => {
+		const { zoom } = this.cursor;
+		return zoom ? zoom.to - zoom.from : this.timeline.spanMs;
+	});
+
+	/** The right edge of what is held, by the cursor or by the trigger; null: time goes on. */
+	readonly heldTo = $derived.by(() => this.cursor.heldTo ?? this.#hub.trigger.heldTo(this.timeline.spanMs));
+
+	/** The whole steps in the window; of a span that is looked into, all that it touches. */
+	readonly steps: readonly Step[] = $derived.by(() => {
+		const { steps, stepMs } = this.timeline;
+		const { zoom } = this.cursor;
+		if (zoom) return steps.filter((s) => s.at < zoom.to && s.at + stepMs > zoom.from);
+		return stepsBefore(steps, stepMs, this.spanMs, this.heldTo);
 	});
 	readonly total = $derived(total(this.steps));
 
+	/** The step the readings tell of: at the cursor, or the newest. */
+	readonly step = $derived.by(() => {
+		const { at } = this.cursor;
+		return at === null ? this.steps.at(-1) : stepAt(this.steps, this.timeline.stepMs, at);
+	});
+
 	/** The spreads of the window, and those that are shown behind it. */
 	readonly spreads = $derived.by(() => {
-		const { spreads, spreadStepMs, spanMs } = this.timeline;
-		const behind = stepsBefore(spreads, spreadStepMs, Math.max(60_000, spanMs), this.cursor.heldTo);
-		return { window: stepsBefore(behind, spreadStepMs, spanMs, null), behind };
+		const { spreads, spreadStepMs } = this.timeline;
+		const { zoom } = this.cursor;
+		const behind = stepsBefore(spreads, spreadStepMs, Math.max(60_000, this.timeline.spanMs), this.heldTo);
+		if (zoom) return { window: spreads.filter((s) => s.at < zoom.to && s.at + spreadStepMs > zoom.from), behind };
+		return { window: stepsBefore(behind, spreadStepMs, this.spanMs, null), behind };
 	});
 
-	/** How many emits and missed slots of the window had which lateness. */
-	readonly counts = $derived.by(() => {
-		const counts = new Float64Array(buckets);
-		let sum = 0;
-		for (const s of this.spreads.window) sum += addSpread(counts, s.spread);
-		return { counts, sum };
-	});
+	/** How many emits of the window, and for lateness missed slots, had which value of the measure that is drawn. */
+	readonly counts = $derived.by(() => this.countsOf(this.timeline.measure));
 
-	readonly lateness: Lateness = $derived.by(() => {
-		const { maxUs } = this.total;
-		const fine = this.#fineCounts();
-		const of = (q: number) => (fine ? quantile(fine, finePerDecade, q) : quantile(this.counts.counts, perDecade, q));
-		const most = (us: number | null) => us && Math.min(us, maxUs);
-		return { p50Us: most(of(0.5)), p99Us: most(of(0.99)), maxUs };
-	});
+	readonly lateness: Usual = $derived.by(() => this.#usual('lateness'));
+	/** The same of the measure that is drawn. */
+	readonly measured: Usual = $derived.by(() => (this.timeline.measure === 'lateness' ? this.lateness : this.#usual(this.timeline.measure)));
 
 	readonly axis = $derived(logAxis(this.total.maxUs));
+	readonly measuredAxis = $derived(logAxis(this.measured.maxUs));
 
 	/** The time of the newest whole step's end, where the readings of the window end. */
 	readonly readTo = $derived.by(() => {
@@ -100,18 +114,36 @@ export class Scene {
 		return last ? last.at + this.timeline.stepMs : 0;
 	});
 
+	countsOf(measure: MeasureName): { counts: Float64Array; sum: number } {
+		const counts = new Float64Array(buckets);
+		let sum = 0;
+		for (const s of this.spreads.window) sum += addSpread(counts, spreadIn(s, measure));
+		return { counts, sum };
+	}
+
 	/** What is in sight now. */
 	window(): Window {
-		return windowTo(this.cursor.heldTo ?? this.#hub.edge, this.timeline.spanMs, this.width);
+		return windowTo(this.heldTo ?? this.#hub.edge, this.spanMs, this.width);
+	}
+
+	/** Whether time does not move what is drawn any more. */
+	isStill(): boolean {
+		return this.heldTo !== null && this.#hub.edge > this.heldTo;
 	}
 
 	/** Whether emits are drawn one by one. */
-	readonly isSingle = $derived.by(() => this.timeline.spanMs <= 60_000);
+	readonly isSingle = $derived.by(() => this.spanMs <= 60_000);
+
+	/** Whether a lens shows some slots one by one. */
+	readonly hasLens = $derived.by(() => this.isSingle && this.periodUs > 0);
+
+	/** Whether some message of the window said when it was made. */
+	readonly hasSource = $derived.by(() => this.steps.some((s) => s.source_latency !== undefined));
 
 	/** Whether every emit of a step is kept and drawn. */
 	isHeld(step: { at: number }): boolean {
-		const { emits, stepMs } = this.timeline;
-		return this.isSingle && emits.covers.some((c) => c.from <= step.at && c.to >= step.at + stepMs);
+		const { stepMs, shown } = this.timeline;
+		return this.isSingle && shown.emits.covers.some((c) => c.from <= step.at && c.to >= step.at + stepMs);
 	}
 
 	/** Whether steps stand in for emits somewhere in the window. */
@@ -120,10 +152,10 @@ export class Scene {
 	/** The times the cursor steps through, sorted: every emit where it is kept, or else the steps. */
 	stops(isLate: boolean): Float64Array {
 		const { from, to } = this.window();
-		const { emits, namespace, stepMs } = this.timeline;
+		const { shown, namespace, stepMs } = this.timeline;
 		const found: number[] = [];
 		if (this.isSingle) {
-			emits.within(namespace, from, to, (at, _, kind) => {
+			shown.emits.within(namespace, from, to, (at, _, kind) => {
 				if (!isLate || kind === LATE || kind === MISSED) found.push(at);
 			});
 		}
@@ -133,16 +165,35 @@ export class Scene {
 		return Float64Array.from(found).sort();
 	}
 
-	/** Counts single emits of the window; null when not all of them are kept. */
-	#fineCounts(): Float64Array | null {
-		const { emits, namespace, spanMs } = this.timeline;
-		const from = this.readTo - spanMs;
-		if (!this.isSingle || !emits.holds(namespace, from, this.readTo)) return null;
+	/** Calls back with each emit's value of the measure that is drawn, where all of the window are kept; reports whether they are. */
+	eachMeasured(each: (us: number, isLate: boolean) => void): boolean {
+		return this.#each(this.timeline.measure, each);
+	}
+
+	#usual(measure: MeasureName): Usual {
+		const maxUs = this.steps.reduce((most, s) => Math.max(most, mostIn(s, measure)), 0);
 		const fine = new Float64Array((buckets / perDecade) * finePerDecade);
-		emits.within(namespace, from, this.readTo, (_, us) => {
+		const isFine = this.#each(measure, (us) => {
 			const at = us <= 1 ? 0 : Math.min(fine.length - 1, Math.floor(Math.log10(us) * finePerDecade));
 			fine[at] = (fine[at] ?? 0) + 1;
 		});
-		return fine;
+		const { counts } = isFine ? { counts: fine } : this.countsOf(measure);
+		const of = (q: number) => quantile(counts, isFine ? finePerDecade : perDecade, q);
+		const most = (us: number | null) => us && Math.min(us, maxUs);
+		return { p50Us: most(of(0.5)), p99Us: most(of(0.99)), maxUs };
+	}
+
+	/** Of all lanes together, and of the wait, single values are not known. */
+	#each(measure: MeasureName, each: (us: number, isLate: boolean) => void): boolean {
+		const { shown, namespace } = this.timeline;
+		const from = this.readTo - this.spanMs;
+		if (measure === 'queue_wait' || (measure === 'interval_error' && namespace === allLanes)) return false;
+		if (!this.isSingle || !shown.emits.holds(namespace, from, this.readTo)) return false;
+		const error = intervalErrors((us) => each(us, false));
+		shown.emits.within(namespace, from, this.readTo, (_, us, kind) => {
+			if (measure === 'lateness') each(us, kind !== PUNCTUAL);
+			else error(us, kind === MISSED);
+		});
+		return true;
 	}
 }

@@ -1,17 +1,19 @@
 import { microsText } from '$lib/format/number';
-import { type EachEmit, PUNCTUAL } from '$lib/state/emits';
-import { perDecade, type Step } from '$lib/state/steps';
+import { perDecade } from '$lib/state/steps';
 import { decadeName, type LogAxis, shareTop } from '$lib/ui/plot/axis';
 import { type Ink, plotFont } from '$lib/ui/plot/ink';
+import type { Spread } from '$lib/wire';
 
 type Pen = CanvasRenderingContext2D;
 
-/** How lateness is spread: this window bright over each step before it. */
+/** How a measure is spread: this window bright over each step before it, and another run dashed. */
 export interface SpreadPlot {
 	axis: LogAxis;
 	counts: Float64Array;
 	sum: number;
-	behind: readonly Step[];
+	behind: readonly (Spread | undefined)[];
+	/** The counts of another run, and what it is called; null: there is none. */
+	ghost: { counts: Float64Array; name: string } | null;
 	limitUs: number;
 	/** What the late zone is called; the first that has room is taken. */
 	lateWords: readonly string[];
@@ -21,7 +23,7 @@ export interface SpreadPlot {
 	/** Without persistence: one flat band instead of a line for each step. */
 	still: boolean;
 	/** Each emit, below the axis; null where they are not kept. */
-	emits: ((each: EachEmit) => void) | null;
+	emits: ((each: (us: number, isLate: boolean) => void) => void) | null;
 }
 
 /** A step with fewer emits says too little of how they are spread. */
@@ -35,7 +37,8 @@ export function drawSpread(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, 
 	const x = (us: number) => Math.min(width, plot.axis.place(us) * width);
 	const lines = plot.behind.map(sharesOf).filter((s) => s !== null);
 	const now = plot.sum > 0 ? plot.counts.map((n) => n / plot.sum) : null;
-	const top = topOf(now, lines);
+	const ghost = plot.ghost && normal(plot.ghost.counts);
+	const top = Math.max(topOf(now, lines), ghost ? shareTop(Math.max(...ghost) * 1.15) : 0);
 	const last = plot.axis.decades * perDecade;
 	const place = (i: number): number => (i + 0.5) * (width / last);
 	const level = (share: number) => floor - (share / top) * (floor - 6);
@@ -57,21 +60,28 @@ export function drawSpread(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, 
 	}
 	pen.globalAlpha = plot.still ? 0.14 : 0.07;
 	if (lines.length > 0) fill(pen, most, last, place, level, floor);
+	if (ghost) drawGhost(pen, ink, ghost, last, place, level, floor);
 	if (now) drawNow(pen, ink, now, last, place, level, floor);
 	pen.restore();
+	if (plot.ghost && ghost) nameGhost(pen, ink, plot.ghost.name, ghost, last, place, level, width);
 	drawMarks(pen, ink, plot, x, width, floor);
 	drawRug(pen, ink, plot, x, width, floor);
 }
 
 /** The share of each bucket; null for too few emits to tell. */
-function sharesOf(step: Step): Float64Array | null {
-	const { spread } = step;
+function sharesOf(spread: Spread | undefined): Float64Array | null {
 	if (!spread) return null;
 	const sum = spread.counts.reduce((n, c) => n + c, 0);
 	if (sum < leastEmits) return null;
 	const shares = new Float64Array(spread.first + spread.counts.length);
 	for (const [i, n] of spread.counts.entries()) shares[spread.first + i] = n / sum;
 	return shares;
+}
+
+/** The share of each; null where there are none. */
+function normal(counts: Float64Array): Float64Array | null {
+	const sum = counts.reduce((n, c) => n + c, 0);
+	return sum > 0 ? counts.map((n) => n / sum) : null;
 }
 
 /** High enough for the window and for most of the steps, in tenths, so that it seldom changes. */
@@ -126,6 +136,35 @@ function drawNow(pen: Pen, ink: Ink, now: Float64Array, last: number, place: Pla
 	pen.lineWidth = 1.8;
 	pen.globalAlpha = 1;
 	pen.stroke();
+}
+
+/** Another run: its line alone, dashed, so that it is never taken for what is now. */
+function drawGhost(pen: Pen, ink: Ink, ghost: Float64Array, last: number, place: Place, level: (share: number) => number, floor: number): void {
+	pen.globalAlpha = 1;
+	pen.strokeStyle = ink.text2;
+	pen.lineWidth = 1;
+	pen.setLineDash([4, 3]);
+	outline(pen, ghost, last, place, level, floor);
+	pen.stroke();
+	pen.setLineDash([]);
+	pen.strokeStyle = pen.fillStyle = ink.accent;
+}
+
+/** Its name stands over its top, where it hides no mark. */
+function nameGhost(pen: Pen, ink: Ink, name: string, ghost: Float64Array, last: number, place: Place, level: (share: number) => number, width: number): void {
+	let top = 0;
+	for (let i = 0; i < last; i++) if ((ghost[i] ?? 0) > (ghost[top] ?? 0)) top = i;
+	pen.font = plotFont();
+	pen.textAlign = 'left';
+	pen.textBaseline = 'bottom';
+	const wide = pen.measureText(name).width;
+	const x = Math.max(4, Math.min(width - wide - 4, place(top) - wide / 2));
+	const y = Math.max(14, level(ghost[top] ?? 0) - 4);
+	pen.strokeStyle = ink.glass;
+	pen.lineWidth = 4;
+	pen.strokeText(name, x, y);
+	pen.fillStyle = ink.text2;
+	pen.fillText(name, x, y);
 }
 
 function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: number, level: (share: number) => number, top: number): void {
@@ -214,9 +253,9 @@ function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => numb
 function drawRug(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
 	if (!plot.emits) return;
 	const columns = new Uint8Array(Math.ceil(width) + 1);
-	plot.emits((_, us, kind) => {
+	plot.emits((us, isLate) => {
 		const column = Math.round(x(us));
-		columns[column] = Math.max(columns[column] ?? 0, kind === PUNCTUAL ? 1 : 2);
+		columns[column] = Math.max(columns[column] ?? 0, isLate ? 2 : 1);
 	});
 	pen.fillStyle = ink.accent;
 	pen.globalAlpha = 0.5;

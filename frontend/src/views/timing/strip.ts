@@ -13,6 +13,8 @@ export interface Strip {
 	window: Window;
 	axis: LogAxis;
 	limitUs: number;
+	/** What the trigger waits for; null: nothing. */
+	triggerUs: number | null;
 	/** Each emit that is kept; null where only steps are drawn. */
 	emits: ((from: number, to: number, each: EachEmit) => void) | null;
 	/** The steps of which not every emit is kept. */
@@ -40,6 +42,7 @@ export class StripPainter {
 		pen.globalCompositeOperation = 'destination-over'; // the promise lies below what happened
 		const { axis, limitUs } = strip;
 		if (limitUs < 10 ** axis.decades) drawLimit(pen, ink, height - axis.place(limitUs) * (height - 2), width);
+		if (strip.triggerUs !== null) drawTrigger(pen, ink, height - axis.place(strip.triggerUs) * (height - 2), width);
 		drawTimes(pen, ink, strip.window, width, height);
 		pen.globalCompositeOperation = 'source-over';
 		return worst;
@@ -81,6 +84,18 @@ export class StripPainter {
 		drawMissed(pen, ink, kinds, height);
 		return worst;
 	}
+}
+
+/** What the trigger waits for: a line with its mark at the right edge. */
+function drawTrigger(pen: Pen, ink: Ink, y: number, width: number): void {
+	const at = Math.round(Math.max(1, y));
+	pen.fillStyle = ink.text2;
+	pen.fillRect(0, at, width, 1);
+	pen.beginPath();
+	pen.moveTo(width, at - 5);
+	pen.lineTo(width - 8, at + 0.5);
+	pen.lineTo(width, at + 6);
+	pen.fill();
 }
 
 /** Nothing was sent in a missed slot: it is hollow, and crossed. */

@@ -1,4 +1,4 @@
-import { count } from '$lib/format/number';
+import { count, microsText } from '$lib/format/number';
 import type { Depths } from '$lib/state/depths';
 import { type RateRow, seriesCount } from '$lib/state/rates';
 import type { Step } from '$lib/state/steps';
@@ -11,10 +11,10 @@ import type { Window } from './window';
 type Pen = CanvasRenderingContext2D;
 
 /** Points of a line are drawn where a step is this wide, in px, or wider. */
-const dotsFrom = 12;
+export const dotsFrom = 12;
 
 /** Traces of what is known of each step, at its middle; a missing step leaves a hole. */
-function tracesOf<S extends { at: number }>(
+export function tracesOf<S extends { at: number }>(
 	steps: readonly S[],
 	stepMs: number,
 	window: Window,
@@ -40,7 +40,7 @@ function tracesOf<S extends { at: number }>(
 }
 
 /** Steps that reach into the window, with one more on each side for the line to come from and go to. */
-function inSight<S extends { at: number }>(steps: readonly S[], stepMs: number, window: Window): readonly S[] {
+export function inSight<S extends { at: number }>(steps: readonly S[], stepMs: number, window: Window): readonly S[] {
 	return steps.filter((s) => s.at + 2 * stepMs > window.from && s.at - stepMs < window.to);
 }
 
@@ -107,7 +107,7 @@ function rateLevel(top: number, height: number): (v: number) => number {
 	return (v) => height - (v / top) * (height - 4);
 }
 
-/** How many messages wait. */
+/** How many messages wait, and how long those that left had waited. */
 export interface QueuePlot {
 	window: Window;
 	steps: readonly Step[];
@@ -119,7 +119,14 @@ export interface QueuePlot {
 /** The hub tells of its lanes each 250 ms at least; a longer silence is a hole. */
 const silenceMs = 2500;
 
-export function drawQueue(pen: Pen, ink: Ink, plot: QueuePlot, width: number, height: number): void {
+/** The tops of both axes: messages, and µs; 0 where nothing is known of the wait. */
+export interface QueueTops {
+	depth: number;
+	waitUs: number;
+}
+
+/** Draws both, each on an axis of its own, and returns what these reach to. */
+export function drawQueue(pen: Pen, ink: Ink, plot: QueuePlot, width: number, height: number): QueueTops {
 	const { window } = plot;
 	const at: number[] = [];
 	const depth: number[] = [];
@@ -151,7 +158,33 @@ export function drawQueue(pen: Pen, ink: Ink, plot: QueuePlot, width: number, he
 	pen.globalAlpha = 1;
 	pen.lineWidth = 1; // this plot is painted at each frame, and a hair's width is the quickest
 	drawTrace(pen, trace);
-	drawLevelName(pen, ink, level(top), short(top));
+	return { depth: top, waitUs: drawWait(pen, ink, plot, width, height) };
+}
+
+/** p50 and p99 of the wait; returns the top of its axis. */
+function drawWait(pen: Pen, ink: Ink, { steps, stepMs, window }: QueuePlot, width: number, height: number): number {
+	const shown = inSight(steps, stepMs, window);
+	const most = shown.reduce((n, s) => Math.max(n, s.queue_wait?.p99_us ?? 0), 0);
+	if (most === 0) return 0;
+	const top = niceTop(Math.max(most, 100));
+	const of = (us: (s: Step) => number | undefined) => (s: Step) => height - 1 - ((us(s) ?? Number.NaN) / top) * (height - 5);
+	const [p50, p99] = tracesOf(shown, stepMs, window, width, [of((s) => s.queue_wait?.p50_us), of((s) => s.queue_wait?.p99_us)]);
+	if (!p50 || !p99) return 0;
+	pen.strokeStyle = ink.series[2] ?? ink.text2;
+	drawTrace(pen, p50);
+	pen.setLineDash([2, 3]);
+	drawTrace(pen, p99);
+	pen.setLineDash([]);
+	return top;
+}
+
+/** The top of the queue's axis at the left, that of the wait's at the right. */
+export function drawQueueNames(pen: Pen, ink: Ink, tops: QueueTops, width: number, height: number): void {
+	drawLevelName(pen, ink, 4, short(tops.depth));
+	if (tops.waitUs === 0 || height < 24) return;
+	pen.textAlign = 'right';
+	pen.fillStyle = ink.series[2] ?? ink.text2;
+	pen.fillText(microsText(tops.waitUs), width - 6, 6);
 }
 
 /** Lateness of each step: p50, p99 and max. */

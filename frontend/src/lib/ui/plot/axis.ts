@@ -46,6 +46,15 @@ export interface TimeMarks {
 }
 
 const marks: readonly TimeMarks[] = [
+	{ everyMs: 1, named: 1 },
+	{ everyMs: 1, named: 2 },
+	{ everyMs: 1, named: 5 },
+	{ everyMs: 5, named: 2 },
+	{ everyMs: 10, named: 2 },
+	{ everyMs: 10, named: 5 },
+	{ everyMs: 50, named: 2 },
+	{ everyMs: 100, named: 2 },
+	{ everyMs: 100, named: 5 },
 	{ everyMs: 1000, named: 1 },
 	{ everyMs: 1000, named: 2 },
 	{ everyMs: 1000, named: 5 },
