@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -7,10 +8,23 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** The hub that `npm run dev` shows; its REST and sockets are passed through. */
 const hub = process.env.EMITSCOPE_URL ?? 'http://127.0.0.1:8092';
 
+/**
+ * Says the order of the layers at the top of each style sheet: it is that of
+ * their first mention, and nobody knows which of the files comes first.
+ */
+const layers: Plugin = {
+	name: 'layers',
+	enforce: 'post',
+	generateBundle(_, bundle) {
+		for (const file of Object.values(bundle))
+			if (file.type === 'asset' && file.fileName.endsWith('.css')) file.source = `@layer reset, tokens, base, ui, views;\n${String(file.source)}`;
+	},
+};
+
 export default defineConfig({
 	// Relative, so that the same files work at the hub's root and in the window.
 	base: './',
-	plugins: [svelte()],
+	plugins: [svelte(), layers],
 	resolve: {
 		alias: {
 			$lib: path('src/lib'),
@@ -24,7 +38,7 @@ export default defineConfig({
 		outDir: 'dist',
 		emptyOutDir: true, // public/.gitkeep brings dist/.gitkeep back, which Go's embed needs
 		assetsInlineLimit: 0, // the content security policy allows no data: URLs
-		modulePreload: { polyfill: false }, // there is one chunk
+		modulePreload: { polyfill: false }, // every browser that this is built for knows it
 		target: 'es2022',
 		reportCompressedSize: false,
 	},
