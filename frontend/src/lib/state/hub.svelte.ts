@@ -22,6 +22,7 @@ import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
 import { Painter } from '$lib/state/painter';
 import { Plots } from '$lib/state/plots.svelte';
+import { Pointing } from '$lib/state/pointing.svelte';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
 import { Recents } from '$lib/state/recents.svelte';
@@ -79,6 +80,7 @@ export class Hub {
 	readonly compose: Compose;
 	readonly kept: Kept;
 	readonly plots: Plots;
+	readonly pointing: Pointing;
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
@@ -127,6 +129,12 @@ export class Hub {
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
 		this.plots = new Plots(this.#rest, (asks) => this.#feed.series(asks));
+		this.pointing = new Pointing(
+			this.#rest,
+			this.plots,
+			({ namespace, event }) => this.streams.colour(namespace, event),
+			() => this.query.text,
+		);
 		this.sharing = new Sharing(this.#rest);
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
@@ -163,6 +171,7 @@ export class Hub {
 		this.timeline.stop();
 		this.tuning.stop();
 		this.plots.stop();
+		this.pointing.stop();
 		this.compose.stop();
 	}
 
@@ -305,6 +314,7 @@ export class Hub {
 	#cleared(): void {
 		this.messages.clear();
 		this.messages.commit();
+		this.plots.clear();
 		this.#painter.ask();
 	}
 

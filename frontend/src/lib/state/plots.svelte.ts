@@ -15,6 +15,12 @@ export const spanMs: Record<PlotSpan, number> = { '10s': 10_000, '1m': 60_000, '
 /** By whose time a chart is drawn: when the hub emitted a message, or when its producer says it was made. */
 export type PlotTime = 'server' | 'source';
 
+/** folded: only its head is shown. whole: it takes the place of the list. */
+export type PlotsSize = 'open' | 'folded' | 'whole';
+
+/** How high the charts can be, in px. */
+export const [lowest, highest] = [140, 640];
+
 /** What a board keeps. */
 export interface Layout {
 	x: PlotTime;
@@ -33,6 +39,9 @@ export class Plots {
 	charts = $state.raw<readonly Chart[]>([]);
 	x = $state<PlotTime>('server');
 	span = $state<PlotSpan>('1m');
+	size = $state<PlotsSize>('open');
+	/** How high the charts are with their head, while they are open, in px. */
+	height = $state(280);
 	/** The chart that the next pinned number goes to; null: one of its own. */
 	target = $state.raw<Chart | null>(null);
 	/** The number that is pointed at in a message, of which the newest points are shown. */
@@ -107,6 +116,11 @@ export class Plots {
 		this.#ask();
 	}
 
+	/** Makes it so big, or, if it is, as it was at first. */
+	resize(size: Exclude<PlotsSize, 'open'>): void {
+		this.size = this.size === size ? 'open' : size;
+	}
+
 	/** What is shown now, to be kept. */
 	layout(): Layout {
 		const of = ({ query, pointer, name, colour }: SeriesOf) => ({ query, pointer, name, colour });
@@ -151,6 +165,13 @@ export class Plots {
 	commit(): void {
 		for (const series of this.series) series.commit();
 		this.preview?.commit();
+	}
+
+	/** The hub has forgotten its messages: so are their points. */
+	clear(): void {
+		for (const series of this.series) series.points.clear();
+		this.preview?.points.clear();
+		this.commit();
 	}
 
 	stop(): void {

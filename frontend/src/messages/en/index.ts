@@ -6,6 +6,7 @@ import { frame } from './frame';
 import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
+import { plots } from './plots';
 import { share } from './share';
 import { start } from './start';
 import { tape } from './tape';
@@ -24,6 +25,7 @@ export const en = {
 	compose,
 	help,
 	lane,
+	plots,
 	share,
 	start,
 	tape,

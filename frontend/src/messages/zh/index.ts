@@ -7,6 +7,7 @@ import { frame } from './frame';
 import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
+import { plots } from './plots';
 import { share } from './share';
 import { start } from './start';
 import { tape } from './tape';
@@ -23,6 +24,7 @@ export const zh: Words = {
 	compose,
 	help,
 	lane,
+	plots,
 	share,
 	start,
 	tape,
