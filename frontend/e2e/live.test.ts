@@ -329,3 +329,49 @@ it.for([
 	await page.getByRole('dialog').waitFor();
 	expect(await axe()).toEqual([]);
 });
+
+it('lists no message of a muted stream, by its eye and by M, and counts the others exactly', async () => {
+	await open();
+	await hub.publish({ event: 'a' }, { event: 'two words' }, { event: 'b' });
+	await expect.poll(async () => (await events()).length).toBe(3);
+	await page.getByRole('button', { name: 'Mute two words' }).click();
+	await expect.poll(async () => (await events()).sort()).toEqual(['a', 'b']);
+	expect(await streams().locator('.stream', { hasText: 'two words' }).locator('.name').evaluate((n) => getComputedStyle(n).textDecorationLine)).toBe('line-through');
+	await page.keyboard.press('j');
+	const selected = await panel().getByRole('heading', { level: 2 }).innerText();
+	await page.keyboard.press('m');
+	const left = ['a', 'b'].filter((e) => e !== selected);
+	await expect.poll(events).toEqual(left);
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('/');
+	await page.keyboard.type(`event:${left[0]} `);
+	await page.getByText('0 of 0', { exact: true }).waitFor();
+	await hub.publish({ event: 'a' }, { event: 'two words' }, { event: 'b' });
+	await page.getByText('1 of 3', { exact: true }).waitFor();
+	await page.getByRole('button', { name: 'Mute two words' }).click(); // lists it again
+	await page.getByRole('button', { name: `Remove event:${left[0]}` }).click();
+	await expect.poll(async () => (await events()).sort()).toEqual([left[0], left[0], 'two words', 'two words']);
+});
+
+it('marks what data terms and words have found', async () => {
+	await open();
+	await hub.publish(tick({ symbol: 'AAPL', price: 231.5 }), tick({ symbol: 'MSFT', price: 12 }));
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('data.price>200 ');
+	await expect.poll(() => rows().locator('i.marked').allTextContents()).toEqual(['231.5']);
+	await page.keyboard.type('aapl ');
+	await expect.poll(() => rows().locator('i.marked').allTextContents()).toEqual(['"AAPL"', '231.5']);
+});
+
+it('underlines the part of a query that is wrong', async () => {
+	await open();
+	await hub.publish(tick(1));
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('event:tick size>many');
+	await page.keyboard.press('Enter');
+	await page.getByRole('alert').waitFor();
+	expect(await page.getByRole('search').locator('u').textContent()).toMatch(/many/);
+	complaints = complaints.filter((line) => !line.includes('400')); // the browser's own line
+});

@@ -54,6 +54,7 @@ export class Messages {
 	#all: readonly Entry[] = [];
 	#pending: Entry[] = [];
 	#freshPending = 0;
+	#fetched = new Set<number>(); // what fill() brought and the feed may still tell of
 	#matched = 0; // since oneIn was last computed
 	#sent = 0;
 
@@ -62,7 +63,7 @@ export class Messages {
 	/** Takes in one frame's part: its rows, how many matched, and how many we were not told of. */
 	add(rows: readonly Summary[], matched: number, skipped: number): void {
 		if (skipped > 0) this.#gap('skipped', skipped);
-		this.#pending.push(...rows);
+		for (const row of rows) if (!this.#fetched.delete(row.seq)) this.#pending.push(row);
 		if (this.#pending.length > 2 * this.capacity) this.#pending = this.#pending.slice(-this.capacity);
 		this.#freshPending += matched + skipped;
 		this.#matched += matched;
@@ -73,6 +74,7 @@ export class Messages {
 	clear(): void {
 		this.#all = [];
 		this.#pending = [];
+		this.#fetched.clear();
 		this.#matched = this.#sent = 0;
 		this.oneIn = 1;
 		this.resume();
@@ -89,6 +91,7 @@ export class Messages {
 	 * while paused: nothing moves by it.
 	 */
 	fill(rows: readonly Summary[]): void {
+		for (const { seq } of rows) this.#fetched.add(seq);
 		const newest = this.rows.at(-1);
 		if (!this.paused || !newest) {
 			this.#pending = inserted([...this.#all, ...this.#pending], rows);

@@ -24,6 +24,13 @@ describe('Messages', () => {
 		expect(shown()).toEqual([1]);
 	});
 
+	it('has a message once that was fetched before the feed told of it', () => {
+		messages.fill(rows(1, 2));
+		take(2, 3);
+		messages.commit();
+		expect(shown()).toEqual([1, 2, 3]);
+	});
+
 	it('lets the oldest leave at its capacity', () => {
 		take(1, 2, 3, 4);
 		messages.commit();
