@@ -181,18 +181,6 @@ export class Hub {
 		return this.connection.live || heard === 0 ? this.clock.now() - behindMs : heard;
 	}
 
-	/** Lets time go on on every axis: of a selection first, then of what is looked into, then of all that is held. Reports whether anything was. */
-	release(): boolean {
-		const { cursor, trigger, timeline } = this;
-		if (cursor.span || cursor.selecting) cursor.deselect();
-		else if (cursor.zoom) cursor.leave();
-		else if (cursor.at !== null) cursor.clear();
-		else if (trigger.shot) trigger.disarm();
-		else return false;
-		if (!cursor.span && !cursor.zoom && !trigger.shot) timeline.letGo();
-		return true;
-	}
-
 	/** Tries to connect at once. */
 	retry(): void {
 		this.#feed.retryNow();

@@ -23,6 +23,7 @@ export const live = {
 		unmuteTip: 'Muted. List its messages again (M)',
 	},
 	table: {
+		near: 'nearest to the cursor: ',
 		name: 'Messages, newest first',
 		seq: 'Seq',
 		emitted: 'Emitted',

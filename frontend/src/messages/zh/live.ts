@@ -24,6 +24,7 @@ export const live: typeof en = {
 		unmuteTip: '已静音，点击重新列出它的消息（M）',
 	},
 	table: {
+		near: '离光标最近：',
 		name: '消息，最新的在最上面',
 		seq: '序号',
 		emitted: '发送时间',

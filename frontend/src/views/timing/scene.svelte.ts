@@ -3,7 +3,7 @@ import { LATE, MISSED, PUNCTUAL } from '$lib/state/emits';
 import type { Hub } from '$lib/state/hub.svelte';
 import { lateLimit } from '$lib/state/lanes.svelte';
 import { intervalErrors, type MeasureName, mostIn, spreadIn } from '$lib/state/measures';
-import { addSpread, buckets, perDecade, quantile, type Step, total } from '$lib/state/steps';
+import { addSpread, buckets, perDecade, quantile, type Step, type Total, total } from '$lib/state/steps';
 import { allLanes } from '$lib/state/timeline.svelte';
 import { logAxis } from '$lib/ui/plot/axis';
 import { Stage } from './stage';
@@ -81,7 +81,7 @@ export class Scene {
 		if (zoom) return steps.filter((s) => s.at < zoom.to && s.at + stepMs > zoom.from);
 		return stepsBefore(steps, stepMs, this.spanMs, this.heldTo);
 	});
-	readonly total = $derived(total(this.steps));
+	readonly total: Total = $derived.by(() => this.#counted() ?? total(this.steps));
 
 	/** The step the readings tell of: at the cursor, or the newest. */
 	readonly step = $derived.by(() => {
@@ -117,6 +117,13 @@ export class Scene {
 	countsOf(measure: MeasureName): { counts: Float64Array; sum: number } {
 		const counts = new Float64Array(buckets);
 		let sum = 0;
+		const count = (us: number) => {
+			const at = us <= 1 ? 0 : Math.min(buckets - 1, Math.floor(Math.log10(us) * perDecade));
+			counts[at] = (counts[at] ?? 0) + 1;
+			sum++;
+		};
+		// Steps are longer than what is looked into.
+		if (this.cursor.zoom && this.#each(measure, count)) return { counts, sum };
 		for (const s of this.spreads.window) sum += addSpread(counts, spreadIn(s, measure));
 		return { counts, sum };
 	}
@@ -165,32 +172,65 @@ export class Scene {
 		return Float64Array.from(found).sort();
 	}
 
+	/**
+	 * Lets go of the selection, or else of the span that is looked into, or else of
+	 * the cursor, or else of what the trigger froze. Reports whether there was any.
+	 */
+	release(): boolean {
+		const { cursor, timeline } = this;
+		const { trigger } = this.#hub;
+		if (cursor.span || cursor.selecting) cursor.deselect();
+		else if (cursor.zoom) cursor.leave();
+		else if (cursor.at !== null) cursor.clear();
+		else if (trigger.shot) trigger.disarm();
+		else return false;
+		if (!cursor.span && !cursor.zoom && !trigger.shot) timeline.letGo();
+		return true;
+	}
+
 	/** Calls back with each emit's value of the measure that is drawn, where all of the window are kept; reports whether they are. */
 	eachMeasured(each: (us: number, isLate: boolean) => void): boolean {
 		return this.#each(this.timeline.measure, each);
 	}
 
 	#usual(measure: MeasureName): Usual {
-		const maxUs = this.steps.reduce((most, s) => Math.max(most, mostIn(s, measure)), 0);
+		let most = 0;
 		const fine = new Float64Array((buckets / perDecade) * finePerDecade);
 		const isFine = this.#each(measure, (us) => {
+			most = Math.max(most, us);
 			const at = us <= 1 ? 0 : Math.min(fine.length - 1, Math.floor(Math.log10(us) * finePerDecade));
 			fine[at] = (fine[at] ?? 0) + 1;
 		});
+		const maxUs = isFine && this.cursor.zoom ? most : this.steps.reduce((n, s) => Math.max(n, mostIn(s, measure)), 0);
 		const { counts } = isFine ? { counts: fine } : this.countsOf(measure);
 		const of = (q: number) => quantile(counts, isFine ? finePerDecade : perDecade, q);
-		const most = (us: number | null) => us && Math.min(us, maxUs);
-		return { p50Us: most(of(0.5)), p99Us: most(of(0.99)), maxUs };
+		const upTo = (us: number | null) => us && Math.min(us, maxUs);
+		return { p50Us: upTo(of(0.5)), p99Us: upTo(of(0.99)), maxUs };
+	}
+
+	/** What happened in the span that is looked into, by its single emits; null where not all are kept, or nothing is looked into. */
+	#counted(): Total | null {
+		const { zoom } = this.cursor;
+		const { shown, namespace } = this.timeline;
+		if (!zoom || !this.isSingle || !shown.emits.holds(namespace, zoom.from, zoom.to)) return null;
+		const sum: Total = { emitted: 0, missed: 0, late: 0, dropped: 0, maxUs: 0 };
+		shown.emits.within(namespace, zoom.from, zoom.to, (_, us, kind) => {
+			if (kind === MISSED) sum.missed++;
+			else sum.emitted++;
+			if (kind === LATE) sum.late++;
+			sum.maxUs = Math.max(sum.maxUs, us);
+		});
+		return sum;
 	}
 
 	/** Of all lanes together, and of the wait, single values are not known. */
 	#each(measure: MeasureName, each: (us: number, isLate: boolean) => void): boolean {
 		const { shown, namespace } = this.timeline;
-		const from = this.readTo - this.spanMs;
+		const { from, to } = this.cursor.zoom ?? { from: this.readTo - this.spanMs, to: this.readTo };
 		if (measure === 'queue_wait' || (measure === 'interval_error' && namespace === allLanes)) return false;
-		if (!this.isSingle || !shown.emits.holds(namespace, from, this.readTo)) return false;
+		if (!this.isSingle || !shown.emits.holds(namespace, from, to)) return false;
 		const error = intervalErrors((us) => each(us, false));
-		shown.emits.within(namespace, from, this.readTo, (_, us, kind) => {
+		shown.emits.within(namespace, from, to, (_, us, kind) => {
 			if (measure === 'lateness') each(us, kind !== PUNCTUAL);
 			else error(us, kind === MISSED);
 		});
