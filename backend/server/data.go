@@ -119,6 +119,9 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 	if erased.Keys, err = s.keys.RevokeAll(); err != nil {
 		return erased, err
 	}
+	if err := s.queries.Clear(); err != nil {
+		return erased, err
+	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})
 	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked())
 	return erased, s.removeAside()

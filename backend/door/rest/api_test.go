@@ -64,6 +64,9 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"DELETE", "/api/v1/keys/%2F", msg.MayAdmin},
 		{"GET", "/api/v1/audit", msg.MayAdmin},
 		{"GET", "/api/v1/limits", msg.MayView},
+		{"GET", "/api/v1/queries", msg.MayView},
+		{"PUT", "/api/v1/queries/x", msg.MayAdmin},
+		{"DELETE", "/api/v1/queries/x", msg.MayAdmin},
 	} {
 		h.scopes = 0
 		a := h.do(c.method, c.path, nil)
@@ -127,6 +130,7 @@ func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {
 		"/api/v1/sharing":     "GET, HEAD, PATCH",
 		"/api/v1/keys":        "GET, HEAD, POST",
 		"/api/v1/keys/x":      "DELETE",
+		"/api/v1/queries":     "GET, HEAD",
 		"/api/v1/session":     "DELETE, GET, HEAD, POST",
 		"/livez":              "GET, HEAD",
 	} {

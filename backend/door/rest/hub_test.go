@@ -44,6 +44,7 @@ type world struct {
 	reached  []string // limits, each time somebody was refused because of one
 	gate     *gate
 	attic    *attic
+	queries  board
 
 	door *rest.Door // nil until it is there
 }
@@ -297,7 +298,7 @@ func newWorld() *world {
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: people{w}, Left: w.noteLeft,
-		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

@@ -120,6 +120,8 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Accepted](s, false)
 	add[wire.Error](s, false)
 	add[wire.MessagePage](s, false)
+	add[wire.SavedQueryList](s, false)
+	add[wire.NewSavedQuery](s, true)
 	add[wire.Stats](s, false)
 	add[wire.PointList](s, false)
 	add[wire.StreamPointList](s, false)

@@ -64,6 +64,7 @@ type Options struct {
 	Sharing  sharing
 	Keys     keys
 	Keeping  keeping
+	Queries  shelf // each checked by CheckSavedQuery
 	Entrance entrance
 	Audit    audit
 	Limits   func() []msg.Limit

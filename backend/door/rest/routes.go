@@ -34,6 +34,9 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/messages", msg.MayView, d.getMessages, docGetMessages()},
 		{"DELETE", "/api/v1/messages", msg.MayAdmin, d.deleteMessages, docDeleteMessages()},
 		{"GET", "/api/v1/messages/{seq}", msg.MayView, d.getMessage, docGetMessage()},
+		{"GET", "/api/v1/queries", msg.MayView, d.getQueries, docGetQueries()},
+		{"PUT", "/api/v1/queries/{name}", msg.MayAdmin, d.putQuery, docPutQuery()},
+		{"DELETE", "/api/v1/queries/{name}", msg.MayAdmin, d.deleteQuery, docDeleteQuery()},
 		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
 		{"GET", "/api/v1/points", msg.MayView, d.getPoints, docGetPoints()},
@@ -129,13 +132,17 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, keysPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/keys/View%%20link")
 	}
+	if strings.HasPrefix(path, queriesPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/queries/late%%20ticks")
+	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
 
 // What names come after that may have slashes in them.
 const (
-	lanesPath = "/api/v1/lanes/"
-	keysPath  = "/api/v1/keys/"
+	lanesPath   = "/api/v1/lanes/"
+	keysPath    = "/api/v1/keys/"
+	queriesPath = "/api/v1/queries/"
 )
 
 // resource is one path's routes by method.

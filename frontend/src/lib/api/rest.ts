@@ -17,6 +17,8 @@ import type {
 	MessagePage,
 	NewKey,
 	PointList,
+	SavedQuery,
+	SavedQueryList,
 	Series,
 	SeriesAsk,
 	Session,
@@ -90,6 +92,21 @@ export class Rest {
 	async publish(body: string): Promise<Accepted> {
 		const headers = { 'Content-Type': 'application/json' };
 		return JSON.parse(await this.text('/api/v1/messages', null, { method: 'POST', headers, body })) as Accepted;
+	}
+
+	/** Every saved query, by name. */
+	async queries(): Promise<SavedQuery[]> {
+		return (JSON.parse(await this.text('/api/v1/queries', null)) as SavedQueryList).queries;
+	}
+
+	/** Saves a query, in the place of the one that has the name. */
+	async saveQuery(name: string, query: string): Promise<SavedQuery> {
+		return JSON.parse(await this.text(`/api/v1/queries/${encodeURIComponent(name)}`, null, json('PUT', { query }))) as SavedQuery;
+	}
+
+	/** Forgets a saved query. */
+	async removeQuery(name: string): Promise<void> {
+		await this.text(`/api/v1/queries/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
 	/** Every connected client, the longest connected first. */

@@ -27,6 +27,7 @@ import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
 import { Recents } from '$lib/state/recents.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
+import { Saved } from '$lib/state/saved.svelte';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
@@ -64,6 +65,7 @@ export class Hub {
 	readonly meter = new Meter();
 	readonly clock = new Clock();
 	readonly query = new Query();
+	readonly saved: Saved;
 	readonly density = new Density();
 	readonly lanes: Lanes;
 	readonly history: History;
@@ -118,6 +120,7 @@ export class Hub {
 		this.#rest = new Rest(host.http);
 		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
+		this.saved = new Saved(this.#rest);
 		this.history = new History(this.#rest, this.messages, this.query, this.lanes);
 		this.detail = new Detail(this.#rest);
 		this.changes = new Changes(this.#rest);

@@ -275,6 +275,29 @@ export interface SeriesAsk {
 }
 
 //////////
+// source: saved.go
+
+/**
+ * SavedQuery is a query that a person gave a name to.
+ */
+export interface SavedQuery {
+	name: string;
+	query: string;
+}
+/**
+ * SavedQueryList is every saved query, by name.
+ */
+export interface SavedQueryList {
+	queries: SavedQuery[];
+}
+/**
+ * NewSavedQuery is a query to be saved; its name is in the path.
+ */
+export interface NewSavedQuery {
+	query: string;
+}
+
+//////////
 // source: sharing.go
 
 /**
