@@ -18,7 +18,8 @@ function list(kept: number) {
 	const asks: { query: string; before: number }[] = [];
 	const page = (query: string, _: string, limit: number, before: number) => {
 		asks.push({ query, before });
-		const all = Array.from({ length: kept }, (_, i) => whole(kept - i)).filter((w) => w.message.seq < before);
+		const upTo = Date.parse(/time<=(\S+)/.exec(query)?.[1] ?? '9999-01-01');
+		const all = Array.from({ length: kept }, (_, i) => whole(kept - i)).filter((w) => (before === 0 || w.message.seq < before) && Date.parse(w.message.accepted_time) <= upTo);
 		return Promise.resolve({ messages: all.slice(0, limit), before: all.length > limit ? (all[limit - 1]?.message.seq ?? 0) : null });
 	};
 	const messages = new Messages();
@@ -61,4 +62,12 @@ it('reaches back to a time', async () => {
 	await history.until(Date.parse(at(2000)));
 	expect(history.oldest).toBeLessThanOrEqual(Date.parse(at(2000)));
 	expect(messages.rows.length).toBeLessThan(4500);
+});
+
+it('goes to a time that is far back at once, and says that something is left out', async () => {
+	const { asks, messages, history } = list(50_000);
+	const far = Date.parse(at(20_000));
+	await history.until(far);
+	expect(asks.at(-1)).toEqual({ query: `time<=${new Date(far).toISOString()}`, before: 0 });
+	expect(seqs(messages).filter((s) => s === 'apart')).toHaveLength(1);
 });

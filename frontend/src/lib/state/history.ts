@@ -1,9 +1,9 @@
 import { ApiError, type Rest } from '$lib/api/rest';
+import { parseTime } from '$lib/format/time';
 import type { Lanes } from '$lib/state/lanes.svelte';
 import { isGap, type Messages } from '$lib/state/messages.svelte';
 import { asked, type Query } from '$lib/state/query.svelte';
 import { summaries } from '$lib/state/summary';
-import { parseTime } from '$lib/format/time';
 
 /** How many messages are fetched at once for who scrolls ... */
 const pageRows = 200;
@@ -11,8 +11,8 @@ const pageRows = 200;
 /** ... and for who goes to a time: as many as the hub gives. */
 const leapRows = 1000;
 
-/** A time that is further back than so many leaps is not looked for message by message. */
-const mostLeaps = 12;
+/** A time that is further back than so many leaps is gone to at once, and what lies between is left out. */
+const mostLeaps = 4;
 
 /** The list holds no more than these: a longer one nobody scrolls through, and a query finds more. */
 const mostRows = 20_000;
@@ -55,6 +55,7 @@ export class History {
 		this.#busy = true;
 		try {
 			for (let i = 0; i < mostLeaps && this.#goesOn() && this.oldest > at; i++) await this.#fetch(leapRows);
+			if (this.#goesOn() && this.oldest > at) await this.#jump(at);
 		} finally {
 			this.#busy = false;
 		}
@@ -91,6 +92,22 @@ export class History {
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			return 1; // the pill says that the hub does not answer; scrolling on asks again
+		}
+	}
+
+	/** Goes on with what ended up to a time, whatever lies between. */
+	async #jump(at: number): Promise<void> {
+		const turn = this.#turn;
+		const { query, highlight } = asked(this.query);
+		const upTo = `time<=${new Date(at).toISOString()}`;
+		try {
+			const { messages, before } = await this.rest.page([query, upTo].filter(Boolean).join('\n'), highlight, pageRows, 0);
+			if (turn !== this.messages.turn || messages.length === 0) return;
+			this.messages.addApart(summaries(messages, this.lanes));
+			this.#before = before ?? 0;
+			if (before === null) this.#end('end');
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
 		}
 	}
 

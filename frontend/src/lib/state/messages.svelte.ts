@@ -6,8 +6,8 @@ const floodPerMs = 0.2;
 
 /** A place in the list where something is missing, shown as a row of its own. */
 export interface Gap {
-	gap: 'skipped' | 'away' | 'end' | 'full';
-	/** skipped: how many messages the feed did not tell of. away: how many seconds the hub was out of reach. */
+	gap: 'skipped' | 'away' | 'apart' | 'end' | 'full';
+	/** skipped: how many messages the feed did not tell of. away: how many seconds the hub was out of reach. Else 0. */
 	amount: number;
 }
 
@@ -114,6 +114,11 @@ export class Messages {
 		const before = this.rows.length;
 		this.rows = bridged(inserted(this.rows, rows));
 		return this.rows.length - before;
+	}
+
+	/** The same of messages that do not join on to the list. */
+	addApart(rows: readonly Summary[]): void {
+		if (this.paused) this.rows = [...inserted([], rows), { gap: 'apart', amount: 0 }, ...this.rows];
 	}
 
 	/** Says below the oldest row why there is no older one. */

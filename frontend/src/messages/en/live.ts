@@ -40,6 +40,7 @@ export const live = {
 		gaps: {
 			skipped: (n: string) => `${n} messages came faster than this page could be told of them`,
 			away: (seconds: string) => `Not connected for ${seconds} s`,
+			apart: () => 'Messages in between are left out',
 			end: () => 'The hub keeps nothing older',
 			full: () => 'The list holds no more; a query finds what is older',
 		},

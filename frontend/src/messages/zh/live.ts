@@ -41,6 +41,7 @@ export const live: typeof en = {
 		gaps: {
 			skipped: (n) => `有 ${n} 条消息来得太快，未能通知本页面`,
 			away: (seconds) => `断开连接 ${seconds} 秒`,
+			apart: () => '这里省略了中间的消息',
 			end: () => '服务没有保存更早的消息',
 			full: () => '列表已满，可用查询找到更早的消息',
 		},
