@@ -116,6 +116,12 @@ export class Plots {
 		this.#ask();
 	}
 
+	/** Draws by another time, in which what was pointed at is elsewhere. */
+	go(x: PlotTime): void {
+		this.x = x;
+		this.cursor.clear();
+	}
+
 	/** Makes it so big, or, if it is, as it was at first. */
 	resize(size: Exclude<PlotsSize, 'open'>): void {
 		this.size = this.size === size ? 'open' : size;

@@ -20,6 +20,7 @@ it('finds points by their time', () => {
 	const l = line([[1, 10], [3, 30], [5, Number.NaN], [7, 70]]);
 	expect([0, 1, 2, 3, 8].map((t) => indexAt(l, t))).toEqual([0, 0, 1, 1, 4]);
 	expect([0, 1, 2, 3, 6, 9].map((t) => valueAt(l, t))).toEqual([null, 10, 10, 30, null, 70]);
+	expect(valueAt(line([[1704110459000, 5]]), 1704110459000)).toBe(5);
 	expect(rangeOf(l, 2, 4)).toEqual([10, 30]);
 	expect(rangeOf(l, 4.5, 4.6)).toEqual([30, 30]);
 	expect(rangeOf(line([]), 0, 1)).toBe(null);

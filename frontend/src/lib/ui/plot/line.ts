@@ -43,7 +43,7 @@ export function rangeOf(line: Sorted, from: number, to: number): [low: number, h
 
 /** The number that holds at a time: that of the last point before it; null in a gap and before the first. */
 export function valueAt(line: Sorted, time: number): number | null {
-	const value = line.y[indexAt(line, time + 1e-6) - 1];
+	const value = line.y[indexAt(line, time + 0.0005) - 1]; // times are whole microseconds
 	return value === undefined || Number.isNaN(value) ? null : value;
 }
 
