@@ -133,6 +133,18 @@ it('says why a size was refused where it was written', async () => {
 	await expect.poll(() => panel().getByRole('alert').count()).toBe(0);
 });
 
+it('may be looked at without admin, and says so', async () => {
+	await open();
+	await page.route('**/api/v1/session', (route) => route.fulfill({ json: { scopes: 'view', local: true } }));
+	await page.routeWebSocket('**/api/v1/feed', (feed) => {
+		feed.connectToServer().onMessage((text) => feed.send(String(text).replace('"scopes":"view publish admin"', '"scopes":"view"')));
+	});
+	await page.reload();
+	await panel().getByText('To look at only').waitFor();
+	for (const control of await panel().getByRole('radio').all()) expect(await control.isDisabled()).toBe(true);
+	expect([await number().isDisabled(), await slider().isDisabled()]).toEqual([true, true]);
+});
+
 it('is a drawer where there is no room beside the plots', async () => {
 	await open({ viewport: { width: 1100, height: 800 } });
 	expect(await panel().isVisible()).toBe(false);
