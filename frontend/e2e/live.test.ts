@@ -375,3 +375,29 @@ it('underlines the part of a query that is wrong', async () => {
 	expect(await page.getByRole('search').locator('u').textContent()).toMatch(/many/);
 	complaints = complaints.filter((line) => !line.includes('400')); // the browser's own line
 });
+
+it('saves a query under a name, for every page of the hub, and deletes it', async () => {
+	await open();
+	await hub.publish({ event: 'a' }, { event: 'b' });
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('event:a ');
+	await expect.poll(events).toEqual(['a']);
+	await page.getByRole('button', { name: /^Queries/ }).click();
+	await page.getByRole('textbox', { name: 'Save this query as …' }).fill('Only a');
+	await page.keyboard.press('Enter');
+	const dialog = page.getByRole('dialog', { name: /^Queries/ });
+	await dialog.getByRole('button', { name: 'Delete Only a' }).waitFor();
+	expect(await axe()).toEqual([]);
+	await page.keyboard.press('Escape');
+	await page.goto(hub.url);
+	await page.reload(); // another page, without the query in its address
+	await expect.poll(async () => (await events()).length).toBe(2);
+	await page.evaluate(() => localStorage.clear());
+	await page.getByRole('button', { name: /^Queries/ }).click();
+	await dialog.getByText('Only a').click();
+	await expect.poll(events).toEqual(['a']);
+	await page.getByRole('button', { name: /^Queries/ }).click();
+	await dialog.getByRole('button', { name: 'Delete Only a' }).click();
+	await expect.poll(() => dialog.getByText('Only a').count()).toBe(0);
+});
