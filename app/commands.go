@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,14 +20,15 @@ import (
 type commands struct {
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 	first
-	Emit    emitCommand    `cmd:"" help:"Hand one message to a running hub."`
-	Watch   watchCommand   `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
-	Bench   benchCommand   `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
-	Share   shareCommand   `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
-	Key     keyCommands    `cmd:"" help:"List, make or revoke the keys of a running hub."`
-	Data    dataCommands   `cmd:"" help:"Show, back up or delete what a running hub keeps."`
-	Config  configCommands `cmd:"" help:"Check or show the settings."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Emit     emitCommand     `cmd:"" help:"Hand one message to a running hub."`
+	Watch    watchCommand    `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
+	Messages messagesCommand `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
+	Bench    benchCommand    `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
+	Share    shareCommand    `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
+	Key      keyCommands     `cmd:"" help:"List, make or revoke the keys of a running hub."`
+	Data     dataCommands    `cmd:"" help:"Show, back up or delete what a running hub keeps."`
+	Config   configCommands  `cmd:"" help:"Check or show the settings."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // hubFlags say which running hub a command talks to.
@@ -74,6 +77,7 @@ type watchCommand struct {
 	hubFlags
 	Namespace string `short:"n" help:"Only this namespace."`
 	Event     string `short:"e" help:"Only this event."`
+	Query     string `short:"q" help:"Only what this query selects, such as 'data.price>250 -source:rest'."`
 }
 
 // Run prints each message until interrupted.
@@ -83,10 +87,31 @@ func (c *watchCommand) Run(ctx context.Context, p Process) error {
 		return err
 	}
 	defer hub.Close()
-	return hub.Watch(ctx, c.Namespace, c.Event, func(data []byte) error {
+	return hub.Watch(ctx, client.Watched{Namespace: c.Namespace, Event: c.Event, Query: c.Query}, func(data []byte) error {
 		_, err := fmt.Fprintf(p.Stdout, "%s\n", data)
 		return err
 	})
+}
+
+type messagesCommand struct {
+	hubFlags
+	Query string `short:"q" help:"Only what this query selects, such as 'late>1ms OR outcome:dropped'."`
+	Limit int    `short:"l" default:"100" help:"Only the newest so many; 0: all."`
+}
+
+// Run prints the messages that the hub keeps.
+func (c *messagesCommand) Run(ctx context.Context, p Process) error {
+	hub, err := c.client()
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	out := bufio.NewWriter(p.Stdout)
+	err = hub.Messages(ctx, c.Query, c.Limit, func(line []byte) error {
+		_, _ = out.Write(line) // Flush tells what cannot be written
+		return out.WriteByte('\n')
+	})
+	return cmp.Or(err, out.Flush())
 }
 
 type versionCommand struct {

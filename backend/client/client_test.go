@@ -70,7 +70,7 @@ func TestTheEndOfAWatchSaysWhetherTheHubStoppedOrTheConnectionIsLost(t *testing.
 		"id: 1\ndata: 1\n\n":                              {false, "is lost"},
 	} {
 		seen := 0
-		err := hub(t, http.StatusOK, body).Watch(t.Context(), "", "", func([]byte) error {
+		err := hub(t, http.StatusOK, body).Watch(t.Context(), client.Watched{}, func([]byte) error {
 			seen++
 			return nil
 		})

@@ -103,7 +103,7 @@ func TestNothingRunsAfterStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	watching := make(chan error, 1)
 	go func() {
-		watching <- h.Watch(ctx, "", "", func([]byte) error {
+		watching <- h.Watch(ctx, client.Watched{}, func([]byte) error {
 			cancel()
 			return nil
 		})

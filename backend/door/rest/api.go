@@ -39,6 +39,13 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	switch format := r.URL.Query().Get("format"); format {
+	case "", "json":
+	case "ndjson":
+		return d.getLines(w, r, filter)
+	default:
+		return badParam("format", format).WithHint("it is json or ndjson")
+	}
 	limit, err := intParam(r, "limit", pageDefault)
 	if err != nil {
 		return err
@@ -48,6 +55,23 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 	}
 	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
 	return sendPage(w, found, limit, highlight)
+}
+
+// getLines answers with lines instead of a page.
+func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f msg.Filter) error {
+	for _, name := range []string{"before", "highlight"} {
+		if value := r.URL.Query().Get(name); value != "" {
+			return badParam(name, value).WithHint("it is for pages, and format=ndjson is none; a query may have seq<123 in it")
+		}
+	}
+	limit, err := intParam(r, "limit", 0)
+	if err != nil {
+		return err
+	}
+	if limit < 0 {
+		return badParam("limit", strconv.Itoa(limit)).WithHint("it is how many of the newest, or left out for all")
+	}
+	return d.sendLines(w, r, f, limit)
 }
 
 // sendPage writes a wire.MessagePage one message at a time: of a page that nobody

@@ -71,13 +71,16 @@ func docPostMessages() *operation {
 
 func docGetMessages() *operation {
 	return about("listMessages", "messages", "The newest messages",
-		"Newest first. A page ends early when its payloads exceed 8 MiB.").
+		"Newest first. A page ends early when its payloads exceed 8 MiB.\n\nWith `format=ndjson` there are no pages: one message a line, oldest first, "+
+			"all that the hub keeps, or with `limit` the newest so many.").
 		param("query", "q", queryDoc, &schema{Type: "string"}, "ns:/ws/rt_market data.price>250 -source:rest").
 		param("query", "highlight", "Of the page, those that this query selects have `hit` set.", &schema{Type: "string"}, "event:tick").
+		param("query", "format", "ndjson: all of them, one a line.", &schema{Type: "string", Enum: []string{"json", "ndjson"}, Default: "json"}, nil).
 		param("query", "before", "Only messages with a lower number: the `before` of the page before.", &schema{Type: "integer", Minimum: number(0)}, nil).
 		param("query", "limit", "How many at most.",
 			&schema{Type: "integer", Minimum: number(1), Maximum: number(pageMost), Default: pageDefault}, nil).
-		givesJSON("A page.", ref[wire.MessagePage](), wire.MessagePage{Messages: []wire.Message{exampleMessage()}, Before: 123}).
+		givesJSON("A page, or lines.", ref[wire.MessagePage](), wire.MessagePage{Messages: []wire.Message{exampleMessage()}, Before: 123}).
+		gives(http.StatusOK, "", linesType, &schema{Type: "string", Description: "one Message a line"}, nil).
 		fails(http.StatusBadRequest)
 }
 

@@ -139,6 +139,21 @@ func (w *world) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
 	return page
 }
 
+func (w *world) Walk(f msg.Filter, limit int, see func(*msg.Record) bool) {
+	w.mu.Lock()
+	records := slices.Clone(w.records)
+	w.mu.Unlock()
+	records = slices.DeleteFunc(records, func(rec *msg.Record) bool { return !f.Match(rec) })
+	if limit > 0 && limit < len(records) {
+		records = records[len(records)-limit:]
+	}
+	for _, rec := range records {
+		if !see(rec) {
+			return
+		}
+	}
+}
+
 func (w *world) Get(seq uint64) (*msg.Record, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -224,15 +224,22 @@ func (o *operation) takes(contentType string, s *schema, examples map[string]exa
 
 // gives says what the answer is when all goes well; value shows one.
 func (o *operation) gives(status int, description, contentType string, s *schema, value any) *operation {
-	r := response{Description: description}
+	key := strconv.Itoa(status)
+	r, had := o.Responses[key] // in another format
+	if !had {
+		r = response{Description: description}
+	}
 	if contentType != "" {
 		m := media{Schema: s}
 		if value != nil {
 			m.Examples = map[string]example{"example": {value}}
 		}
-		r.Content = map[string]media{contentType: m}
+		if r.Content == nil {
+			r.Content = map[string]media{}
+		}
+		r.Content[contentType] = m
 	}
-	o.Responses[strconv.Itoa(status)] = r
+	o.Responses[key] = r
 	return o
 }
 

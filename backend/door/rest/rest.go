@@ -38,10 +38,11 @@ type lanes interface {
 }
 
 // recent holds the newest messages. A page is newest first by seq; before 0
-// means from the newest. What is being sent is among them; Newest is the Order of
+// means from the newest. A walk is oldest first, of the newest limit; 0: of all. What is being sent is among them; Newest is the Order of
 // the last one that is or was.
 type recent interface {
 	Page(f msg.Filter, before uint64, limit int) []*msg.Record
+	Walk(f msg.Filter, limit int, see func(*msg.Record) bool)
 	Get(seq uint64) (*msg.Record, bool)
 	Newest() uint64
 }

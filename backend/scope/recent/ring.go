@@ -69,3 +69,12 @@ func (r *ring) before(pos uint64, out []slot) (rest []slot, from uint64, more bo
 	}
 	return out, pos, pos > r.first
 }
+
+// after appends to out the slots from pos on, not beyond end, oldest first, until
+// out is full. It returns the position to go on from, and false at the end.
+func (r *ring) after(pos, end uint64, out []slot) (rest []slot, to uint64, more bool) {
+	for pos = max(pos, r.first); pos < end && len(out) < cap(out); pos++ {
+		out = append(out, *r.at(pos))
+	}
+	return out, pos, pos < end
+}
