@@ -119,7 +119,7 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 	if erased.Keys, err = s.keys.RevokeAll(); err != nil {
 		return erased, err
 	}
-	if err := s.queries.Clear(); err != nil {
+	if err := errors.Join(s.queries.Clear(), s.boards.Clear()); err != nil {
 		return erased, err
 	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})

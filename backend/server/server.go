@@ -72,6 +72,7 @@ type Server struct {
 	intake   *intake.Intake
 	lanes    lanes
 	queries  *shelf.Shelf
+	boards   *shelf.Shelf
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
@@ -146,6 +147,9 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 		return nil, err
 	}
 	if s.queries, err = openQueries(cfg.DataDir, log); err != nil {
+		return nil, err
+	}
+	if s.boards, err = openBoards(cfg.DataDir, log); err != nil {
 		return nil, err
 	}
 	handler, err := s.build()
@@ -228,7 +232,7 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: all,
-		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 	})

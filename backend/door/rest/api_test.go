@@ -67,6 +67,9 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/api/v1/queries", msg.MayView},
 		{"PUT", "/api/v1/queries/x", msg.MayAdmin},
 		{"DELETE", "/api/v1/queries/x", msg.MayAdmin},
+		{"GET", "/api/v1/boards", msg.MayView},
+		{"PUT", "/api/v1/boards/x", msg.MayAdmin},
+		{"DELETE", "/api/v1/boards/x", msg.MayAdmin},
 	} {
 		h.scopes = 0
 		a := h.do(c.method, c.path, nil)

@@ -44,7 +44,8 @@ type world struct {
 	reached  []string // limits, each time somebody was refused because of one
 	gate     *gate
 	attic    *attic
-	queries  board
+	queries  things
+	boards   things
 
 	door *rest.Door // nil until it is there
 }
@@ -306,14 +307,14 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}}
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}}
 }
 
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: people{w}, Left: w.noteLeft,
-		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

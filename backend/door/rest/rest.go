@@ -66,6 +66,7 @@ type Options struct {
 	Keys     keys
 	Keeping  keeping
 	Queries  shelf // each checked by CheckSavedQuery
+	Boards   shelf // each checked by CheckBoard
 	Entrance entrance
 	Audit    audit
 	Limits   func() []msg.Limit

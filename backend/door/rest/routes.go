@@ -37,6 +37,9 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/queries", msg.MayView, d.getQueries, docGetQueries()},
 		{"PUT", "/api/v1/queries/{name}", msg.MayAdmin, d.putQuery, docPutQuery()},
 		{"DELETE", "/api/v1/queries/{name}", msg.MayAdmin, d.deleteQuery, docDeleteQuery()},
+		{"GET", "/api/v1/boards", msg.MayView, d.getBoards, docGetBoards()},
+		{"PUT", "/api/v1/boards/{name}", msg.MayAdmin, d.putBoard, docPutBoard()},
+		{"DELETE", "/api/v1/boards/{name}", msg.MayAdmin, d.deleteBoard, docDeleteBoard()},
 		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
 		{"GET", "/api/v1/points", msg.MayView, d.getPoints, docGetPoints()},
@@ -135,6 +138,9 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, queriesPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/queries/late%%20ticks")
 	}
+	if strings.HasPrefix(path, boardsPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/boards/Pump%%203")
+	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
 
@@ -143,6 +149,7 @@ const (
 	lanesPath   = "/api/v1/lanes/"
 	keysPath    = "/api/v1/keys/"
 	queriesPath = "/api/v1/queries/"
+	boardsPath  = "/api/v1/boards/"
 )
 
 // resource is one path's routes by method.

@@ -8,32 +8,34 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"emitscope/backend/door/rest"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
-// board is a shelf of saved queries that nobody writes to disk.
-type board struct{ things []msg.Named }
+// things is a shelf that nobody writes to disk.
+type things struct {
+	check func(value []byte) error
+	all   []msg.Named
+}
 
-func (b *board) List() []msg.Named { return b.things }
+func (b *things) List() []msg.Named { return b.all }
 
-func (b *board) Put(name string, value []byte) (made bool, err error) {
-	if err := rest.CheckSavedQuery(value); err != nil {
+func (b *things) Put(name string, value []byte) (made bool, err error) {
+	if err := b.check(value); err != nil {
 		return false, err
 	}
 	had := b.Remove(name) == nil
-	b.things = append(b.things, msg.Named{Name: name, Value: value})
+	b.all = append(b.all, msg.Named{Name: name, Value: value})
 	return !had, nil
 }
 
-func (b *board) Remove(name string) error {
-	i := slices.IndexFunc(b.things, func(t msg.Named) bool { return t.Name == name })
+func (b *things) Remove(name string) error {
+	i := slices.IndexFunc(b.all, func(t msg.Named) bool { return t.Name == name })
 	if i < 0 {
-		return fault.Newf(fault.NotFound, "there is no saved query %q", name)
+		return fault.Newf(fault.NotFound, "nothing is saved as %q", name)
 	}
-	b.things = slices.Delete(b.things, i, i+1)
+	b.all = slices.Delete(b.all, i, i+1)
 	return nil
 }
 

@@ -2,6 +2,8 @@ import { elements, members } from '$lib/json/scan';
 import type {
 	Accepted,
 	AuditPage,
+	Board,
+	BoardList,
 	Client,
 	ClientList,
 	Error as WireError,
@@ -15,6 +17,7 @@ import type {
 	MadeKey,
 	Message,
 	MessagePage,
+	NewBoard,
 	NewKey,
 	PointList,
 	SavedQuery,
@@ -102,6 +105,21 @@ export class Rest {
 	/** Saves a query, in the place of the one that has the name. */
 	async saveQuery(name: string, query: string): Promise<SavedQuery> {
 		return JSON.parse(await this.text(`/api/v1/queries/${encodeURIComponent(name)}`, null, json('PUT', { query }))) as SavedQuery;
+	}
+
+	/** Every board, by name. */
+	async boards(): Promise<Board[]> {
+		return (JSON.parse(await this.text('/api/v1/boards', null)) as BoardList).boards;
+	}
+
+	/** Keeps a board, in the place of the one that has the name. */
+	async saveBoard(name: string, board: NewBoard): Promise<Board> {
+		return JSON.parse(await this.text(`/api/v1/boards/${encodeURIComponent(name)}`, null, json('PUT', board))) as Board;
+	}
+
+	/** Forgets a board. */
+	async removeBoard(name: string): Promise<void> {
+		await this.text(`/api/v1/boards/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
 	/** Forgets a saved query. */

@@ -45,6 +45,47 @@ export interface FeedCleared {
 }
 
 //////////
+// source: board.go
+
+/**
+ * Board is charts of messages' numbers that a person gave a name to.
+ */
+export interface Board extends NewBoard {
+	name: string;
+}
+/**
+ * BoardList is every board, by name.
+ */
+export interface BoardList {
+	boards: Board[];
+}
+/**
+ * NewBoard is a board to be kept; its name is in the path.
+ */
+export interface NewBoard {
+	x: 'server' | 'source';
+	span: '10s' | '1m' | '10m' | 'all';
+	charts: BoardChart[];
+}
+/**
+ * BoardChart is one chart of a board.
+ */
+export interface BoardChart {
+	name: string;
+	scale: 'auto' | 'shared' | 'own';
+	series: BoardSeries[];
+}
+/**
+ * BoardSeries is one number of the messages that a query selects.
+ */
+export interface BoardSeries {
+	query: string;
+	pointer: string;
+	name: string;
+	colour: number /* int */;
+}
+
+//////////
 // source: client.go
 
 /**
