@@ -19,3 +19,13 @@ it('knows nothing after it was cleared', () => {
 	expect(depths.oldest).toBe(Number.POSITIVE_INFINITY);
 	expect(depths.before(60)).toBeNull();
 });
+
+it('is copied as it is, and what comes later leaves the copy alone', () => {
+	const depths = new Depths(2);
+	depths.add(1, 10);
+	const copy = depths.copy();
+	depths.add(2, 20);
+	depths.add(3, 30);
+	expect([copy.before(9), depths.before(9)]).toEqual([10, 30]);
+	expect(depths.before(1)).toBeNull();
+});

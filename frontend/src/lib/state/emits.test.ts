@@ -84,3 +84,14 @@ it('does not hold what came as bins', () => {
 	expect(emits.holds('/slow', second, second + 1000)).toBe(true);
 	expect(emits.holds('', second, second + 1000)).toBe(false);
 });
+
+it('is copied as it is, and what comes later leaves the copy alone', () => {
+	const emits = new Emits(4);
+	emits.add(frame(100, lane('/a', { ago_us: [40_000, 20_000], late_us: [9, 800] })), limit);
+	const copy = emits.copy();
+	emits.add(frame(200, lane('/b', { ago_us: [90_000, 80_000, 70_000, 60_000], late_us: [1, 2, 3, 4] })), limit);
+	expect(seen(emits, '/a')).toEqual([]);
+	expect(seen(copy, '/a').map((e) => e.us)).toEqual([9, 800]);
+	expect(seen(copy, '/b')).toEqual([]);
+	expect(copy.covers.map((c) => c.to - second)).toEqual([100]);
+});

@@ -168,3 +168,20 @@ describe('what the hub remembers', () => {
 		expect(timeline.seconds).toHaveLength(2);
 	});
 });
+
+describe('what is held', () => {
+	it('stays as it was while more is remembered, until it is let go or another lane is looked at', () => {
+		const { timeline, hear } = setUp();
+		hear(0);
+		hear(1);
+		timeline.hold();
+		hear(2);
+		timeline.hold(); // again changes nothing
+		expect([timeline.steps.length, timeline.shown.depths.before(second + 10_000), timeline.shown.emits.newest - second]).toEqual([2, 3, 2000]);
+		timeline.letGo();
+		expect([timeline.steps.length, timeline.shown.emits.newest - second]).toEqual([3, 3000]);
+		timeline.hold();
+		timeline.choose(allLanes);
+		expect(timeline.held).toBeNull();
+	});
+});
