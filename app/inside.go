@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"sync"
 
+	desktop "github.com/wailsapp/wails/v2/pkg/runtime"
+
 	"emitscope/backend/config"
 	"emitscope/backend/fault"
 )
@@ -24,6 +26,9 @@ type Window struct {
 	place   place
 	hub     *inside // nil until it is started
 	closing bool
+	// askWhere has a person say where a file is to be kept; "": nowhere. Nil until
+	// the window is there.
+	askWhere func(o desktop.SaveDialogOptions) (file string, err error)
 }
 
 // inside is a hub that runs behind the window.

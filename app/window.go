@@ -71,6 +71,9 @@ func (w *Window) open(ctx context.Context, dataDir string) (err error) {
 	o.OnStartup = func(c context.Context) {
 		desktop.WindowGetSize(c) // answered by the loop; before it turns, a Quit is lost
 		shown = c
+		w.mu.Lock()
+		w.askWhere = func(o desktop.SaveDialogOptions) (string, error) { return desktop.SaveFileDialog(c, o) }
+		w.mu.Unlock()
 		close(turning)
 		w.arrive(c)
 	}

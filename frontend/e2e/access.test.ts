@@ -321,7 +321,9 @@ describe('a page that may only view', () => {
 		await page.getByText('This page may not send').waitFor();
 		expect(await page.getByRole('button', { name: /^Send/ }).isDisabled()).toBe(true);
 		await page.keyboard.press('Control+Enter');
-		expect(await page.getByRole('button', { name: 'Who did what' }).count()).toBe(0);
+		await page.getByRole('button', { name: 'Settings' }).click();
+		await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+		expect(await page.getByRole('dialog').getByText(/^(Who did what|Data)$/).count()).toBe(0);
 		await page.evaluate(() => fetch('/api/v1/stats')); // whatever was sent came before this
 		expect(stranger.heard.filter((h) => h.line.startsWith('POST /api/v1/messages'))).toEqual([]);
 	});
@@ -395,8 +397,11 @@ it('what others send is text, never code, and no screen breaks its own policy', 
 		if (screen === 'clients') await rows().first().click();
 		await page.waitForTimeout(300); // for a handler that should never run
 	}
+	await page.getByRole('button', { name: 'Settings' }).click();
 	await page.getByRole('button', { name: 'Who did what' }).click();
 	await page.getByText('made key <img src=x onerror=alert(4)>').waitFor();
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: 'Settings' }).click();
 	await page.getByText('Limits', { exact: true }).click();
 	await page.getByText('max_body', { exact: true }).waitFor();
 	expect(await page.locator('img').count()).toBe(0);

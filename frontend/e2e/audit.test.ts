@@ -35,6 +35,7 @@ async function open(how: BrowserContextOptions = {}) {
 		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
 	});
 	await page.goto(hub.url);
+	await page.getByRole('button', { name: 'Settings' }).click();
 	await page.getByRole('button', { name: 'Who did what' }).click();
 	await page.getByRole('heading', { name: 'Who did what' }).waitFor();
 }
@@ -85,20 +86,11 @@ it('fetches older acts when they come into sight', async () => {
 	await expect.poll(() => acts().count(), soon).toBe(1);
 });
 
-it('lists every limit, those that were reached first', async () => {
-	for (let i = 0; i < 12; i++) await guess();
-	await open();
-	await page.getByText('Limits', { exact: true }).click();
-	const first = page.locator('tbody tr').first();
-	await expect.poll(() => first.textContent(), soon).toMatch(/max_failed_keys.*2$/s);
-	expect(await page.locator('tbody tr').count()).toBeGreaterThan(8);
-});
-
 it('closes by Esc, and gives the focus back', async () => {
 	await open();
 	await page.keyboard.press('Escape');
 	await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
-	expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Who did what, and limits');
+	expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Settings');
 });
 
 it('keeps what it shows when the hub is gone, and says so', async () => {
@@ -121,10 +113,6 @@ it.for([
 	await guess();
 	await open({ colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
 	await acts().filter({ hasText: 'refused' }).waitFor();
-	for (const tab of ['Acts', 'Limits']) {
-		await page.getByText(tab, { exact: true }).click();
-		await page.locator('dialog :is(li, tbody tr)').first().waitFor();
-		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-		expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`), tab).toEqual([]);
-	}
+	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`)).toEqual([]);
 });

@@ -403,7 +403,8 @@ describe('a hub with traffic', () => {
 	it('remembers the theme and the language', async () => {
 		await openBusy();
 		await page.keyboard.press('t');
-		await page.getByRole('button', { name: /中文/ }).click();
+		await page.getByRole('button', { name: 'Settings' }).click();
+		await page.getByText('中文', { exact: true }).click();
 		await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('light');
 		await page.reload();
 		await page.getByText('消息流').first().waitFor();

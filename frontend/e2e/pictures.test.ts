@@ -133,6 +133,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 		});
 		await take('share-phone', phone, 1, share);
 		await take('audit-dark', wide, 1, async (page) => {
+			await page.getByRole('button', { name: 'Settings' }).click();
 			await page.getByRole('button', { name: 'Who did what' }).click();
 			await page.getByText('made key notebook').waitFor();
 		});

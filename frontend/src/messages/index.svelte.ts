@@ -8,6 +8,12 @@ export type { Words } from './en';
 const all = { en, zh };
 export type Tag = keyof typeof all;
 
+/** Every language, by its name in itself. */
+export const tags: readonly { tag: Tag; name: string }[] = [
+	{ tag: 'en', name: 'English' },
+	{ tag: 'zh', name: '中文' },
+];
+
 /** The language of everything on screen. */
 export class Language {
 	tag = $state<Tag>('en');
@@ -19,9 +25,13 @@ export class Language {
 		this.#become(isTag(before) ? before : firstOf(navigator.languages));
 	}
 
+	choose(tag: Tag): void {
+		this.#become(tag);
+		remember('language', tag);
+	}
+
 	toggle(): void {
-		this.#become(this.tag === 'en' ? 'zh' : 'en');
-		remember('language', this.tag);
+		this.choose(this.tag === 'en' ? 'zh' : 'en');
 	}
 
 	#become(tag: Tag): void {

@@ -1,11 +1,14 @@
 import { elements, members } from '$lib/json/scan';
 import type {
+	About,
 	Accepted,
 	AuditPage,
 	Board,
 	BoardList,
 	Client,
+	Cleared,
 	ClientList,
+	Erased,
 	Error as WireError,
 	Key,
 	KeyList,
@@ -225,6 +228,26 @@ export class Rest {
 	/** Every limit, and how often it was reached. */
 	async limits(signal: AbortSignal): Promise<Limit[]> {
 		return (JSON.parse(await this.text('/api/v1/limits', signal)) as LimitList).limits;
+	}
+
+	/** What the hub is, and what it keeps. */
+	async about(signal: AbortSignal): Promise<About> {
+		return JSON.parse(await this.text('/api/v1/about', signal)) as About;
+	}
+
+	/** Has the hub forget its recent messages; answers with how many. */
+	async clearMessages(): Promise<number> {
+		return (JSON.parse(await this.text('/api/v1/messages', null, { method: 'DELETE' })) as Cleared).messages;
+	}
+
+	/** Has the hub forget all that was handed in and set. */
+	async deleteData(): Promise<Erased> {
+		return JSON.parse(await this.text('/api/v1/data?confirm=everything', null, { method: 'DELETE' })) as Erased;
+	}
+
+	/** Takes back what was changed of a lane; answers with how it is then. */
+	async resetLane(namespace: string): Promise<Lane> {
+		return JSON.parse(await this.text(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' })) as Lane;
 	}
 
 	/** Whether a viewer who was refused may come in by now; true as well when nobody can be asked. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { age, clock, clockMillis, clockNanos, moment, parseNanos, parseTime, zone } from '$lib/format/time';
+import { allZones, isZone, ownZone, timeZone } from '$lib/format/zone.svelte';
 
 // The tests run at UTC+05:30.
 const text = '2025-11-22T09:02:07.418009140Z';
@@ -43,5 +44,36 @@ describe('age', () => {
 			[7_300_000, '2 h'],
 		] as const)
 			expect(age(ms), `${ms} ms`).toBe(want);
+	});
+});
+
+describe('another zone', () => {
+	afterEach(() => timeZone.use(ownZone));
+
+	it.for([
+		['UTC', '09:02:07', 'UTC'],
+		['Asia/Tokyo', '18:02:07', 'Tokyo UTC+09:00'],
+		['America/New_York', '04:02:07', 'New York UTC−05:00'],
+		['Asia/Kathmandu', '14:47:07', 'Kathmandu UTC+05:45'],
+	] as const)('%s is told everywhere', ([name, time, offset]) => {
+		timeZone.use(name);
+		const at = parseTime(text);
+		expect(clock(at)).toBe(time);
+		expect(clockNanos(text)).toBe(`${time}.418 009 140`);
+		expect(zone(at)).toBe(offset);
+	});
+
+	it('changes its clocks in the second in which they are changed', () => {
+		timeZone.use('Europe/Berlin');
+		const change = Date.UTC(2025, 9, 26, 1, 0, 0);
+		expect([clock(change - 1000), clock(change)]).toEqual(['02:59:59', '02:00:00']);
+		expect(moment(Date.UTC(2025, 11, 31, 23, 30), Date.UTC(2026, 1, 1))).toBe('01-01 00:30');
+	});
+
+	it('is one that the browser knows', () => {
+		timeZone.use('Mars/Olympus');
+		expect(timeZone.name).toBe(ownZone);
+		expect(isZone('Europe/Berlin') && !isZone('nonsense')).toBe(true);
+		expect(allZones()[0]).toBe('UTC');
 	});
 });

@@ -1,3 +1,5 @@
+import { ownZone, timeZone } from '$lib/format/zone.svelte';
+
 /**
  * A time from the wire (RFC 3339, UTC) in milliseconds since 1970. The
  * fraction keeps microseconds; what a double cannot hold is lost.
@@ -16,26 +18,31 @@ export function parseNanos(text: string): bigint {
 const two = (n: number) => String(n).padStart(2, '0');
 const three = (n: number) => String(n).padStart(3, '0');
 
-/** "14:32:07" in the reader's zone, from milliseconds since 1970. */
+/** A time as the clocks of the zone show it, in the parts of a Date that are for UTC. */
+function local(ms: number): Date {
+	return new Date(ms + timeZone.offset(ms));
+}
+
+/** "14:32:07" in the zone that is told, from milliseconds since 1970. */
 export function clock(ms: number): string {
-	const d = new Date(ms);
-	return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+	const d = local(ms);
+	return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
 }
 
 /** The clock, or for a time more than a day before now the day as well: "11-20 14:32". */
 export function moment(ms: number, now: number): string {
 	if (now - ms < 24 * 3_600_000) return clock(ms);
-	const d = new Date(ms);
-	return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(ms).slice(0, 5)}`;
+	const d = local(ms);
+	return `${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())} ${clock(ms).slice(0, 5)}`;
 }
 
-/** "14:32:07.418" in the reader's zone; cut, not rounded. */
+/** "14:32:07.418" in the zone that is told; cut, not rounded. */
 export function clockMillis(ms: number): string {
 	const whole = Math.floor(ms);
 	return `${clock(whole)}.${three(((whole % 1000) + 1000) % 1000)}`;
 }
 
-/** "14:32:07.418 009 140" in the reader's zone, from a time on the wire. */
+/** "14:32:07.418 009 140" in the zone that is told, from a time on the wire. */
 export function clockNanos(text: string): string {
 	const ns = parseNanos(text);
 	const rest = Number(ns % 1_000_000n);
@@ -48,11 +55,18 @@ export function day(ms: number): string {
 	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
 }
 
-/** The reader's zone at a time, such as "UTC+02:00". */
+/** The zone that is told and what it is at a time: "UTC+02:00", "UTC", or "Tokyo UTC+09:00" where it was chosen. */
 export function zone(ms: number): string {
-	const minutes = -new Date(ms).getTimezoneOffset();
+	if (timeZone.name === 'UTC') return 'UTC';
+	const minutes = Math.round(timeZone.offset(ms) / 60_000);
 	const size = Math.abs(minutes);
-	return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+	const offset = `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+	return timeZone.name === ownZone ? offset : `${cityOf(timeZone.name)} ${offset}`;
+}
+
+/** The last part of a zone's name, as people write it: "New York". */
+function cityOf(name: string): string {
+	return (name.split('/').at(-1) ?? name).replaceAll('_', ' ');
 }
 
 /** A time in ms since 1970 as text for the hub: UTC, with microseconds. */

@@ -1,7 +1,14 @@
-/** What the process behind the desktop window offers its page (app/inside.go, app/place.go). */
+/** What the process behind the desktop window offers its page (app/inside.go, app/place.go, app/save.go). */
 interface Bound {
 	Start(port: number): Promise<Started>;
+	Save(path: string, name: string): Promise<Saved>;
 	Surface(red: number, green: number, blue: number): Promise<void>;
+}
+
+interface Saved {
+	done: boolean;
+	what: string;
+	hint: string;
 }
 
 interface Started {

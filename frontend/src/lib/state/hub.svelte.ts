@@ -16,6 +16,7 @@ import { Cursor } from '$lib/state/cursor.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
 import { History } from '$lib/state/history';
+import { Keeping } from '$lib/state/keeping.svelte';
 import { Kept } from '$lib/state/kept.svelte';
 import { Lanes } from '$lib/state/lanes.svelte';
 import { Messages } from '$lib/state/messages.svelte';
@@ -86,6 +87,7 @@ export class Hub {
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
+	readonly keeping: Keeping;
 	/** Kept once the hub has greeted for the first time. */
 	readonly met: Promise<void>;
 	/** Whether the page knows by now if the hub has messages. */
@@ -141,6 +143,7 @@ export class Hub {
 		this.sharing = new Sharing(this.#rest);
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
+		this.keeping = new Keeping(this.#rest, host, this.lanes);
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),

@@ -1,12 +1,7 @@
 /** Words of the sheet that says who did what. */
 export const audit = {
-	/** Of the button in the top bar. */
-	button: 'Who did what, and limits',
 	title: 'Who did what',
 	close: 'Close (Esc)',
-	tabs: 'What to show',
-	done: 'Acts',
-	limits: 'Limits',
 	kinds: 'Which acts',
 	kind: { all: 'All', refused: 'Refused', changes: 'Changes', connections: 'Connections' },
 	when: 'When',

@@ -3,14 +3,15 @@ export const frame = {
 	bar: {
 		screens: 'Screens',
 		live: 'Live',
-		help: 'Keys (?)',
 		theme: 'Theme: switch between dark and light (T)',
+		find: 'Find anything',
 		language: '中文: change the language',
 		share: 'Share',
 		shareTip: 'Share on the LAN (S)',
 		pause: 'Pause the list (Space)',
 		resume: 'Show the newest again (Space)',
 		retry: 'Try to connect now',
+		notLoaded: 'This part of the page could not be loaded. Try again once the hub is back.',
 	},
 	pill: {
 		live: 'Live',

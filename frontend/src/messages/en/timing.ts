@@ -1,7 +1,6 @@
 /** Words of the screen Timing. */
 export const timing = {
 	name: 'Timing',
-	missing: 'This screen could not be fetched: the hub does not answer. It comes once the hub is back.',
 	lane: 'Lane',
 	all: 'All lanes',
 	span: 'Time shown',

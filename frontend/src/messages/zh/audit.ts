@@ -1,12 +1,8 @@
 import type { audit as en } from '../en/audit';
 
 export const audit: typeof en = {
-	button: '操作记录与限制',
 	title: '操作记录',
 	close: '关闭（Esc）',
-	tabs: '显示内容',
-	done: '操作',
-	limits: '限制',
 	kinds: '操作类别',
 	kind: { all: '全部', refused: '拒绝', changes: '更改', connections: '连接' },
 	when: '时间',

@@ -4,14 +4,15 @@ export const frame: typeof en = {
 	bar: {
 		screens: '界面',
 		live: '实时',
-		help: '快捷键（?）',
 		theme: '主题：切换深色与浅色（T）',
+		find: '查找任何内容',
 		language: 'EN：切换语言',
 		share: '共享',
 		shareTip: '在局域网共享（S）',
 		pause: '暂停列表（空格键）',
 		resume: '回到最新消息（空格键）',
 		retry: '立即重新连接',
+		notLoaded: '页面的这一部分无法加载。请在服务恢复后重试。',
 	},
 	pill: {
 		live: '实时',

@@ -3,11 +3,13 @@ import { access } from './access';
 import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
+import { find } from './find';
 import { frame } from './frame';
 import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
+import { settings } from './settings';
 import { share } from './share';
 import { start } from './start';
 import { tape } from './tape';
@@ -22,9 +24,11 @@ export const zh: Words = {
 	audit,
 	clients,
 	compose,
+	find,
 	help,
 	lane,
 	plots,
+	settings,
 	share,
 	start,
 	tape,

@@ -2,7 +2,6 @@ import type { timing as en } from '../en/timing';
 
 export const timing: typeof en = {
 	name: '时序',
-	missing: '无法取得此界面：枢纽没有应答。枢纽恢复后会自动显示。',
 	lane: '通道',
 	all: '全部通道',
 	span: '显示的时间',

@@ -10,8 +10,26 @@ export interface Room {
 	sockets: boolean;
 }
 
+/** The size of type that the widths are for, in px. */
+const drawnFor = 11;
+
+/** How wide a character is, as a share of the size of type. */
+const wideness = 0.6;
+
+/** How many characters fit into a width with type of some size. */
+export function charactersIn(width: number, size: number): number {
+	return Math.ceil(width / (size * wideness));
+}
+
+/** What fits into a width with type of some size, in px. */
+export function roomIn(width: number, size = drawnFor): Room {
+	const scale = size / drawnFor;
+	const { columns, others, ...shown } = roomFor(width / scale);
+	return { ...shown, others: others * scale, columns: columns.replace(/(\d+)px/g, (_, px: string) => `${Math.round(Number(px) * scale)}px`) };
+}
+
 /** With less room the least read columns go first. Asked of the table and not of the screen, for the panels beside it come and go. */
-export function roomIn(width: number): Room {
+function roomFor(width: number): Room {
 	if (width > 980) return { columns: 'var(--seq) 94px 68px 232px minmax(80px, 1fr) 66px 58px 52px 72px', others: 700, namespace: true, size: true, sockets: true };
 	if (width > 780) return { columns: 'var(--seq) 94px 68px 116px minmax(80px, 1fr) 66px 58px 52px 72px', others: 580, namespace: false, size: true, sockets: true };
 	if (width > 640) return { columns: 'var(--seq) 94px 68px 112px minmax(60px, 1fr) 66px 72px', others: 470, namespace: false, size: true, sockets: false };

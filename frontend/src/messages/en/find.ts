@@ -1,0 +1,26 @@
+/** Words of the sheet that finds anything. */
+export const find = {
+	title: 'Find anything',
+	placeholder: 'A screen, stream, lane, client, setting, message number, or a query',
+	close: 'Esc',
+	count: (n: string) => (n === '1' ? '1 found' : `${n} found`),
+	parts: {
+		message: 'Message',
+		recent: 'Used last',
+		screens: 'Screens',
+		acts: 'Acts',
+		streams: 'Streams',
+		lanes: 'Lanes',
+		clients: 'Clients',
+		settings: 'Settings',
+		query: 'Query',
+	},
+	message: (n: string) => `Show message #${n}`,
+	gone: (n: string) => `Message #${n} is not kept any more, or never was.`,
+	query: (text: string) => `List what this selects: ${text}`,
+	pause: 'Pause the list',
+	goOn: 'Show the newest again',
+	theme: 'Switch between dark and light',
+	link: 'Copy a link to this view',
+	copyMessage: 'Copy the selected message',
+};
