@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWhole, placeIn, quoted, streamQuery, termsOf, without, withTerm } from '$lib/query';
+import { isWhole, placeIn, quoted, replaced, streamQuery, termsOf, without, withTerm } from '$lib/query';
 
 const texts = (query: string) => termsOf(query).map((t) => t.text);
 
@@ -56,4 +56,10 @@ it('finds a place that the hub counts in characters', () => {
 	expect(text.slice(...placeIn(text, 4, 4))).toBe('sice');
 	expect(placeIn('ab', 2, 0)).toEqual([2, 2]);
 	expect(placeIn('ab', 9, 3)).toEqual([2, 2]);
+});
+
+it('is changed where a term stands; one that is emptied is taken out', () => {
+	const [, second] = termsOf('a  b c');
+	expect(second && replaced('a  b c', second, ' x OR y ')).toBe('a  x OR y c');
+	expect(second && replaced('a  b c', second, ' ')).toBe('a c');
 });

@@ -72,6 +72,12 @@ export function without(text: string, term: Term): string {
 	return `${text.slice(0, term.from).trimEnd()} ${text.slice(term.to).trimStart()}`.trim();
 }
 
+/** A query with a term written in another way; one that is empty is taken out. */
+export function replaced(text: string, term: Term, written: string): string {
+	if (written.trim() === '') return without(text, term);
+	return text.slice(0, term.from) + written.trim() + text.slice(term.to);
+}
+
 /** A query with one more term, unless it has that already. */
 export function withTerm(text: string, term: string): string {
 	const added = term.trim();

@@ -44,6 +44,11 @@ export class Detail {
 		return this.state.kind === 'ready' ? this.state.whole : null;
 	}
 
+	/** The binary parts of a message, in base64. */
+	attachments(seq: number, signal: AbortSignal): Promise<string[]> {
+		return this.#rest.attachments(seq, signal);
+	}
+
 	/** Fetches again what could not be fetched because the hub was out of reach. */
 	again(): void {
 		if (this.state.kind === 'failed' && this.state.error.status === 0) void this.load(this.state.seq);

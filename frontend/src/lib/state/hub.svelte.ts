@@ -205,11 +205,6 @@ export class Hub {
 		if (whole) void this.copying.copy(whole, this.host.http, this.session.local ? '' : yourKey);
 	}
 
-	/** The binary parts of a message, in base64. */
-	attachments(seq: number, signal: AbortSignal): Promise<string[]> {
-		return this.#rest.attachments(seq, signal);
-	}
-
 	/** Selects a message by its number, listed or not. Returns why it cannot; null when it did. */
 	async show(seq: number): Promise<ApiError | null> {
 		try {
