@@ -1,5 +1,5 @@
 import { FeedSocket, type FeedState } from '$lib/api/feed';
-import { ApiError, Rest } from '$lib/api/rest';
+import { ApiError, Rest, type Whole } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { type StreamName, streamQuery } from '$lib/query';
@@ -29,6 +29,7 @@ import { Rail } from '$lib/state/rail.svelte';
 import { Recents } from '$lib/state/recents.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Saved } from '$lib/state/saved.svelte';
+import { Seen } from '$lib/state/seen';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
 import { Streams } from '$lib/state/streams.svelte';
@@ -50,6 +51,9 @@ const listEveryMs = 100;
 /** The same in a flood: rows that are all new each time cannot be read however often they change. */
 const floodEveryMs = 250;
 
+/** Of so many rows of a frame is learnt what a query may ask for: each of many is like the others. */
+const learntRows = 4;
+
 /** How often the readings do: a number that changes faster cannot be read. */
 const readEveryMs = 250;
 
@@ -67,6 +71,7 @@ export class Hub {
 	readonly clock = new Clock();
 	readonly query = new Query();
 	readonly saved: Saved;
+	readonly seen: Seen;
 	readonly density = new Density();
 	readonly lanes: Lanes;
 	readonly history: History;
@@ -123,6 +128,7 @@ export class Hub {
 		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
 		this.saved = new Saved(this.#rest);
+		this.seen = new Seen(() => this.streams.groups.flatMap((g) => g.streams), () => this.clients.list.map((c) => c.client.id));
 		this.history = new History(this.#rest, this.messages, this.query, this.lanes);
 		this.detail = new Detail(this.#rest);
 		this.changes = new Changes(this.#rest);
@@ -236,7 +242,7 @@ export class Hub {
 			this.#isAwaited = true;
 			this.density.clearHits();
 			this.messages.clear();
-			this.messages.fill(summaries(page, this.lanes));
+			this.#list(page);
 			this.#painter.ask();
 		} catch (error) {
 			if (this.#leaving.signal.aborted) return;
@@ -331,7 +337,7 @@ export class Hub {
 		const { query, highlight } = asked(this.query);
 		try {
 			const page = await this.#rest.newest(query, highlight, firstRows, this.#leaving.signal);
-			if (number === this.query.number) this.messages.fill(summaries(page, this.lanes));
+			if (number === this.query.number) this.#list(page);
 		} catch (error) {
 			if (!(error instanceof ApiError) && !this.#leaving.signal.aborted) throw error;
 			// The feed still shows everything from now on.
@@ -339,11 +345,18 @@ export class Hub {
 		this.#painter.ask();
 	}
 
+	#list(page: readonly Whole[]): void {
+		const rows = summaries(page, this.lanes);
+		this.seen.learn(rows);
+		this.messages.fill(rows);
+	}
+
 	#take(frame: FeedFrame): void {
 		this.clock.hear(parseTime(frame.time));
 		const isOfQuery = frame.query === this.query.number;
 		this.messages.add(isOfQuery ? frame.messages : [], isOfQuery ? frame.matched : 0, frame.lost);
 		if (isOfQuery) this.query.add(frame);
+		this.seen.learn(frame.messages.slice(-learntRows));
 		this.#count(frame, isOfQuery ? this.query.foundIn(frame) : 0);
 		this.lanes.add(frame.lanes);
 		this.meter.add(frame);

@@ -114,11 +114,13 @@ export function toggled(mutes: readonly StreamName[], { namespace, event }: Stre
 
 /**
  * What the hub is asked for: the query that selects the rows, and the one that
- * marks some of them. Each mute has a line of its own, so whatever the text is,
+ * marks some of them. Mutes have lines of their own, so whatever the text is,
  * nothing in it reaches beyond it.
  */
 export function asked({ text, mode, mutes }: Wanted): { query: string; highlight: string } {
-	const lines = mutes.map((m) => `-(ns:${quoted(m.namespace)} event:${quoted(m.event)})`);
+	const events = new Map<string, string[]>(); // by namespace: a query has room for 64 terms, but for many more values
+	for (const m of mutes) events.set(m.namespace, [...(events.get(m.namespace) ?? []), quoted(m.event)]);
+	const lines = [...events].map(([namespace, muted]) => `-(ns:${quoted(namespace)} event:${muted.join(',')})`);
 	if (mode === 'highlight') return { query: lines.join('\n'), highlight: text };
 	return { query: [text, ...lines].filter((line) => line !== '').join('\n'), highlight: '' };
 }

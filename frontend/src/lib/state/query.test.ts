@@ -73,10 +73,10 @@ describe('Query', () => {
 });
 
 describe('what the hub is asked for', () => {
-	const mutes = [tick, { namespace: '/b', event: 'two words' }];
+	const mutes = [tick, { namespace: '/b', event: 'bar' }, { namespace: '/a', event: 'two words' }];
 	it('hides by text and mutes', () => {
 		expect(asked({ text: 'a OR b', mode: 'filter', mutes })).toEqual({
-			query: 'a OR b\n-(ns:/a event:tick)\n-(ns:/b event:"two words")', highlight: '',
+			query: 'a OR b\n-(ns:/a event:tick,"two words")\n-(ns:/b event:bar)', highlight: '',
 		});
 		expect(asked({ text: '', mode: 'filter', mutes: [] })).toEqual({ query: '', highlight: '' });
 	});
