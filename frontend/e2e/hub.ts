@@ -64,6 +64,11 @@ export class RealHub {
 		await this.#ask('PATCH', `/api/v1/lanes/${encodeURIComponent(namespace)}`, patch);
 	}
 
+	/** Changes how the hub is shared. */
+	async patchSharing(patch: object): Promise<void> {
+		await this.#ask('PATCH', '/api/v1/sharing', patch);
+	}
+
 	async #ask(method: string, path: string, body: object): Promise<void> {
 		const answer = await fetch(this.url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 		if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ClientList, MessagePage } from '$lib/wire';
+import type { MessagePage } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 
@@ -47,97 +47,6 @@ async function open(screen: string, how: BrowserContextOptions = {}) {
 const soon = { timeout: 10_000 };
 const ask = async <Answer>(path: string) => (await (await fetch(hub.url + path)).json()) as Answer;
 const newest = async () => (await (await fetch(`${hub.url}/api/v1/messages?limit=1`)).text());
-const clients = async () => (await ask<ClientList>('/api/v1/clients')).clients;
-const rows = () => page.getByRole('grid').getByRole('row').filter({ hasNot: page.getByRole('columnheader') });
-
-/** Listens to a namespace from inside another page, which is a client like any other. */
-async function listen(rooms: string[] = []): Promise<string> {
-	const other = await context.newPage();
-	await other.goto(hub.url);
-	await other.evaluate(
-		([url, joined]) =>
-			new Promise<void>((resolve) => {
-				const socket = new WebSocket(`${url}/websocket`);
-				socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', namespace: '/ws/rt_market', rooms: joined }));
-				socket.onmessage = () => resolve();
-			}),
-		[hub.url.replace('http', 'ws'), rooms] as const,
-	);
-	const known = (await clients()).at(-1);
-	if (!known) throw new Error('the hub lists no client');
-	return known.address;
-}
-
-describe('Clients', () => {
-	it('says how to connect one when there is none', async () => {
-		await open('clients');
-		await page.getByRole('heading', { name: 'Nobody is connected.' }).waitFor();
-		expect(await page.locator('pre').textContent()).toContain(hub.url);
-	});
-
-	it('lists a client with its address, rooms and what it was sent, and disconnects it', async () => {
-		await open('clients');
-		const address = await listen(['AAPL']);
-		await hub.publish({ namespace: '/ws/rt_market', event: 'tick', data: 1 });
-		await page.getByRole('heading', { name: 'The one client keeps up.' }).waitFor();
-		await expect.poll(() => rows().first().textContent(), soon).toMatch(new RegExp(`${address}.*WebSocket.*/ws/rt_market.*AAPL.*1`, 's'));
-		await rows().first().click();
-		await page.getByText('Has missed nothing.').waitFor();
-		await page.getByRole('button', { name: 'Disconnect' }).click();
-		await expect.poll(clients, soon).toEqual([]);
-		await expect.poll(() => rows().first().textContent(), soon).toContain('disconnected'); // the pointer is on the list: it stays
-		await page.mouse.move(700, 20);
-		await page.getByRole('heading', { name: 'Nobody is connected.' }).waitFor();
-	});
-
-	it('opens rows by keyboard', async () => {
-		await open('clients');
-		await listen();
-		await listen();
-		await expect.poll(() => rows().count(), soon).toBe(2);
-		await page.keyboard.press('j');
-		await page.keyboard.press('ArrowDown');
-		expect(await rows().nth(1).getAttribute('aria-selected')).toBe('true');
-		await page.keyboard.press('Escape');
-		await expect.poll(() => page.getByRole('button', { name: 'Disconnect' }).count(), soon).toBe(0);
-	});
-
-	it('says why a client was not disconnected', async () => {
-		await open('clients');
-		await listen();
-		await rows().first().click();
-		const answer = { status: 403, json: { code: 'forbidden', message: 'this needs the scope admin', hint: 'use a key with that scope' } };
-		await page.route('**/api/v1/clients/*', (route) => route.fulfill(answer));
-		await page.getByRole('button', { name: 'Disconnect' }).click();
-		await page.getByText('this needs the scope admin').waitFor();
-		expect((await clients()).length).toBe(1);
-		complaints = complaints.filter((line) => !line.includes('403')); // the browser's own line
-	});
-
-	it('keeps the list when the hub is gone', async () => {
-		await open('clients');
-		const address = await listen();
-		await expect.poll(() => rows().count(), soon).toBe(1);
-		await hub.stop();
-		await page.locator('main.stale').waitFor();
-		expect(await rows().first().textContent()).toContain(address);
-		complaints = []; // the browser's own lines about a hub that is away
-	});
-
-	it('draws only the rows in sight of many thousand clients', async () => {
-		await open('clients');
-		const many = Array.from({ length: 10_000 }, (_, i) => ({
-			id: `c${i}`, door: 'websocket', transport: 'websocket', address: `10.0.${i >> 8}.${i & 255}:5000`, namespaces: ['/ws'], rooms: [],
-			since: '2026-01-01T00:00:00Z', sent: i, missed: 0, lag_frames: 0, lag_bytes: 0, lag_ms: 0,
-		}));
-		await page.route('**/api/v1/clients', (route) => route.fulfill({ json: { clients: many } }));
-		await page.getByRole('heading', { name: 'All 10,000 clients keep up.' }).waitFor();
-		expect(await rows().count()).toBeLessThan(60);
-		await page.getByPlaceholder('address, door').fill('10.0.39.15:');
-		await expect.poll(() => rows().count(), soon).toBe(1);
-	});
-});
-
 describe('Compose', () => {
 	const fill = (label: string, value: string) => page.getByLabel(label, { exact: true }).fill(value);
 
@@ -241,18 +150,12 @@ it.runIf(spawnSync('curl', ['--version']).status === 0)('a command from Tape sav
 });
 
 it.for([
-	{ screen: 'clients', colorScheme: 'dark', width: 1440, locale: 'en-US' },
-	{ screen: 'clients', colorScheme: 'light', width: 390, locale: 'zh-CN' },
 	{ screen: 'compose', colorScheme: 'dark', width: 390, locale: 'zh-CN' },
 	{ screen: 'compose', colorScheme: 'light', width: 1440, locale: 'en-US' },
 	{ screen: 'tape', colorScheme: 'dark', width: 1440, locale: 'en-US' },
 	{ screen: 'tape', colorScheme: 'light', width: 390, locale: 'zh-CN' },
 ] as const)('axe has nothing to object to on $screen, $colorScheme, $width px wide', async ({ screen, colorScheme, width, locale }) => {
 	await open(screen, { viewport: { width, height: 860 }, colorScheme, locale, bypassCSP: true });
-	if (screen === 'clients') {
-		await listen(['AAPL']);
-		await rows().first().click();
-	}
 	if (screen === 'compose') await page.locator('textarea').fill('{"a":1,}');
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();

@@ -7,7 +7,10 @@ import type {
 	BoardList,
 	Client,
 	Cleared,
+	ClientHistory,
 	ClientList,
+	ClientPatch,
+	DepartureList,
 	Erased,
 	Error as WireError,
 	Key,
@@ -49,6 +52,9 @@ export class ApiError extends Error {
 		super(message);
 	}
 }
+
+/** An order of clients: slowest is who loses messages, then who falls behind, then who ever missed any. */
+export type ClientSort = 'slowest' | 'newest' | 'address';
 
 /** A message with its payload exactly as the hub has it. */
 export interface Whole {
@@ -130,9 +136,32 @@ export class Rest {
 		await this.text(`/api/v1/queries/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
-	/** Every connected client, the longest connected first. */
-	async clients(signal: AbortSignal): Promise<Client[]> {
-		return (JSON.parse(await this.text('/api/v1/clients', signal)) as ClientList).clients;
+	/** Connected clients. */
+	async clients({ find, sort, limit }: { find: string; sort: ClientSort; limit: number }, signal: AbortSignal): Promise<ClientList> {
+		const ask = new URLSearchParams({ sort, limit: String(limit), ...(find ? { q: find } : {}) });
+		return JSON.parse(await this.text(`/api/v1/clients?${ask}`, signal)) as ClientList;
+	}
+
+	/** One connected client. */
+	async client(id: string, signal: AbortSignal): Promise<Client> {
+		return JSON.parse(await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, signal)) as Client;
+	}
+
+	/** How full every client's outbox was in each 5 s of the last ten minutes; after: only since that time of an answer. */
+	async clientHistory(after: string, signal: AbortSignal): Promise<ClientHistory> {
+		const ask = after ? `?${new URLSearchParams({ after })}` : '';
+		return JSON.parse(await this.text(`/api/v1/clients/history${ask}`, signal)) as ClientHistory;
+	}
+
+	/** Who has left last, and why. */
+	async departures(signal: AbortSignal): Promise<DepartureList> {
+		return JSON.parse(await this.text('/api/v1/clients/left', signal)) as DepartureList;
+	}
+
+	/** Changes what happens when one client does not read fast enough. */
+	async setSlowPolicy(id: string, policy: string): Promise<Client> {
+		const patch: ClientPatch = { slow_policy: policy };
+		return JSON.parse(await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, null, json('PATCH', patch))) as Client;
 	}
 
 	/** Disconnects one client. */

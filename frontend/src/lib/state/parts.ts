@@ -47,8 +47,8 @@ export function partsOf(hub: Hub): Part[] {
 		{
 			screen: 'clients',
 			name: 'id',
-			read: () => clients.open ?? '',
-			show: (text) => clients.toggle(text || null),
+			read: () => clients.opened ?? '',
+			show: (text) => clients.show(text || null),
 		},
 	];
 }

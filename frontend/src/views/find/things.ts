@@ -123,7 +123,7 @@ function placesOf({ hub, address }: World): Thing[] {
 		note: [client.door, client.key, ...client.namespaces].filter(Boolean).join(' · '),
 		also: [client.key, ...client.namespaces, client.id].join(' '),
 		run: () => {
-			if (hub.clients.open !== client.id) hub.clients.toggle(client.id);
+			hub.clients.show(client.id);
 			address.go('clients');
 		},
 	}));
