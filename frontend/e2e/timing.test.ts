@@ -261,6 +261,7 @@ it('draws interval error and wait, too', async () => {
 	await page.getByRole('region', { name: 'gap minus the gap asked for, its size' }).waitFor();
 	await page.getByText('Wait', { exact: true }).click();
 	await page.getByRole('region', { name: 'from accepted to emitted' }).waitFor();
+	await expect.poll(() => new URL(page.url()).hash).toContain('spread=queue_wait');
 	await expect.poll(() => page.getByRole('region', { name: 'Queue and wait' }).textContent()).toMatch(/wait p50 10\.80 ms p99 21\.00 ms max 30\.00 ms/);
 });
 

@@ -5,6 +5,13 @@ import type { Spread } from '$lib/wire';
 export const measures = ['lateness', 'interval_error', 'queue_wait'] as const;
 export type MeasureName = (typeof measures)[number];
 
+/** The one that is drawn until another is chosen. */
+export const firstMeasure: MeasureName = 'lateness';
+
+export function isMeasure(text: string): text is MeasureName {
+	return measures.some((m) => m === text);
+}
+
 /** How a measure was spread in a step; undefined where that is not kept. */
 export function spreadIn(step: Step, measure: MeasureName): Spread | undefined {
 	return measure === 'lateness' ? step.spread : step[measure]?.spread;

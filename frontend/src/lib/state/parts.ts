@@ -1,5 +1,6 @@
 import type { Part } from '$lib/state/address.svelte';
 import type { Hub } from '$lib/state/hub.svelte';
+import { firstMeasure, isMeasure } from '$lib/state/measures';
 import { allLanes, firstSpan, isSpan } from '$lib/state/timeline.svelte';
 
 /** What the address calls all lanes together; a lane's name begins with a slash. */
@@ -43,6 +44,12 @@ export function partsOf(hub: Hub): Part[] {
 			name: 'span',
 			read: () => (timeline.span === firstSpan ? '' : timeline.span),
 			show: (text) => timeline.look(isSpan(text) ? text : firstSpan),
+		},
+		{
+			screen: 'timing',
+			name: 'spread',
+			read: () => (timeline.measure === firstMeasure ? '' : timeline.measure),
+			show: (text) => void (timeline.measure = isMeasure(text) ? text : firstMeasure),
 		},
 		{
 			screen: 'clients',

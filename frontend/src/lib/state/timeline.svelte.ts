@@ -3,7 +3,7 @@ import { parseTime } from '$lib/format/time';
 import { Depths } from '$lib/state/depths';
 import { Emits } from '$lib/state/emits';
 import type { Lanes } from '$lib/state/lanes.svelte';
-import type { MeasureName } from '$lib/state/measures';
+import { firstMeasure, type MeasureName } from '$lib/state/measures';
 import { Counting, mergeRows, type RateRow, rowsOf, type SeriesOf } from '$lib/state/rates';
 import { mergeSteps, type Step, stepsOf } from '$lib/state/steps';
 import type { Streams } from '$lib/state/streams.svelte';
@@ -59,7 +59,7 @@ export class Timeline {
 	tenRates = $state.raw<readonly RateRow[]>([]);
 
 	/** The measure whose spread is drawn. */
-	measure = $state<MeasureName>('lateness');
+	measure = $state<MeasureName>(firstMeasure);
 	/** What is held still, however long somebody looks at it; null: what is remembered now is shown. */
 	held = $state.raw<Past | null>(null);
 
