@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { MessagePage } from '$lib/wire';
@@ -63,6 +64,19 @@ it('lists all messages of a span that was marked by keyboard, and only those', a
 	await cursor().press('Shift+Enter');
 	await page.getByRole('button', { name: 'Show these messages' }).click();
 	await expect.poll(() => rows().allTextContents()).toEqual([19, 18, 17, 16, 15].map((n) => expect.stringContaining(`n:${n}`)));
+});
+
+it('saves the messages of a span as lines of JSON', async () => {
+	await emit(20);
+	await cursor().focus();
+	await cursor().press('ArrowLeft');
+	await cursor().press('Shift+Enter');
+	for (let i = 0; i < 2; i++) await cursor().press('ArrowLeft');
+	await cursor().press('Shift+Enter');
+	const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
+	expect(file.suggestedFilename()).toMatch(/\.ndjson$/);
+	const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n');
+	expect(lines.map((line) => (JSON.parse(line) as { data: object }).data)).toEqual([{ n: 17 }, { n: 18 }, { n: 19 }]);
 });
 
 it('marks the row nearest to the cursor when Live is shown, until Esc', async () => {

@@ -16,6 +16,7 @@ import { Cursor } from '$lib/state/cursor.svelte';
 import { Departures } from '$lib/state/departures.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
+import { Exporting } from '$lib/state/exporting.svelte';
 import { History } from '$lib/state/history';
 import { Keeping } from '$lib/state/keeping.svelte';
 import { Kept } from '$lib/state/kept.svelte';
@@ -86,6 +87,7 @@ export class Hub {
 	readonly cursor = new Cursor();
 	readonly trigger: Trigger;
 	readonly comparison = new Comparison();
+	readonly exporting: Exporting;
 	readonly clients: Clients;
 	readonly levels: Levels;
 	readonly departures: Departures;
@@ -139,6 +141,7 @@ export class Hub {
 		this.repeat = new Repeat(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
 		this.trigger = new Trigger(this.timeline);
+		this.exporting = new Exporting(this.#rest, host);
 		this.tuning = new Tuning(this.#rest, this.lanes);
 		this.clients = new Clients(this.#rest);
 		this.levels = new Levels(this.#rest);

@@ -92,6 +92,8 @@ export const timing = {
 		name: 'What is selected',
 		emits: (n: string) => (n === '1' ? '1 emit' : `${n} emits`),
 		show: 'Show these messages',
+		export: 'Export',
+		notSaved: 'The messages could not be saved.',
 		zoom: 'Zoom',
 		clear: 'Clear',
 		back: 'Zoom out',

@@ -91,6 +91,8 @@ export const timing: typeof en = {
 		name: '所选范围',
 		emits: (n) => `${n} 次发出`,
 		show: '显示这些消息',
+		export: '导出',
+		notSaved: '消息未能保存。',
 		zoom: '放大',
 		clear: '清除',
 		back: '还原',
