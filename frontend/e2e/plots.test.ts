@@ -125,6 +125,30 @@ it('draws by the time of the producer', async () => {
 	await expect.poll(() => time.getAttribute('aria-valuetext')).toBe('nowhere');
 });
 
+it('keeps the board: it is there after a reload, under the name it was given', async () => {
+	await open(ticks);
+	await number('/price').click();
+	await charts().first().getByRole('textbox', { name: 'Name of this chart' }).fill('Nvidia');
+	await page.keyboard.press('Enter');
+	await board().getByText('10 m').click();
+	await board().getByRole('button', { name: 'Boards' }).getByText('Plots').waitFor(); // kept by itself
+	await board().getByRole('button', { name: 'Boards' }).click();
+	await page.getByRole('textbox', { name: 'Keep this board as' }).fill('Market');
+	await page.keyboard.press('Enter');
+	await board().getByRole('button', { name: 'Boards' }).getByText('Market').waitFor();
+	await page.reload();
+	await charts().first().waitFor();
+	expect(await charts().first().getByRole('textbox').inputValue()).toBe('Nvidia');
+	expect(await board().getByRole('radio', { name: '10 m' }).isChecked()).toBe(true);
+	await expect.poll(() => legend().first().innerText()).toContain('141.59');
+	await board().getByRole('button', { name: 'Boards' }).click();
+	await page.getByRole('button', { name: 'Delete board Market' }).click();
+	await charts().first().waitFor({ state: 'detached' });
+	await page.reload();
+	await page.getByRole('grid').getByRole('row').nth(1).waitFor();
+	expect(await charts().count()).toBe(0);
+});
+
 it('can be folded, be all there is, and be made higher', async () => {
 	await open(ticks);
 	await number('/price').click();

@@ -6,6 +6,7 @@ import { type StreamName, streamQuery } from '$lib/query';
 import { yourKey } from '$lib/snippets';
 import { Audit } from '$lib/state/audit.svelte';
 import { Changes } from '$lib/state/changes.svelte';
+import { Boards } from '$lib/state/boards.svelte';
 import { Clients } from '$lib/state/clients.svelte';
 import { Clock } from '$lib/state/clock';
 import { Compose } from '$lib/state/compose.svelte';
@@ -95,6 +96,7 @@ export class Hub {
 	readonly kept: Kept;
 	readonly plots: Plots;
 	readonly pointing: Pointing;
+	readonly boards: Boards;
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
@@ -149,6 +151,7 @@ export class Hub {
 		this.compose = new Compose(this.#rest);
 		this.kept = new Kept(this.#rest);
 		this.plots = new Plots(this.#rest, (asks) => this.#feed.series(asks));
+		this.boards = new Boards(this.#rest, this.plots, () => this.isAdmin);
 		this.pointing = new Pointing(
 			this.#rest,
 			this.plots,
@@ -193,6 +196,7 @@ export class Hub {
 		this.tuning.stop();
 		this.plots.stop();
 		this.pointing.stop();
+		this.boards.stop();
 		this.compose.stop();
 	}
 

@@ -1,6 +1,15 @@
 /** Words of the plots on Live. */
 export const plots = {
 	title: 'Plots',
+	first: 'Plots',
+	boards: 'Boards',
+	noBoards: 'None is kept yet. What you plot is kept by itself.',
+	newBoard: 'Keep this board as',
+	save: 'Keep',
+	closeBoard: 'Close this board',
+	forgetBoard: (name: string) => `Delete board ${name}`,
+	viewOnly: 'Keeping boards needs a key that may administer.',
+	empty: 'This board has no charts. Point at a number of a message and press P.',
 	time: 'Time of the points',
 	server: 'Server time',
 	source: 'Producer time',

@@ -2,6 +2,15 @@ import type { plots as en } from '../en/plots';
 
 export const plots: typeof en = {
 	title: '曲线图',
+	first: '曲线图',
+	boards: '图板',
+	noBoards: '还没有保存的图板。绘制的内容会自动保存。',
+	newBoard: '将此图板另存为',
+	save: '保存',
+	closeBoard: '关闭此图板',
+	forgetBoard: (name) => `删除图板 ${name}`,
+	viewOnly: '保存图板需要有管理权限的密钥。',
+	empty: '此图板没有图表。指向消息中的数值并按 P。',
 	time: '数据点的时间',
 	server: '服务器时间',
 	source: '生产者时间',
