@@ -401,3 +401,11 @@ it('saves a query under a name, for every page of the hub, and deletes it', asyn
 	await dialog.getByRole('button', { name: 'Delete Only a' }).click();
 	await expect.poll(() => dialog.getByText('Only a').count()).toBe(0);
 });
+
+it('leaves the state of the list in reach where a message lies over the list', async () => {
+	await open({ viewport: { width: 1000, height: 700 } });
+	await hub.publish(tick(1));
+	await selectNewest(1);
+	await pill().click();
+	await expect.poll(() => pill().innerText()).toContain('Live');
+});
