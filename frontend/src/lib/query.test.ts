@@ -48,7 +48,7 @@ it('takes a term out, and puts one in once', () => {
 
 it('writes names in quotes where white space or a sign of the language is in them', () => {
 	expect(streamQuery({ namespace: '/ws/rt_market', event: 'tick' })).toBe('ns:/ws/rt_market event:tick');
-	expect(['two words', 'a"b', 'a*', '(x)', '', 'ü'].map(quoted)).toEqual(['"two words"', '"a\\"b"', '"a*"', '"(x)"', '""', '"ü"']);
+	expect(['two words', 'a"b', 'a*', '(x)', '', 'ü', ':x', 'a:x'].map(quoted)).toEqual(['"two words"', '"a\\"b"', '"a*"', '"(x)"', '""', '"ü"', '":x"', 'a:x']);
 });
 
 it('finds a place that the hub counts in characters', () => {

@@ -87,7 +87,7 @@ export function withTerm(text: string, term: string): string {
 
 /** A value as a query writes it: in quotes where it has to be. */
 export function quoted(value: string): string {
-	return /^[\w./:-]+$/.test(value) ? value : JSON.stringify(value);
+	return /^[\w./-][\w./:-]*$/.test(value) ? value : JSON.stringify(value);
 }
 
 /** The query that selects one stream. */
