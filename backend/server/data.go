@@ -122,6 +122,9 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 	if err := errors.Join(s.queries.Clear(), s.boards.Clear()); err != nil {
 		return erased, err
 	}
+	if err := errors.Join(s.queries.Clear(), s.boards.Clear()); err != nil {
+		return erased, err
+	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})
 	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked())
 	return erased, s.removeAside()

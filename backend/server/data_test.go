@@ -122,6 +122,9 @@ func TestAHubThatForgotEverythingGoesOn(t *testing.T) {
 	for _, lane := range []string{"%2Fx", "%2Fws%2Frt_market"} {
 		ask(t, "PATCH", h.url+"/api/v1/lanes/"+lane, "", `{"interval":"50ms"}`, nil)
 	}
+	if got := ask(t, "PUT", h.url+"/api/v1/queries/mine", "", `{"query":"event:e"}`, nil); got >= 300 {
+		t.Fatalf("a query was not saved: %d", got)
+	}
 	var erased wire.Erased
 	if got := ask(t, "DELETE", h.url+"/api/v1/data?confirm=everything", "", "", &erased); got != http.StatusOK || erased != (wire.Erased{Messages: 3, Keys: 1, Lanes: 2}) {
 		t.Fatalf("got %d %+v, want 3 messages, 1 key and 2 lanes", got, erased)
@@ -129,6 +132,9 @@ func TestAHubThatForgotEverythingGoesOn(t *testing.T) {
 	keyed.wantsEnd("the key was revoked")
 	if keys, err := h.Keys(t.Context()); err != nil || len(keys) != 0 {
 		t.Errorf("got %d keys (%v), want none", len(keys), err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "queries.json")); err != nil || strings.Contains(string(text), "mine") {
+		t.Errorf("queries.json has %s (%v), want no query", text, err)
 	}
 	var lane wire.Lane
 	if ask(t, "GET", h.url+"/api/v1/lanes/%2Fws%2Frt_market", "", "", &lane); lane.Interval != "10ms" {
