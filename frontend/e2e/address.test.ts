@@ -70,6 +70,14 @@ it('says where one is, and goes back and forward over places but not over single
 	await expect.poll(current).toContain('Timing');
 });
 
+it('opens what was highlighted and what was muted', async () => {
+	await page.goto(`${hub.url}/#live?q=event:tick&mode=highlight&mute=/ws%20other`);
+	await expect.poll(() => rows().count()).toBe(2);
+	await page.getByText('Highlight', { exact: true }).first().waitFor();
+	expect(await page.getByRole('radio', { name: 'Highlight' }).isChecked()).toBe(true);
+	await expect.poll(hash).toBe('#live?q=event:tick&mode=highlight&mute=/ws%20other');
+});
+
 it('opens a lane and a span of time, and has them in the tab of their screen', async () => {
 	await page.goto(`${hub.url}/#timing?lane=/ws&span=10m`);
 	await expect.poll(() => page.getByRole('radio', { name: '/ws', exact: true }).isChecked()).toBe(true);
@@ -80,7 +88,7 @@ it('opens a lane and a span of time, and has them in the tab of their screen', a
 	expect(await page.title()).toBe('Live · Emitscope');
 });
 
-it.for(['#live?q=size:3&seq=1', '#live?q=event%3Atick&seq=77', '#nowhere?x=1', '#live?seq=-1&seq=%00&q='])('is as useful as ever after a link with mistakes in it, %s', async (link) => {
+it.for(['#live?q=(event#live?q=size:3&seq=1seq=1', '#live?q=event%3Atick&seq=77', '#nowhere?x=1', '#live?seq=-1&seq=%00&q='])('is as useful as ever after a link with mistakes in it, %s', async (link) => {
 	await page.goto(hub.url + '/' + link);
 	await rows().nth(1).waitFor();
 	await page.getByText('Live').first().waitFor();

@@ -68,6 +68,7 @@ describe('finding', () => {
 	it('shows a message by its number, and says when it is not kept', async () => {
 		await open();
 		await page.getByRole('button', { name: 'Find anything' }).click();
+		await box().waitFor();
 		await page.keyboard.type('#4,711');
 		await page.keyboard.press('Enter');
 		await page.getByText('Message #4711 is not kept any more, or never was.').waitFor();

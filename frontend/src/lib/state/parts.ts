@@ -1,6 +1,8 @@
+import type { StreamName } from '$lib/query';
 import type { Part } from '$lib/state/address.svelte';
 import type { Hub } from '$lib/state/hub.svelte';
 import { firstMeasure, isMeasure } from '$lib/state/measures';
+import type { Wanted } from '$lib/state/query.svelte';
 import { allLanes, firstSpan, isSpan } from '$lib/state/timeline.svelte';
 
 /** What the address calls all lanes together; a lane's name begins with a slash. */
@@ -8,17 +10,41 @@ const all = 'all';
 
 /** Everything an address can say of a hub's screens, in the order in which it says it. */
 export function partsOf(hub: Hub): Part[] {
-	const { query, messages, timeline, clients } = hub;
+	const { query, messages, timeline, clients, cursor } = hub;
+
+	/** What is wanted of the list comes in parts, and is asked for at once; nobody but the hub can say whether it is a query. */
+	let wanted: Partial<Wanted> = {};
+	let asking: Promise<void> | null = null;
+	const seek = (part: Partial<Wanted>) => {
+		wanted = { ...wanted, ...part };
+		asking ??= hub.met.then(() => {
+			const all = wanted;
+			wanted = {};
+			asking = null;
+			return hub.seek(all);
+		});
+		return asking;
+	};
+
 	return [
 		{
 			screen: 'live',
 			name: 'q',
 			isPlace: true,
 			read: () => query.text,
-			show: async (text) => {
-				await hub.met; // nobody else can say whether it is a query
-				await hub.ask(text);
-			},
+			show: (text) => seek({ text }),
+		},
+		{
+			screen: 'live',
+			name: 'mode',
+			read: () => (query.mode === 'highlight' ? query.mode : ''),
+			show: (text) => seek({ mode: text === 'highlight' ? text : 'filter' }),
+		},
+		{
+			screen: 'live',
+			name: 'mute',
+			read: () => query.mutes.map(({ namespace, event }) => `${namespace} ${event}`).join('\n'),
+			show: (text) => seek({ mutes: streamsIn(text) }),
 		},
 		{
 			screen: 'live',
@@ -52,10 +78,31 @@ export function partsOf(hub: Hub): Part[] {
 			show: (text) => void (timeline.measure = isMeasure(text) ? text : firstMeasure),
 		},
 		{
+			screen: 'timing',
+			name: 'zoom',
+			read: () => (cursor.zoom ? `${iso(cursor.zoom.from)},${iso(cursor.zoom.to)}` : ''),
+			show: (text) => {
+				const [from = Number.NaN, to = Number.NaN] = text.split(',').map((time) => Date.parse(time));
+				cursor.zoom = from < to ? { from, to } : null;
+			},
+		},
+		{
 			screen: 'clients',
 			name: 'id',
 			read: () => clients.opened ?? '',
 			show: (text) => clients.show(text || null),
 		},
 	];
+}
+
+function iso(ms: number): string {
+	return new Date(ms).toISOString();
+}
+
+/** The streams that are named, one a line; a namespace has no white space. */
+function streamsIn(text: string): StreamName[] {
+	return text.split('\n').flatMap((line) => {
+		const [, namespace, event] = /^(\/\S*) (.+)$/.exec(line) ?? [];
+		return namespace !== undefined && event !== undefined ? [{ namespace, event }] : [];
+	});
 }
