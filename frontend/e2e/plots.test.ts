@@ -90,6 +90,10 @@ it('puts two streams on one chart, live', async () => {
 	await open([...ticks, { namespace: '/ws', event: 'load', data: { price: 5 } }]);
 	await number('/price').click();
 	await expect.poll(() => legend().allInnerTexts()).toEqual([expect.stringContaining('price')]);
+	await legend().first().getByRole('button', { name: /^What to do with/ }).click();
+	const saving = page.waitForEvent('download');
+	await page.getByRole('menuitem', { name: 'Save the points as CSV' }).click();
+	expect((await saving).suggestedFilename()).toBe('price.csv');
 	await charts().first().getByRole('button', { name: 'Add here' }).click();
 	await page.keyboard.press('j');
 	await panelOf('tick');

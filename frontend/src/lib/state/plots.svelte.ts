@@ -1,6 +1,8 @@
 import type { Refusal } from '$lib/api/feed';
 import { ApiError, type Rest } from '$lib/api/rest';
 import { parseNanos } from '$lib/format/time';
+import type { Host } from '$lib/host/host';
+import { save, SaveError } from '$lib/host/save';
 import { Cursor } from '$lib/state/cursor.svelte';
 import { Chart, type Scale, Series, type SeriesOf } from '$lib/state/plot.svelte';
 import { mostPoints } from '$lib/state/points';
@@ -178,6 +180,18 @@ export class Plots {
 		for (const series of this.series) series.points.clear();
 		this.preview?.points.clear();
 		this.commit();
+	}
+
+	/** Saves every point that the hub keeps of a series, as a file. */
+	async export(series: Series, host: Host): Promise<void> {
+		const ask = new URLSearchParams({ query: series.query, pointer: series.pointer, format: 'csv' });
+		const name = series.name.replaceAll(/[\s/\\:*?"<>|]+/g, '-');
+		try {
+			await save(host, `/api/v1/series?${ask}`, `${name}.csv`, this.#rest.key);
+		} catch (error) {
+			if (!(error instanceof SaveError)) throw error;
+			series.refusal = error;
+		}
 	}
 
 	stop(): void {

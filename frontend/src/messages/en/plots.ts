@@ -35,6 +35,7 @@ export const plots = {
 	more: (name: string) => `What to do with ${name}`,
 	moveTo: (name: string) => `Move to ${name}`,
 	moveOut: 'Move to a chart of its own',
+	export: 'Save the points as CSV',
 	remove: 'Remove',
 	removeName: (name: string) => `Remove ${name}`,
 	seriesNote: (query: string, pointer: string) => `${pointer} of ${query}`,

@@ -36,6 +36,7 @@ export const plots: typeof en = {
 	more: (name) => `${name} 的操作`,
 	moveTo: (name) => `移到 ${name}`,
 	moveOut: '移到单独的图表',
+	export: '将数据点另存为 CSV',
 	remove: '移除',
 	removeName: (name) => `移除 ${name}`,
 	seriesNote: (query, pointer) => `${query} 的 ${pointer}`,
