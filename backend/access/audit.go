@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -53,7 +54,7 @@ func (a *Audit) Note(act msg.Act) {
 	attributes := append(make([]slog.Attr, 0, 7), slog.String("act", string(act.Kind)), slog.String("address", act.By.Address.String()))
 	for _, a := range []slog.Attr{
 		slog.String("key", act.By.Key), slog.String("door", string(act.Door)),
-		slog.String("subject", clip(act.Subject)), slog.String("detail", clip(act.Detail)),
+		slog.String("subject", fault.Clip(act.Subject)), slog.String("detail", fault.Clip(act.Detail)),
 	} {
 		if a.Value.String() != "" {
 			attributes = append(attributes, a)
@@ -67,7 +68,7 @@ func (a *Audit) Note(act msg.Act) {
 
 // isNew notes the act, and reports whether it made an entry of its own.
 func (a *Audit) isNew(act msg.Act) bool {
-	act.Subject, act.Detail = clip(act.Subject), clip(act.Detail)
+	act.Subject, act.Detail = fault.Clip(act.Subject), fault.Clip(act.Detail)
 	now := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -103,12 +103,3 @@ func (o originEndpoint) sameAs(host endpoint) bool {
 
 // isLoopback reports whether only this machine can be meant.
 func (e endpoint) isLoopback() bool { return e.name == "localhost" || e.addr.IsLoopback() }
-
-// clip keeps a hostile header from filling an answer or the log.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}

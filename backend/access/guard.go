@@ -240,7 +240,7 @@ func (g *Guard) scopesOfOrigin(origins []string, host endpoint, local bool) (msg
 	case ok && (local && origin.isLoopback() || slices.Contains(g.o.AllowedOrigins, text)):
 		return pageScopes, text, nil
 	}
-	return 0, "", fault.Newf(fault.Forbidden, "pages of %q may not use this hub", clip(text)).WithCode("wrong_origin").
+	return 0, "", fault.Newf(fault.Forbidden, "pages of %q may not use this hub", fault.Clip(text)).WithCode("wrong_origin").
 		WithHint("open the hub's own pages, serve yours from http://localhost on the machine Emitscope runs on, or allow the origin with --allowed-origins (allowed_origins)")
 }
 
@@ -306,10 +306,10 @@ func (g *Guard) checkKey(r *http.Request, host endpoint, c *msg.Caller) error {
 func (g *Guard) checkHost(r *http.Request) (endpoint, error) {
 	host, ok := parseEndpoint(r.Host)
 	if !ok {
-		return endpoint{}, fault.Newf(fault.Invalid, "the Host header %q is not a host", clip(r.Host)).WithCode("wrong_host")
+		return endpoint{}, fault.Newf(fault.Invalid, "the Host header %q is not a host", fault.Clip(r.Host)).WithCode("wrong_host")
 	}
 	if !g.hosts.has(host) {
-		return endpoint{}, fault.Newf(fault.Forbidden, "this hub is not called %q", clip(r.Host)).WithCode("wrong_host").
+		return endpoint{}, fault.Newf(fault.Forbidden, "this hub is not called %q", fault.Clip(r.Host)).WithCode("wrong_host").
 			WithHint("use an address or the host name of its machine, or allow this name with --allowed-hosts (allowed_hosts)")
 	}
 	return host, nil

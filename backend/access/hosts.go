@@ -53,7 +53,7 @@ func newOwnHosts(allowed []string) (*ownHosts, error) {
 		}
 		e, ok := parseEndpoint(bracketed)
 		if !ok || e.port != "" {
-			return nil, fault.Newf(fault.Invalid, "allowed host %q is neither a host name nor an address", clip(name)).
+			return nil, fault.Newf(fault.Invalid, "allowed host %q is neither a host name nor an address", fault.Clip(name)).
 				WithCode("invalid_config").WithHint("write it without scheme and port, such as emit.example")
 		}
 		named[e] = certain

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -73,7 +74,7 @@ func decodeKeys(text []byte) ([]*key, error) {
 			err = errors.New("its name is there twice")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("key %d (%q): %w", i+1, clip(stored.Name), err)
+			return nil, fmt.Errorf("key %d (%q): %w", i+1, fault.Clip(stored.Name), err)
 		}
 		seen[one.name] = true
 		all = append(all, one)

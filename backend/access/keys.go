@@ -182,7 +182,7 @@ func (k *Keys) Revoke(name string) error {
 	defer k.mu.Unlock()
 	rest := slices.DeleteFunc(slices.Clone(k.all), func(have *key) bool { return have.name == name })
 	if len(rest) == len(k.all) {
-		return fault.Newf(fault.NotFound, "there is no key named %q", clip(name))
+		return fault.Newf(fault.NotFound, "there is no key named %q", fault.Clip(name))
 	}
 	if err := k.keep(rest); err != nil {
 		return err
@@ -331,7 +331,7 @@ func hashOf(cookie cookieText) [sha256.Size]byte { return sha256.Sum256(cookie[:
 
 func checkKey(name string, scopes msg.Scopes) error {
 	if name == "" || len(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsFunc(name, isHidden) {
-		return fault.Newf(fault.Invalid, "key name %q cannot be used", clip(name)).WithCode("invalid_key_name").
+		return fault.Newf(fault.Invalid, "key name %q cannot be used", fault.Clip(name)).WithCode("invalid_key_name").
 			WithHint("a name has 1 to %d bytes, and all of it can be seen", maxKeyName)
 	}
 	if name == "." || name == ".." {

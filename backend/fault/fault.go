@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind says what a caller can do about an error. Kind is itself an error, so
@@ -100,4 +101,14 @@ func From(err error) *Error {
 	}
 	return Newf(Internal, "something went wrong inside Emitscope").
 		WithHint("the log of the hub has the details")
+}
+
+// Clip keeps a text that a stranger sent from filling a sentence or a log line:
+// of more than 80 bytes it leaves the first ones.
+func Clip(text string) string {
+	const most = 80
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

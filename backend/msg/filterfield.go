@@ -3,6 +3,8 @@ package msg
 import (
 	"slices"
 	"strings"
+
+	"emitscope/backend/fault"
 )
 
 // field is what a term asks of a message, apart from its payload. One of the
@@ -89,7 +91,7 @@ func (p *parser) fieldTerm(start int, name, op string) (cond, error) {
 	}
 	for _, v := range values {
 		if f.known != nil && v.text != "" && !v.isGlob && !slices.Contains(f.known, v.text) {
-			return nil, p.bad(v.from, v.to, "%s is never %q", name, clip(v.text)).WithHint("it is %s", oneOfWords(f.known))
+			return nil, p.bad(v.from, v.to, "%s is never %q", name, fault.Clip(v.text)).WithHint("it is %s", oneOfWords(f.known))
 		}
 	}
 	var c cond
@@ -114,11 +116,11 @@ func (p *parser) unknownField(start int, name string) error {
 	if name == "" {
 		return p.bad(start, p.at, "a field is missing here").WithHint(`write one before the %s, such as size>200, or put text to look for in quotes`, p.text[start:p.at])
 	}
-	err := p.bad(start, end, "unknown field %q", clip(name))
+	err := p.bad(start, end, "unknown field %q", fault.Clip(name))
 	if near := nearest(name); near != "" {
 		return err.WithHint("did you mean %s?", near)
 	}
-	return err.WithHint(`the fields are %s; to look for text, put it in quotes: "%s"`, oneOfWords(fieldNames()), clip(p.text[start:p.wordEnd()]))
+	return err.WithHint(`the fields are %s; to look for text, put it in quotes: "%s"`, oneOfWords(fieldNames()), fault.Clip(p.text[start:p.wordEnd()]))
 }
 
 // wordEnd returns where the word ends that the parser stands in.

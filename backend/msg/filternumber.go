@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"emitscope/backend/fault"
 )
 
 // span is a value as precise as it was written: 14:30 is all of that minute.
@@ -35,7 +37,7 @@ func (p *parser) numberTerm(name string, f field, op string, values []value) (co
 		}
 		s, wrong := f.read(v.text)
 		if wrong != "" {
-			return nil, p.bad(v.from, v.to, "%s cannot be %q", name, clip(v.text)).WithHint("%s", wrong)
+			return nil, p.bad(v.from, v.to, "%s cannot be %q", name, fault.Clip(v.text)).WithHint("%s", wrong)
 		}
 		t.values[i].span = s
 	}

@@ -117,7 +117,7 @@ func (s LaneSettings) Check() error {
 	}
 	switch {
 	case s.CatchUp != Skip && s.CatchUp != Burst:
-		return bad("catch_up is %q; it is skip or burst", clip(string(s.CatchUp)))
+		return bad("catch_up is %q; it is skip or burst", fault.Clip(string(s.CatchUp)))
 	case s.Capacity < 1 || s.Capacity > MaxCapacity:
 		return bad("capacity is %d messages; it is 1 to %d", s.Capacity, MaxCapacity)
 	case s.MaxBytes < MinLaneSize || s.MaxBytes > MaxLaneSize:
@@ -126,12 +126,12 @@ func (s LaneSettings) Check() error {
 	switch s.Full {
 	case RejectWhenFull, DropOldest, DropNewest:
 		if s.Key != "" {
-			return bad("key is %q, but only the policy latest has a key", clip(s.Key))
+			return bad("key is %q, but only the policy latest has a key", fault.Clip(s.Key))
 		}
 	case Latest:
 		return CheckPointer(s.Key)
 	default:
-		return bad("full is %q; it is reject, drop-oldest, drop-newest or latest", clip(string(s.Full)))
+		return bad("full is %q; it is reject, drop-oldest, drop-newest or latest", fault.Clip(string(s.Full)))
 	}
 	return nil
 }

@@ -32,12 +32,12 @@ const (
 func CheckNamespace(name string) error {
 	switch {
 	case !strings.HasPrefix(name, "/"):
-		return fault.Newf(fault.Invalid, "namespace %q does not begin with /", clip(name)).
+		return fault.Newf(fault.Invalid, "namespace %q does not begin with /", fault.Clip(name)).
 			WithCode("invalid_namespace").WithHint("a namespace is written like /ws/rt_market")
 	case len(name) > MaxNamespace:
 		return fault.Newf(fault.Invalid, "namespace is %d bytes; at most %d are allowed", len(name), MaxNamespace).WithCode("invalid_namespace")
 	case strings.ContainsAny(name, ",?# ") || !printable(name):
-		return fault.Newf(fault.Invalid, "namespace %q has a character that is not allowed", clip(name)).
+		return fault.Newf(fault.Invalid, "namespace %q has a character that is not allowed", fault.Clip(name)).
 			WithCode("invalid_namespace").WithHint("leave out commas, question marks, hashes, spaces and control characters")
 	}
 	return nil
@@ -64,7 +64,7 @@ func CheckEvent(name string) error {
 	case reserved(name):
 		return fault.Newf(fault.Invalid, "event name %q is reserved by Socket.IO", name).WithCode("invalid_event").WithHint("choose another name")
 	case !printable(name):
-		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", clip(name)).
+		return fault.Newf(fault.Invalid, "event name %q has a control character or is not UTF-8", fault.Clip(name)).
 			WithCode("invalid_event").WithHint("choose a name that can be printed")
 	}
 	return nil
@@ -78,7 +78,7 @@ func CheckRooms(rooms []string) error {
 	}
 	for _, r := range rooms {
 		if r == "" || len(r) > MaxRoom || !printable(r) {
-			return fault.Newf(fault.Invalid, "room %q is not a valid name", clip(r)).
+			return fault.Newf(fault.Invalid, "room %q is not a valid name", fault.Clip(r)).
 				WithCode("invalid_room").WithHint("a room has 1 to %d bytes of UTF-8 without control characters", MaxRoom)
 		}
 	}
@@ -100,13 +100,4 @@ func CheckLast(n int) error {
 func printable(s string) bool {
 	turns := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, turns)
-}
-
-// clip keeps a hostile name from filling an error message.
-func clip(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

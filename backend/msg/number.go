@@ -22,7 +22,7 @@ func CheckPlace(pointer string) error {
 	if pointer == "" || CheckPointer(pointer) == nil {
 		return nil
 	}
-	return fault.Newf(fault.Invalid, "pointer %q is not a JSON pointer", clip(pointer)).WithCode("invalid_pointer").
+	return fault.Newf(fault.Invalid, "pointer %q is not a JSON pointer", fault.Clip(pointer)).WithCode("invalid_pointer").
 		WithHint(`write it like "/price" or "/legs/0/price", at most %d bytes; "" is the payload itself`, MaxPointer)
 }
 

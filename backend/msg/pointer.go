@@ -15,12 +15,12 @@ const MaxPointer = 256
 // to something inside a payload, such as "/symbol" or "/legs/0/price".
 func CheckPointer(p string) error {
 	if len(p) < 2 || len(p) > MaxPointer || p[0] != '/' || !utf8.ValidString(p) {
-		return fault.Newf(fault.Invalid, "key %q is not a JSON pointer", clip(p)).
+		return fault.Newf(fault.Invalid, "key %q is not a JSON pointer", fault.Clip(p)).
 			WithCode("invalid_setting").WithHint(`write it like "/symbol", at most %d bytes`, MaxPointer)
 	}
 	for i := range len(p) {
 		if p[i] == '~' && (i+1 == len(p) || p[i+1] != '0' && p[i+1] != '1') {
-			return fault.Newf(fault.Invalid, "key %q is not a JSON pointer: ~ stands only in ~0 and ~1", clip(p)).
+			return fault.Newf(fault.Invalid, "key %q is not a JSON pointer: ~ stands only in ~0 and ~1", fault.Clip(p)).
 				WithCode("invalid_setting")
 		}
 	}

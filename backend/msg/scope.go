@@ -48,7 +48,7 @@ func ParseScopes(text string) (Scopes, error) {
 			}
 		}
 		if bit == 0 {
-			return 0, fault.Newf(fault.Invalid, "scope %q is unknown", clip(word)).
+			return 0, fault.Newf(fault.Invalid, "scope %q is unknown", fault.Clip(word)).
 				WithCode("invalid_scope").WithHint("the scopes are %s", strings.Join(scopeNames(), ", "))
 		}
 		s |= bit

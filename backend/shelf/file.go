@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -58,7 +59,7 @@ func (s *Shelf) decode(text []byte) ([]msg.Named, error) {
 			err = s.check(t.Name, value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("thing %d (%q): %w", i+1, clip(t.Name), err)
+			return nil, fmt.Errorf("thing %d (%q): %w", i+1, fault.Clip(t.Name), err)
 		}
 		all[i] = msg.Named{Name: t.Name, Value: value}
 	}

@@ -108,7 +108,7 @@ func (s *Shelf) Remove(name string) error {
 	defer s.mu.Unlock()
 	i, had := s.find(name)
 	if !had {
-		return fault.Newf(fault.NotFound, "there is no saved %s %q", s.o.Kind, clip(name)).WithHint("it may have been removed; names differ by capital letters")
+		return fault.Newf(fault.NotFound, "there is no saved %s %q", s.o.Kind, fault.Clip(name)).WithHint("it may have been removed; names differ by capital letters")
 	}
 	return s.keep(slices.Delete(slices.Clone(s.all), i, i+1))
 }
@@ -143,7 +143,7 @@ func (s *Shelf) find(name string) (at int, found bool) {
 }
 
 func (s *Shelf) check(name string, value []byte) error {
-	bad := fault.Newf(fault.Invalid, "the name %q cannot be used", clip(name)).WithCode("invalid_name")
+	bad := fault.Newf(fault.Invalid, "the name %q cannot be used", fault.Clip(name)).WithCode("invalid_name")
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
 		return fault.Newf(fault.Invalid, "the name is empty").WithCode("invalid_name").WithHint("give it 1 to %d characters", MaxName)
@@ -168,14 +168,4 @@ func (o *Options) plural() string {
 		return stem + "ies"
 	}
 	return o.Kind + "s"
-}
-
-// clip shortens what a stranger sent to what a sentence can hold.
-func clip(text string) string {
-	const most = 80
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return string(runes[:most]) + "…"
 }

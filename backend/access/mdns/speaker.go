@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -80,7 +81,7 @@ const (
 
 func newSpeaker(hostname string, o Options) *speaker {
 	s := &speaker{first: labelOf(hostname), port: uint16(o.Port), others: make(map[string]otherHub)}
-	s.texts = []string{"version=" + clip(o.Version), "path=/", "tls=" + strconv.FormatBool(o.TLS)}
+	s.texts = []string{"version=" + fault.Clip(o.Version), "path=/", "tls=" + strconv.FormatBool(o.TLS)}
 	return s
 }
 
@@ -275,7 +276,7 @@ func hasTLS(service dnsmessage.Name, records []dnsmessage.Resource) bool {
 // shown is a machine's name for a person to read.
 func shown(host string) string {
 	name := strings.TrimSuffix(strings.TrimSuffix(host, "."), ".local")
-	return clip(strings.Map(func(r rune) rune {
+	return fault.Clip(strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
 			return -1
 		}
@@ -301,13 +302,4 @@ func (s *speaker) known(now time.Time) []msg.OtherHub {
 	}
 	slices.SortFunc(list, func(a, b msg.OtherHub) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.URL, b.URL)) })
 	return slices.Compact(list)
-}
-
-// clip keeps a text short enough for a TXT record and for a screen.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -302,5 +302,5 @@ func noMessage(seq uint64) error {
 }
 
 func badParam(name, value string) *fault.Error {
-	return fault.Newf(fault.Invalid, "%s %q is not valid", name, clip(value)).WithCode("invalid_parameter")
+	return fault.Newf(fault.Invalid, "%s %q is not valid", name, fault.Clip(value)).WithCode("invalid_parameter")
 }

@@ -36,7 +36,7 @@ func CheckBoard(value []byte) error {
 			return err
 		}
 		if utf8.RuneCountInString(c.Name) > boardName || len(c.Series) == 0 {
-			return badBoard("chart %q has a name that is too long, or no series", clip(c.Name)).
+			return badBoard("chart %q has a name that is too long, or no series", fault.Clip(c.Name)).
 				WithHint("give it at most %d characters, and one series at least", boardName)
 		}
 		for _, s := range c.Series {
@@ -54,7 +54,7 @@ func CheckBoard(value []byte) error {
 
 func checkSeries(s wire.BoardSeries) error {
 	if n := utf8.RuneCountInString(s.Name); n == 0 || n > boardName || s.Colour < 0 || s.Colour > 6 {
-		return badBoard("series %q has no name, one that is too long, or an unknown colour", clip(s.Name)).
+		return badBoard("series %q has no name, one that is too long, or an unknown colour", fault.Clip(s.Name)).
 			WithHint("give it 1 to %d characters, and a colour from 0 to 6", boardName)
 	}
 	if _, err := msg.ParseFilter(s.Query); err != nil {
@@ -67,7 +67,7 @@ func oneOf(field, value string, known ...string) error {
 	if slices.Contains(known, value) {
 		return nil
 	}
-	return badBoard("%s %q is unknown", field, clip(value)).WithHint("known are %q", known)
+	return badBoard("%s %q is unknown", field, fault.Clip(value)).WithHint("known are %q", known)
 }
 
 func badBoard(format string, args ...any) *fault.Error {

@@ -125,5 +125,5 @@ func (d *Door) deleteClient(w http.ResponseWriter, r *http.Request) error {
 }
 
 func noClient(id string) error {
-	return fault.Newf(fault.NotFound, "there is no client %q", clip(id)).WithHint("GET /api/v1/clients lists them")
+	return fault.Newf(fault.NotFound, "there is no client %q", fault.Clip(id)).WithHint("GET /api/v1/clients lists them")
 }

@@ -45,7 +45,7 @@ func (d *Door) pastOf(r *http.Request) (past, error) {
 	}
 	seq, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
-		return past{}, fault.Newf(fault.Invalid, "Last-Event-ID %q is not the number of a message", clip(id)).
+		return past{}, fault.Newf(fault.Invalid, "Last-Event-ID %q is not the number of a message", fault.Clip(id)).
 			WithCode("invalid_parameter").WithHint("repeat an id of this stream, or leave the header out")
 	}
 	return past{newest: math.MaxInt, back: true, seen: seq}, nil

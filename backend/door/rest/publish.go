@@ -134,7 +134,7 @@ func formatOf(r *http.Request) (format, error) {
 func unsupported(what, value string) *refusal {
 	return &refusal{
 		http.StatusUnsupportedMediaType,
-		fault.Newf(fault.Invalid, "%s %q is not supported", what, clip(value)).WithCode("unsupported_media_type"),
+		fault.Newf(fault.Invalid, "%s %q is not supported", what, fault.Clip(value)).WithCode("unsupported_media_type"),
 	}
 }
 

@@ -128,7 +128,7 @@ func (d *Door) slash(name string, serve http.HandlerFunc) http.HandlerFunc {
 }
 
 func unknownPath(path string) error {
-	err := fault.Newf(fault.NotFound, "there is nothing at %s", clip(path))
+	err := fault.Newf(fault.NotFound, "there is nothing at %s", fault.Clip(path))
 	if strings.HasPrefix(path, lanesPath) {
 		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
 	}
@@ -165,7 +165,7 @@ func (d *Door) serve(res resource, w http.ResponseWriter, r *http.Request) error
 	if !ok {
 		allow := res.allow()
 		w.Header().Set("Allow", allow)
-		return &refusal{http.StatusMethodNotAllowed, fault.Newf(fault.Invalid, "%s is not possible at %s", clip(r.Method), clip(r.URL.Path)).
+		return &refusal{http.StatusMethodNotAllowed, fault.Newf(fault.Invalid, "%s is not possible at %s", fault.Clip(r.Method), fault.Clip(r.URL.Path)).
 			WithCode("method_not_allowed").WithHint("possible is: %s", allow)}
 	}
 	if err := checkScopes(r, rt.scopes); err != nil {
@@ -217,7 +217,7 @@ func (o *operation) checkQuery(raw string) error {
 	for name, values := range q {
 		known := slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.In == "query" && p.Name == name })
 		if !known {
-			return fault.Newf(fault.Invalid, "parameter %q is unknown", clip(name)).
+			return fault.Newf(fault.Invalid, "parameter %q is unknown", fault.Clip(name)).
 				WithCode("unknown_parameter").WithHint("look for a spelling mistake, or leave it out")
 		}
 		if len(values) > 1 {
@@ -226,13 +226,4 @@ func (o *operation) checkQuery(raw string) error {
 		}
 	}
 	return nil
-}
-
-// clip keeps a hostile text from filling an error message.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }
