@@ -12,7 +12,7 @@ import (
 	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
-	"emitscope/backend/msg"
+	"emitscope/backend/jsontext"
 )
 
 // commands is the command line. Every setting of the hub, and where the hub is, can
@@ -61,7 +61,7 @@ func (c *emitCommand) Run(ctx context.Context, p Process) error {
 		return err
 	}
 	defer hub.Close()
-	data, err := msg.Compact([]byte(c.JSON))
+	data, err := jsontext.Compact([]byte(c.JSON))
 	if err != nil {
 		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
 	}

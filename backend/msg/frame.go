@@ -22,13 +22,6 @@ type Frame struct {
 	Second   *FrameSecond
 }
 
-// Query is what a viewer wants to see.
-type Query struct {
-	Number    uint64 // the viewer's own, by which it knows a frame to be of this query
-	Filter    Filter // selects the rows
-	Highlight Filter // marks those of them it selects; the zero Filter marks none
-}
-
 // FrameLane is one lane in a frame, with its emits since the last frame. Where
 // there were too many, each entry is a bin's least or most late emit.
 type FrameLane struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 )
 
 // FullPolicy is what a lane does with one message too many.
@@ -129,7 +130,7 @@ func (s LaneSettings) Check() error {
 			return bad("key is %q, but only the policy latest has a key", fault.Clip(s.Key))
 		}
 	case Latest:
-		return CheckPointer(s.Key)
+		return jsontext.CheckPointer(s.Key)
 	default:
 		return bad("full is %q; it is reject, drop-oldest, drop-newest or latest", fault.Clip(string(s.Full)))
 	}

@@ -1,18 +1,12 @@
 package msg
 
+import "emitscope/backend/jsontext"
+
 // Bounds on what is plotted.
 const (
 	MaxSeries    = 32     // that one viewer may ask for
 	SeriesPoints = 10_000 // of the past of one series: more than a screen has columns
 )
-
-// SeriesAsk names a series: one number of each message that a query selects.
-type SeriesAsk struct {
-	ID      int64  // the viewer's own
-	Query   string // as it was written; two asks with one text ask for the same
-	Filter  Filter // of Query
-	Pointer string // has passed CheckPlace
-}
 
 // Reading is one point of a series. Its times are in microseconds since 1970.
 type Reading struct {
@@ -27,7 +21,7 @@ func ReadingOf(r *Record, pointer string) (Reading, bool) {
 	if r.Outcome == Dropped {
 		return Reading{}, false
 	}
-	value, found := Number(r.Payload, pointer)
+	value, found := jsontext.Number(r.Payload, pointer)
 	if !found {
 		return Reading{}, false
 	}

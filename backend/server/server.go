@@ -33,6 +33,7 @@ import (
 	"emitscope/backend/flow/intake"
 	"emitscope/backend/flow/reply"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 	"emitscope/backend/scope/crowd"
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
@@ -221,7 +222,7 @@ func (s *Server) build() (http.Handler, error) {
 	viaWebSocket := ws.New(ws.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave,
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxSubscriptions: limits.MaxSubscriptions, Reached: s.limits.reached,
-		OpenViewer: func(q msg.Query) (ws.Viewer, error) { return watch.feed.Open(q) },
+		OpenViewer: func(q query.View) (ws.Viewer, error) { return watch.feed.Open(q) },
 		Hello:      s.hello,
 		Outbox:     waiting,
 		Log:        s.log,

@@ -6,7 +6,7 @@ import (
 
 	"emitscope/backend/config"
 	"emitscope/backend/door/rest"
-	"emitscope/backend/msg"
+	"emitscope/backend/query"
 	"emitscope/backend/shelf"
 )
 
@@ -24,7 +24,7 @@ const (
 func openQueries(dataDir string, log *slog.Logger) (*shelf.Shelf, error) {
 	const around = 1024 // what JSON may add to a query
 	return shelf.Open(shelf.Options{
-		Path: filepath.Join(dataDir, "queries.json"), Kind: "query", Max: maxQueries, MaxBytes: 2*msg.MaxQuery + around,
+		Path: filepath.Join(dataDir, "queries.json"), Kind: "query", Max: maxQueries, MaxBytes: 2*query.MaxBytes + around,
 		Check: rest.CheckSavedQuery, Write: config.WriteFileAtomic, Log: log,
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -54,7 +55,7 @@ func (s *Shelf) decode(text []byte) ([]msg.Named, error) {
 	}
 	all := make([]msg.Named, len(k.Things))
 	for i, t := range k.Things {
-		value, err := msg.Compact(t.Value)
+		value, err := jsontext.Compact(t.Value)
 		if err == nil {
 			err = s.check(t.Name, value)
 		}

@@ -80,7 +80,7 @@ func (s *Shelf) List() []msg.Named {
 
 // Put keeps a value under a name, in the place of the one that had it, and reports
 // whether the name is new. An error about name or value is Invalid or TooLarge;
-// with no room left it is TooMany. The value must be JSON from msg.Compact.
+// with no room left it is TooMany. The value must be JSON from jsontext.Compact.
 func (s *Shelf) Put(name string, value []byte) (made bool, err error) {
 	if err := s.check(name, value); err != nil {
 		return false, err

@@ -14,6 +14,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // Bounds of a page of messages.
@@ -27,11 +28,11 @@ const (
 
 // getMessages returns a page of the newest messages that match a query.
 func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
-	filter, err := msg.ParseFilter(r.URL.Query().Get("q"))
+	filter, err := query.Parse(r.URL.Query().Get("q"))
 	if err != nil {
 		return err
 	}
-	highlight, err := msg.ParseFilter(r.URL.Query().Get("highlight"))
+	highlight, err := query.Parse(r.URL.Query().Get("highlight"))
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 }
 
 // getLines answers with lines instead of a page.
-func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f msg.Filter) error {
+func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f query.Filter) error {
 	for _, name := range []string{"before", "highlight"} {
 		if value := r.URL.Query().Get(name); value != "" {
 			return badParam(name, value).WithHint("it is for pages, and format=ndjson is none; a query may have seq<123 in it")
@@ -76,7 +77,7 @@ func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f msg.Filter) er
 
 // sendPage writes a wire.MessagePage one message at a time: of a page that nobody
 // reads, no more than one message is held encoded.
-func sendPage(w http.ResponseWriter, found []*msg.Record, limit int, highlight msg.Filter) error {
+func sendPage(w http.ResponseWriter, found []*msg.Record, limit int, highlight query.Filter) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/json; charset=utf-8")

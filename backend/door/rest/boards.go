@@ -8,7 +8,9 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // Bounds of a board: what one viewer may plot, and names that fit on a line. One
@@ -57,10 +59,10 @@ func checkSeries(s wire.BoardSeries) error {
 		return badBoard("series %q has no name, one that is too long, or an unknown colour", fault.Clip(s.Name)).
 			WithHint("give it 1 to %d characters, and a colour from 0 to 6", boardName)
 	}
-	if _, err := msg.ParseFilter(s.Query); err != nil {
+	if _, err := query.Parse(s.Query); err != nil {
 		return err
 	}
-	return msg.CheckPlace(s.Pointer)
+	return jsontext.CheckPlace(s.Pointer)
 }
 
 func oneOf(field, value string, known ...string) error {

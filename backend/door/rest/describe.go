@@ -6,6 +6,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -143,7 +144,7 @@ func docGetSeries() *operation {
 			"wholly a JSON number, such as \"231.42\", is one. What has no such number is left out, and so is what was dropped.").
 		param("query", "query", "Which messages.", &schema{Type: "string"}, "ns:/ws/rt_market event:tick").
 		param("query", "pointer", "Where the number is, as a JSON pointer (RFC 6901); of an event with more than one argument `/0` is the first. Left out: the payload itself is the number.",
-			&schema{Type: "string", MaxLength: msg.MaxPointer}, "/price").
+			&schema{Type: "string", MaxLength: jsontext.MaxPointer}, "/price").
 		param("query", "last", "Only so many of the newest numbers.", &schema{Type: "integer", Minimum: number(1), Maximum: number(msg.SeriesPoints)}, nil).
 		param("query", "limit", "At most so many points. Of more, the least and the greatest of each of many equal parts are kept, and `binned` says so. A file has all.",
 			&schema{Type: "integer", Minimum: number(4), Maximum: number(msg.SeriesPoints), Default: msg.SeriesPoints}, nil).

@@ -20,7 +20,9 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // world is all that the door stands on, made up and in one place. It keeps the
@@ -60,7 +62,7 @@ func (w *world) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 			return got, w.broken
 		}
 		d.Namespace = cmp.Or(d.Namespace, msg.DefaultNamespace)
-		payload, err := msg.Compact(d.Payload)
+		payload, err := jsontext.Compact(d.Payload)
 		if err := cmp.Or(msg.CheckNamespace(d.Namespace), msg.CheckEvent(d.Event), msg.CheckRooms(d.Rooms), err); err != nil {
 			return got, err
 		}
@@ -128,7 +130,7 @@ func (w *world) Depth(namespace string) int {
 	return w.depths[namespace]
 }
 
-func (w *world) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+func (w *world) Page(f query.Filter, before uint64, limit int) []*msg.Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var page []*msg.Record
@@ -140,7 +142,7 @@ func (w *world) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
 	return page
 }
 
-func (w *world) Walk(f msg.Filter, limit int, see func(*msg.Record) bool) {
+func (w *world) Walk(f query.Filter, limit int, see func(*msg.Record) bool) {
 	w.mu.Lock()
 	records := slices.Clone(w.records)
 	w.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // lines writes one message a line to a client that may read slowly.
@@ -24,7 +25,7 @@ func (l lines) Write(some []byte) (int, error) {
 // sendLines writes what the hub keeps and f selects as NDJSON, oldest first: all of
 // it, or with a limit the newest so many. One message at a time is held encoded,
 // and nothing more is looked at once the client is gone.
-func (d *Door) sendLines(w http.ResponseWriter, r *http.Request, f msg.Filter, limit int) error {
+func (d *Door) sendLines(w http.ResponseWriter, r *http.Request, f query.Filter, limit int) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", linesType)

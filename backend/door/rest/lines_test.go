@@ -13,6 +13,7 @@ import (
 	"emitscope/backend/door/rest"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func TestMessagesComeAsLinesOldestFirst(t *testing.T) {
@@ -64,7 +65,7 @@ type endless struct {
 	ended chan struct{}
 }
 
-func (e *endless) Walk(_ msg.Filter, _ int, see func(*msg.Record) bool) {
+func (e *endless) Walk(_ query.Filter, _ int, see func(*msg.Record) bool) {
 	defer close(e.ended)
 	large := []byte(`"` + strings.Repeat("x", 64<<10) + `"`)
 	for see(&msg.Record{Message: &msg.Message{Seq: 1, Namespace: "/ws", Event: "tick", Payload: large}, Outcome: msg.Emitted}) {

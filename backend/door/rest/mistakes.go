@@ -7,6 +7,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -49,8 +50,8 @@ func badMessages() []error {
 		_, err := decode([]byte(text), &wire.Publish{})
 		errs = append(errs, countedFrom("body", err))
 	}
-	_, deep := msg.Compact([]byte(strings.Repeat("[", msg.MaxDepth+1)))
-	_, many := msg.Compact([]byte("{" + strings.Repeat(`"k":0,`, msg.MaxKeys) + `"k":0}`))
+	_, deep := jsontext.Compact([]byte(strings.Repeat("[", jsontext.MaxDepth+1)))
+	_, many := jsontext.Compact([]byte("{" + strings.Repeat(`"k":0,`, jsontext.MaxKeys) + `"k":0}`))
 	_, badKey := idempotencyKey(&http.Request{Header: http.Header{"Idempotency-Key": {""}}})
 	return append(errs,
 		msg.CheckNamespace("ws"), msg.CheckEvent("connect"), msg.CheckRooms([]string{""}),

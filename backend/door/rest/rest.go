@@ -19,6 +19,7 @@ import (
 
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // intake takes drafts in order until the first refusal; the receipt tells of
@@ -41,8 +42,8 @@ type lanes interface {
 // means from the newest. A walk is oldest first, of the newest limit; 0: of all. What is being sent is among them; Newest is the Order of
 // the last one that is or was.
 type recent interface {
-	Page(f msg.Filter, before uint64, limit int) []*msg.Record
-	Walk(f msg.Filter, limit int, see func(*msg.Record) bool)
+	Page(f query.Filter, before uint64, limit int) []*msg.Record
+	Walk(f query.Filter, limit int, see func(*msg.Record) bool)
 	Get(seq uint64) (*msg.Record, bool)
 	Newest() uint64
 }

@@ -7,6 +7,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // shelf holds what people gave a name to, by name. Put reports whether the name
@@ -23,7 +24,7 @@ func CheckSavedQuery(value []byte) error {
 	if err := wire.DecodeStrict(value, &saved); err != nil {
 		return err
 	}
-	filter, err := msg.ParseFilter(saved.Query)
+	filter, err := query.Parse(saved.Query)
 	if err == nil && filter.All() {
 		return fault.Newf(fault.Invalid, "the query is empty").WithCode("invalid_query").WithHint("save one that selects something, such as event:tick")
 	}

@@ -9,12 +9,14 @@ import (
 	"strconv"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // seriesAsk is what a request asks to have plotted.
 type seriesAsk struct {
-	filter         msg.Filter
+	filter         query.Filter
 	query, pointer string
 	last           int // only the newest; 0: all
 	limit          int // of JSON
@@ -49,10 +51,10 @@ func (d *Door) getSeries(w http.ResponseWriter, r *http.Request) error {
 func seriesAskOf(r *http.Request) (ask seriesAsk, err error) {
 	q := r.URL.Query()
 	ask.query, ask.pointer = q.Get("query"), q.Get("pointer")
-	if ask.filter, err = msg.ParseFilter(ask.query); err != nil {
+	if ask.filter, err = query.Parse(ask.query); err != nil {
 		return ask, err
 	}
-	if err := msg.CheckPlace(ask.pointer); err != nil {
+	if err := jsontext.CheckPlace(ask.pointer); err != nil {
 		return ask, err
 	}
 	x, format := cmp.Or(q.Get("x"), "server"), cmp.Or(q.Get("format"), "json")
@@ -116,7 +118,7 @@ func sendCSV(w http.ResponseWriter, found []reading, pointer string) {
 	out := bufio.NewWriter(w)
 	_, _ = out.WriteString("seq,time,source_time,value\n") // what cannot be written is told by Flush
 	for _, f := range found {
-		text, _, _ := msg.NumberAt(f.rec.Payload, pointer)
+		text, _, _ := jsontext.NumberAt(f.rec.Payload, pointer)
 		line := strconv.AppendUint(nil, f.rec.Seq, 10)
 		line = append(line, ',')
 		line = append(line, wire.Time(f.rec.At)...)

@@ -15,6 +15,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 const (
@@ -39,7 +40,7 @@ type stream struct {
 	agent     string // its program
 	caller    msg.Caller
 	namespace string // all that it can show is of this one; empty: of any
-	filter    msg.Filter
+	filter    query.Filter
 	opened    time.Time
 	box       *outbox.Outbox
 	tap       *outbox.Tap // into box
@@ -92,19 +93,19 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func streamFilter(r *http.Request) (msg.Filter, error) {
+func streamFilter(r *http.Request) (query.Filter, error) {
 	q := r.URL.Query()
 	namespace, event := q.Get("namespace"), q.Get("event")
 	if namespace != "" {
 		if err := msg.CheckNamespace(namespace); err != nil {
-			return msg.Filter{}, err
+			return query.Filter{}, err
 		}
 	}
-	f, err := msg.ParseFilter(q.Get("q"))
-	return msg.StreamFilter(namespace, event).And(f), err
+	f, err := query.Parse(q.Get("q"))
+	return query.Stream(namespace, event).And(f), err
 }
 
-func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f msg.Filter, cancel context.CancelFunc) *stream {
+func (d *Door) newStream(w http.ResponseWriter, r *http.Request, f query.Filter, cancel context.CancelFunc) *stream {
 	s := &stream{
 		id:        "sse-" + rand.Text(),
 		address:   r.RemoteAddr,

@@ -21,6 +21,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // reader reads the stream of one client.
@@ -319,7 +320,7 @@ type busy struct {
 	emit func()
 }
 
-func (b busy) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+func (b busy) Page(f query.Filter, before uint64, limit int) []*msg.Record {
 	b.emit()
 	return b.world.Page(f, before, limit)
 }

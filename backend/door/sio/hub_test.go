@@ -17,6 +17,7 @@ import (
 	"emitscope/backend/door/sio"
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -97,7 +98,7 @@ func (h *hub) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		return msg.Receipt{}, h.refuse
 	}
 	for _, d := range drafts {
-		payload, err := msg.Compact(d.Payload)
+		payload, err := jsontext.Compact(d.Payload)
 		if err != nil {
 			return msg.Receipt{}, err
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"emitscope/backend/door/wire"
-	"emitscope/backend/msg"
+	"emitscope/backend/jsontext"
 )
 
 // published are texts of messages, plainly written or not, right or wrong.
@@ -59,7 +59,7 @@ func samePublish(t *testing.T, text string, p, want any, data []byte, err, wantE
 	t.Helper()
 	if err != nil || wantErr != nil {
 		if err == nil {
-			if _, bad := msg.Compact(data); data != nil && bad != nil {
+			if _, bad := jsontext.Compact(data); data != nil && bad != nil {
 				return // intake refuses it
 			}
 		}

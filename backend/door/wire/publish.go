@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -65,10 +66,10 @@ const mostLevels = 10_000
 // syntax says what is wrong with text that is not JSON. Compact knows the byte,
 // but calls what it is given data, which here is the name of a field.
 func syntax(data []byte) error {
-	if _, err := (msg.Bounds{MaxDepth: mostLevels, MaxKeys: math.MaxInt}).Compact(data); err != nil {
+	if _, err := (jsontext.Bounds{MaxDepth: mostLevels, MaxKeys: math.MaxInt}).Compact(data); err != nil {
 		f := *fault.From(err)
 		f.Message = "the text" + strings.TrimPrefix(f.Message, "data")
-		if f.Code == msg.TooDeep {
+		if f.Code == jsontext.TooDeep {
 			f.Hint = "send what is deeper as text" // no setting lets it be this deep
 		}
 		return &f

@@ -16,6 +16,7 @@ import (
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 var errRevoked = fault.Newf(fault.Unauthorized, "the key was revoked").WithCode("unknown_key").WithHint("make a new one")
@@ -177,7 +178,7 @@ func TestWhoIsNotWelcomeAnyMoreDoesNotSlipIn(t *testing.T) {
 	}
 	v := newViewer()
 	h := newHub(t, revoke, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return v, nil }
+		o.OpenViewer = func(query.View) (ws.Viewer, error) { return v, nil }
 	})
 	h.key = "a"
 	h.dial(t, "/websocket").wantsExpelled()
@@ -234,7 +235,7 @@ func TestWhatViewersAreInformedOfComesAfterTheHello(t *testing.T) {
 	frame := func(on bool) wire.FeedSharing { return wire.FeedSharing{Type: "sharing", Sharing: wire.Shared{On: on}} }
 	h = newHub(t, func(_ *hub, o *ws.Options) {
 		v := newViewer()
-		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return v, nil }
+		o.OpenViewer = func(query.View) (ws.Viewer, error) { return v, nil }
 		o.Hello = func() wire.FeedHello {
 			h.door.Inform(frame(true))
 			return wire.FeedHello{}

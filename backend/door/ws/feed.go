@@ -11,7 +11,9 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // waitingFrames is how many frames wait for a viewer at most, the one that is
@@ -29,7 +31,7 @@ func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, err)
 		return
 	}
-	query := r.URL.Query().Get("query")
+	first := r.URL.Query().Get("query")
 	c, err := d.open(w, r, d.opts.Outbox)
 	if err != nil {
 		d.leave()
@@ -39,7 +41,7 @@ func (d *Door) serveFeed(w http.ResponseWriter, r *http.Request) {
 		defer d.leave()
 		d.register(c, nil)
 		defer d.unregister(c, nil)
-		d.view(c, query)
+		d.view(c, first)
 	}()
 }
 
@@ -55,16 +57,16 @@ func mayWatch(caller msg.Caller) (status int, err *fault.Error) {
 	return 0, nil
 }
 
-// view serves one viewer until its connection ends.
-func (d *Door) view(c *conn, query string) {
+// view serves one viewer until its connection ends. Its first query came with it.
+func (d *Door) view(c *conn, first string) {
 	if err := c.welcome(); err != nil {
 		d.refused(c.caller(), err)
 		c.expel(fault.From(err))
 		_ = c.serve(func([]byte) {}) // how it ends does not matter
 		return
 	}
-	filter, badQuery := msg.ParseFilter(query)
-	viewer, err := d.opts.OpenViewer(msg.Query{Filter: filter})
+	filter, badQuery := query.Parse(first)
+	viewer, err := d.opts.OpenViewer(query.View{Filter: filter})
 	if err != nil {
 		// Only a connection that was opened can tell a browser why.
 		c.shutWith(fault.From(err), websocket.CloseTryAgainLater, wire.SocketError{Type: "error", Error: wire.ErrorOf(err)})
@@ -117,14 +119,14 @@ func (c *conn) plot(viewer Viewer, frame []byte) error {
 	if err := wire.DecodeStrict(frame, &in); err != nil {
 		return err
 	}
-	asks := make([]msg.SeriesAsk, 0, len(in.Series))
+	asks := make([]query.Series, 0, len(in.Series))
 	for _, s := range in.Series {
-		filter, err := msg.ParseFilter(s.Query)
-		if err = cmp.Or(err, msg.CheckPlace(s.Pointer)); err != nil {
+		filter, err := query.Parse(s.Query)
+		if err = cmp.Or(err, jsontext.CheckPlace(s.Pointer)); err != nil {
 			c.tell(wire.SocketError{Type: "error", ID: &s.ID, Error: wire.ErrorOf(err)})
 			continue
 		}
-		asks = append(asks, msg.SeriesAsk{ID: s.ID, Query: s.Query, Filter: filter, Pointer: s.Pointer})
+		asks = append(asks, query.Series{ID: s.ID, Query: s.Query, Filter: filter, Pointer: s.Pointer})
 	}
 	return viewer.Series(asks)
 }
@@ -138,15 +140,15 @@ func ask(viewer Viewer, frame []byte) error {
 	if in.Type != "query" {
 		return unknownType(in.Type, "query or series")
 	}
-	filter, err := msg.ParseFilter(in.Query)
+	filter, err := query.Parse(in.Query)
 	if err != nil {
 		return err
 	}
-	highlight, err := msg.ParseFilter(in.Highlight)
+	highlight, err := query.Parse(in.Highlight)
 	if err != nil {
 		return err
 	}
-	viewer.Query(msg.Query{Number: in.Number, Filter: filter, Highlight: highlight})
+	viewer.Query(query.View{Number: in.Number, Filter: filter, Highlight: highlight})
 	return nil
 }
 

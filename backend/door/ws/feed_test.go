@@ -14,20 +14,21 @@ import (
 	"emitscope/backend/door/ws"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // viewer shows the frames that are put into it.
 type viewer struct {
 	frames  chan *msg.Frame
-	queries chan msg.Query // the first one is what it was opened with
-	series  chan []msg.SeriesAsk
+	queries chan query.View // the first one is what it was opened with
+	series  chan []query.Series
 	refusal error // of series
 	closed  chan struct{}
 	nexts   atomic.Int64
 }
 
 func newViewer() *viewer {
-	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan msg.Query, 100), series: make(chan []msg.SeriesAsk, 100), closed: make(chan struct{})}
+	return &viewer{frames: make(chan *msg.Frame, 100), queries: make(chan query.View, 100), series: make(chan []query.Series, 100), closed: make(chan struct{})}
 }
 
 func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
@@ -40,9 +41,9 @@ func (v *viewer) Next(ctx context.Context) (*msg.Frame, error) {
 	}
 }
 
-func (v *viewer) Query(q msg.Query) { v.queries <- q }
+func (v *viewer) Query(q query.View) { v.queries <- q }
 
-func (v *viewer) Series(asks []msg.SeriesAsk) error {
+func (v *viewer) Series(asks []query.Series) error {
 	v.series <- asks
 	return v.refusal
 }
@@ -54,7 +55,7 @@ func viewing(t *testing.T) (*hub, *viewer) {
 	t.Helper()
 	v := newViewer()
 	return newHub(t, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(q msg.Query) (ws.Viewer, error) {
+		o.OpenViewer = func(q query.View) (ws.Viewer, error) {
 			v.queries <- q
 			return v, nil
 		}
@@ -87,9 +88,9 @@ func TestAViewersQueryIsAppliedFromTheStartAndWhenItChanges(t *testing.T) {
 	h, v := viewing(t)
 	c := h.dial(t, "/feed?query=event:tick")
 	c.wants("hello")
-	same(t, "first query", msg.Query{Filter: msg.StreamFilter("", "tick")}, <-v.queries)
+	same(t, "first query", query.View{Filter: query.Stream("", "tick")}, <-v.queries)
 	c.send(`{"type":"query","number":7,"query":"ns:/ws","highlight":"event:tick"}`)
-	same(t, "second query", msg.Query{Number: 7, Filter: msg.StreamFilter("/ws", ""), Highlight: msg.StreamFilter("", "tick")}, <-v.queries)
+	same(t, "second query", query.View{Number: 7, Filter: query.Stream("/ws", ""), Highlight: query.Stream("", "tick")}, <-v.queries)
 }
 
 func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
@@ -97,7 +98,7 @@ func TestABadQueryIsToldAndTheViewerStays(t *testing.T) {
 	c := h.dial(t, "/feed?query=what:is")
 	c.wants("hello")
 	c.wantsError("invalid_query")
-	same(t, "first query", msg.Query{}, <-v.queries)
+	same(t, "first query", query.View{}, <-v.queries)
 	for in, code := range map[string]string{
 		`{"type":"query","query":"x:y"}`:     "invalid_query",
 		`{"type":"query","highlight":"x:y"}`: "invalid_query",
@@ -116,7 +117,7 @@ func TestAViewerAsksForSeries(t *testing.T) {
 	c := h.dial(t, "/feed")
 	c.wants("hello")
 	c.send(`{"type":"series","series":[{"id":1,"query":"event:tick","pointer":"/price"},{"id":2,"query":"","pointer":""}]}`)
-	same(t, "series", []msg.SeriesAsk{
+	same(t, "series", []query.Series{
 		{ID: 1, Query: "event:tick", Filter: parsed(t, "event:tick"), Pointer: "/price"}, {ID: 2},
 	}, <-v.series)
 }
@@ -135,7 +136,7 @@ func TestASeriesThatCannotBeToldIsRefusedByItsID(t *testing.T) {
 			t.Errorf("got %+v, want %s of series %d", got, want.code, want.id)
 		}
 	}
-	same(t, "series", []msg.SeriesAsk{{ID: 9, Pointer: "/p"}}, <-v.series)
+	same(t, "series", []query.Series{{ID: 9, Pointer: "/p"}}, <-v.series)
 }
 
 func TestTooManySeriesAreRefused(t *testing.T) {
@@ -149,9 +150,9 @@ func TestTooManySeriesAreRefused(t *testing.T) {
 	c.wantsError("unknown_field")
 }
 
-func parsed(t *testing.T, query string) msg.Filter {
+func parsed(t *testing.T, text string) query.Filter {
 	t.Helper()
-	f, err := msg.ParseFilter(query)
+	f, err := query.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func TestAViewerTooManyIsToldWhy(t *testing.T) {
 
 func TestAViewerThatFailsClosesItsConnection(t *testing.T) {
 	h := newHub(t, func(_ *hub, o *ws.Options) {
-		o.OpenViewer = func(msg.Query) (ws.Viewer, error) { return failing{newViewer()}, nil }
+		o.OpenViewer = func(query.View) (ws.Viewer, error) { return failing{newViewer()}, nil }
 	})
 	c := h.dial(t, "/feed")
 	c.wants("hello")
@@ -216,7 +217,7 @@ func TestStopSaysGoodbyeToViewers(t *testing.T) {
 func TestNoFrameIsMadeForAViewerThatDoesNotRead(t *testing.T) {
 	v := newViewer()
 	open := func(t *testing.T) ws.Viewer {
-		v.frames, v.queries, v.closed = make(chan *msg.Frame, 100), make(chan msg.Query), make(chan struct{})
+		v.frames, v.queries, v.closed = make(chan *msg.Frame, 100), make(chan query.View), make(chan struct{})
 		for range 100 {
 			v.frames <- &msg.Frame{}
 		}

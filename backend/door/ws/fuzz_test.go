@@ -13,6 +13,7 @@ import (
 
 	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -24,7 +25,7 @@ func (anything) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		if err := msg.CheckEvent(d.Event); err != nil {
 			return msg.Receipt{}, err
 		}
-		if _, err := msg.Compact(d.Payload); err != nil {
+		if _, err := jsontext.Compact(d.Payload); err != nil {
 			return msg.Receipt{}, err
 		}
 	}

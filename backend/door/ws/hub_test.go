@@ -20,6 +20,7 @@ import (
 	"emitscope/backend/fault"
 	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // patience is how long a client waits for a frame that must come.
@@ -52,7 +53,7 @@ func newHub(t *testing.T, change ...func(*hub, *ws.Options)) *hub {
 		Recent:     past(nil),
 		Keys:       keys{"viewer": msg.MayView, "sensor": msg.MayPublish, "nothing": 0},
 		Audit:      &h.audit,
-		OpenViewer: func(msg.Query) (ws.Viewer, error) { return nil, fault.Newf(fault.TooMany, "no viewers here") },
+		OpenViewer: func(query.View) (ws.Viewer, error) { return nil, fault.Newf(fault.TooMany, "no viewers here") },
 		Hello:      func() wire.FeedHello { return wire.FeedHello{Version: "1.2.3"} },
 	}
 	for _, c := range change {

@@ -14,6 +14,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/door/ws"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // pipe is a listener with the one connection that is put into it.
@@ -55,7 +56,7 @@ func bubble(
 	synctest.Test(t, func(t *testing.T) {
 		door := ws.New(ws.Options{
 			Intake: &intake{}, Recent: past(nil), Keys: keys{"viewer": msg.MayView}, Audit: &audit{},
-			OpenViewer: func(msg.Query) (ws.Viewer, error) { return viewer(t), nil },
+			OpenViewer: func(query.View) (ws.Viewer, error) { return viewer(t), nil },
 			Hello:      func() wire.FeedHello { return wire.FeedHello{} },
 		})
 		listener := &pipe{conns: make(chan net.Conn, 1), done: make(chan struct{})}

@@ -26,6 +26,7 @@ import (
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // intake takes what clients publish.
@@ -59,8 +60,8 @@ func (nobody) Note(msg.Act) {}
 // Query, Series and Close may be called meanwhile.
 type Viewer interface {
 	Next(ctx context.Context) (*msg.Frame, error) // blocks until the next frame is due
-	Query(q msg.Query)
-	Series(asks []msg.SeriesAsk) error
+	Query(q query.View)
+	Series(asks []query.Series) error
 	Close()
 }
 
@@ -73,7 +74,7 @@ type Options struct {
 	Recent     recent
 	Keys       keys
 	Audit      audit // default: nothing is noted
-	OpenViewer func(msg.Query) (Viewer, error)
+	OpenViewer func(query.View) (Viewer, error)
 	Hello      func() wire.FeedHello // type and scopes are set here
 	// Welcome says why a caller that was let in a moment ago would not be any more:
 	// its key was revoked, or the hub is not shared now. It is asked when the

@@ -12,6 +12,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -49,8 +50,8 @@ type Options struct {
 	Quotas   quotas
 
 	MaxSize        int // bytes of payload and attachments; 0: DefaultMaxSize
-	MaxDepth       int // levels of arrays and objects in a payload; 0: msg.MaxDepth
-	MaxKeys        int // in all objects of a payload together; 0: msg.MaxKeys
+	MaxDepth       int // levels of arrays and objects in a payload; 0: jsontext.MaxDepth
+	MaxKeys        int // in all objects of a payload together; 0: jsontext.MaxKeys
 	MaxAttachments int // binary arguments of one message; 0: DefaultMaxAttachments, negative: none
 
 	// Reached is told of each draft that is refused because of a limit, by the
@@ -186,12 +187,12 @@ func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 		return nil, fault.Newf(fault.Invalid, "the message has no data").
 			WithCode("invalid_json").WithHint(`add "data"; null is allowed`)
 	}
-	payload, err := msg.Bounds{MaxDepth: in.o.MaxDepth, MaxKeys: in.o.MaxKeys}.Compact(d.Payload)
+	payload, err := jsontext.Bounds{MaxDepth: in.o.MaxDepth, MaxKeys: in.o.MaxKeys}.Compact(d.Payload)
 	if err != nil {
 		switch fault.From(err).Code {
-		case msg.TooDeep:
+		case jsontext.TooDeep:
 			in.o.Reached("max_json_depth")
-		case msg.TooManyKeys:
+		case jsontext.TooManyKeys:
 			in.o.Reached("max_json_keys")
 		}
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -136,7 +137,7 @@ func (l *Lane) key(m *msg.Message) (string, bool) {
 	if l.settings.Full != msg.Latest {
 		return "", false
 	}
-	value, ok := msg.Lookup(m.Payload, l.settings.Key)
+	value, ok := jsontext.Lookup(m.Payload, l.settings.Key)
 	if !ok {
 		return "", false
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func BenchmarkObserve(b *testing.B) {
@@ -13,7 +13,7 @@ func BenchmarkObserve(b *testing.B) {
 		b.Run(fmt.Sprint("viewers=", viewers), func(b *testing.B) {
 			f := newFeed(&gauge{})
 			for range viewers {
-				if _, err := f.Open(msg.Query{Filter: msg.StreamFilter("", "tick")}); err != nil {
+				if _, err := f.Open(query.View{Filter: query.Stream("", "tick")}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -29,7 +29,7 @@ func BenchmarkObserve(b *testing.B) {
 
 func BenchmarkFrameOfAFullRing(b *testing.B) {
 	f := newFeed(&gauge{})
-	v, err := f.Open(msg.Query{})
+	v, err := f.Open(query.View{})
 	if err != nil {
 		b.Fatal(err)
 	}

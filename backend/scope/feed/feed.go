@@ -15,6 +15,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // MaxViewers is how many may be open at once: each has a bit in every entry.
@@ -98,7 +99,7 @@ type watch struct {
 
 type watcher struct {
 	bit   int
-	query msg.Query
+	query query.View
 }
 
 // match asks each viewer's query while the whole record is at hand. So counts
@@ -231,7 +232,7 @@ func (f *Feed) previous(row *msg.Summary) (before time.Time) {
 // Open returns a viewer that sees what is observed from now on. It is a
 // fault.TooMany error when MaxViewers are open. Whoever opens a viewer must
 // close it.
-func (f *Feed) Open(q msg.Query) (*Viewer, error) {
+func (f *Feed) Open(q query.View) (*Viewer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for bit, taken := range &f.viewers {
@@ -255,7 +256,7 @@ func (f *Feed) Open(q msg.Query) (*Viewer, error) {
 
 // ask gives a viewer a query for what is observed from now on. The caller holds
 // mu.
-func (f *Feed) ask(v *Viewer, q msg.Query) {
+func (f *Feed) ask(v *Viewer, q query.View) {
 	v.query = q
 	v.asked = f.head.Load()
 	f.counts[v.bit] = counts{}

@@ -13,6 +13,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // gauge is a meter that says what the test told it to.
@@ -45,9 +46,9 @@ func emitted(seq uint64, event string) *msg.Record {
 	}
 }
 
-func open(t *testing.T, f *Feed, filter msg.Filter) *Viewer {
+func open(t *testing.T, f *Feed, filter query.Filter) *Viewer {
 	t.Helper()
-	v, err := f.Open(msg.Query{Filter: filter})
+	v, err := f.Open(query.View{Filter: filter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func seqs(rows []msg.Summary) []uint64 {
 
 func TestAFrameSaysHowThingsStand(t *testing.T) {
 	g := &gauge{counters: msg.Counters{Accepted: 5}, second: msg.FrameSecond{LateMinute: 1}}
-	frame := next(t, open(t, newFeed(g), msg.Filter{}))
+	frame := next(t, open(t, newFeed(g), query.Filter{}))
 	want := &msg.Frame{
 		Time: frame.Time, Counters: g.counters, Clients: 7, Slow: 1,
 		Lanes:  []msg.FrameLane{{Namespace: "/a", Depth: 4, Capacity: 5000, Period: 10 * time.Millisecond}},
@@ -88,7 +89,7 @@ func TestAFrameSaysHowThingsStand(t *testing.T) {
 
 func TestARowIsTheRecordInShort(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	late := emitted(1, "tick")
 	late.At = late.Due.Add(3 * time.Millisecond)
 	dropped := emitted(2, "tick")
@@ -117,7 +118,7 @@ func TestARowIsTheRecordInShort(t *testing.T) {
 
 func TestARowSaysWhenItsStreamWasEmittedBefore(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.StreamFilter("", "tick")) // the others count all the same
+	v := open(t, f, query.Stream("", "tick")) // the others count all the same
 	first, other, dropped, direct, second := emitted(1, "tick"), emitted(2, "tock"), emitted(3, "tick"), emitted(4, "tick"), emitted(5, "tick")
 	dropped.Outcome, direct.To = msg.Dropped, "socket"
 	elsewhere := emitted(6, "tick")
@@ -137,11 +138,11 @@ func TestARowSaysWhenItsStreamWasEmittedBefore(t *testing.T) {
 
 func TestEmitsNobodySawAreNotTheOnesBefore(t *testing.T) {
 	f := newFeed(&gauge{})
-	first := open(t, f, msg.Filter{})
+	first := open(t, f, query.Filter{})
 	f.Observe(emitted(1, "tick"))
 	first.Close()
 	f.Observe(emitted(2, "tick"))
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	f.Observe(emitted(3, "tick"))
 	if got := next(t, v).Rows[0].Previous; !got.IsZero() {
 		t.Errorf("got an emit before at %v, want none known: no viewer was open", got)
@@ -150,7 +151,7 @@ func TestEmitsNobodySawAreNotTheOnesBefore(t *testing.T) {
 
 func TestStreamsBeyondTheMostAreForgottenAllAtOnce(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.StreamFilter("", "tick"))
+	v := open(t, f, query.Stream("", "tick"))
 	f.Observe(emitted(0, "tick"))
 	for seq := range uint64(maxStreams) { // the last of them is one too many
 		f.Observe(emitted(seq, fmt.Sprint("once", seq)))
@@ -168,7 +169,7 @@ func TestStreamsBeyondTheMostAreForgottenAllAtOnce(t *testing.T) {
 
 func TestAPreviewIsCutAtACharacter(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	for _, payload := range []string{
 		"", strings.Repeat("x", msg.PreviewBytes), strings.Repeat("x", 1000),
 		"x" + strings.Repeat("é", 500), "xx" + strings.Repeat("€", 500), "x" + strings.Repeat("😀", 500),
@@ -186,7 +187,7 @@ func TestAPreviewIsCutAtACharacter(t *testing.T) {
 
 func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 	f := newFeed(&gauge{})
-	ticks, alarms := open(t, f, msg.StreamFilter("", "tick")), open(t, f, msg.StreamFilter("", "alarm"))
+	ticks, alarms := open(t, f, query.Stream("", "tick")), open(t, f, query.Stream("", "alarm"))
 	for seq, event := range []string{"tick", "alarm", "tick"} {
 		f.Observe(emitted(uint64(seq), event))
 	}
@@ -203,8 +204,8 @@ func TestAFilterSelectsRowsButNotTiming(t *testing.T) {
 
 func TestAHighlightMarksRowsAndHidesNone(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
-	v.Query(msg.Query{Highlight: msg.StreamFilter("", "alarm")})
+	v := open(t, f, query.Filter{})
+	v.Query(query.View{Highlight: query.Stream("", "alarm")})
 	for seq, event := range []string{"tick", "alarm", "tick"} {
 		f.Observe(emitted(uint64(seq), event))
 	}
@@ -221,8 +222,8 @@ func TestAHighlightMarksRowsAndHidesNone(t *testing.T) {
 
 func TestAHighlightMarksNothingThatTheQueryHides(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
-	v.Query(msg.Query{Filter: msg.StreamFilter("", "tick"), Highlight: msg.StreamFilter("/a", "")})
+	v := open(t, f, query.Filter{})
+	v.Query(query.View{Filter: query.Stream("", "tick"), Highlight: query.Stream("/a", "")})
 	f.Observe(emitted(1, "tick"))
 	f.Observe(emitted(2, "alarm"))
 	if frame := next(t, v); frame.Matched != 1 || frame.Hits != 1 {
@@ -232,10 +233,10 @@ func TestAHighlightMarksNothingThatTheQueryHides(t *testing.T) {
 
 func TestANewQueryHoldsFromTheNextRecordOn(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.StreamFilter("", "tick"))
+	v := open(t, f, query.Stream("", "tick"))
 	f.Observe(emitted(1, "tick"))
 	f.Observe(emitted(2, "alarm"))
-	v.Query(msg.Query{Number: 7, Filter: msg.StreamFilter("", "alarm")})
+	v.Query(query.View{Number: 7, Filter: query.Stream("", "alarm")})
 	f.Observe(emitted(3, "tick"))
 	f.Observe(emitted(4, "alarm"))
 	frame := next(t, v)
@@ -249,10 +250,10 @@ func TestANewQueryHoldsFromTheNextRecordOn(t *testing.T) {
 
 func TestAViewerSeesNothingFromBeforeItWasOpened(t *testing.T) {
 	f := newFeed(&gauge{})
-	first := open(t, f, msg.Filter{})
+	first := open(t, f, query.Filter{})
 	f.Observe(emitted(1, "tick"))
 	first.Close()
-	second := open(t, f, msg.Filter{}) // in the first one's place
+	second := open(t, f, query.Filter{}) // in the first one's place
 	f.Observe(emitted(2, "tick"))
 	frame := next(t, second)
 	if got := seqs(frame.Rows); frame.Matched != 1 || len(got) != 1 || got[0] != 2 {
@@ -262,7 +263,7 @@ func TestAViewerSeesNothingFromBeforeItWasOpened(t *testing.T) {
 
 func TestWhatTheRingOverranIsLostButCounted(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	for seq := range uint64(ringSize + 100) {
 		f.Observe(emitted(seq, "tick"))
 	}
@@ -280,13 +281,13 @@ func TestTheViewerBeyondTheMostIsRefused(t *testing.T) {
 	f := newFeed(&gauge{})
 	var last *Viewer
 	for range MaxViewers {
-		last = open(t, f, msg.Filter{})
+		last = open(t, f, query.Filter{})
 	}
-	if _, err := f.Open(msg.Query{}); !errors.Is(err, fault.TooMany) {
+	if _, err := f.Open(query.View{}); !errors.Is(err, fault.TooMany) {
 		t.Errorf("got error %v, want %v", err, fault.TooMany)
 	}
 	last.Close()
-	open(t, f, msg.Filter{})
+	open(t, f, query.Filter{})
 }
 
 func TestObserveDoesNotAllocate(t *testing.T) {
@@ -294,7 +295,7 @@ func TestObserveDoesNotAllocate(t *testing.T) {
 		f := newFeed(&gauge{})
 		var all []*Viewer
 		for range viewers {
-			all = append(all, open(t, f, msg.Filter{}))
+			all = append(all, open(t, f, query.Filter{}))
 		}
 		r := emitted(1, "tick")
 		if got := testing.AllocsPerRun(1000, func() {
@@ -311,7 +312,7 @@ func TestObserveDoesNotAllocate(t *testing.T) {
 
 func TestCountsAreTrueBesideManyCallers(t *testing.T) {
 	f := newFeed(&gauge{})
-	steady, asking := open(t, f, msg.StreamFilter("", "tick")), open(t, f, msg.Filter{})
+	steady, asking := open(t, f, query.Stream("", "tick")), open(t, f, query.Filter{})
 	const callers, each = 3, 3000
 	var wg sync.WaitGroup
 	for range callers {
@@ -319,7 +320,7 @@ func TestCountsAreTrueBesideManyCallers(t *testing.T) {
 			for seq := range uint64(each) {
 				f.Observe(emitted(seq, []string{"tick", "alarm"}[seq%2]))
 				if seq%500 == 0 {
-					asking.Query(msg.Query{Filter: msg.StreamFilter("", "alarm")})
+					asking.Query(query.View{Filter: query.Stream("", "alarm")})
 				}
 			}
 		})

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func TestAFrameShowsTheNewestOfTooManyRows(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	for seq := range uint64(500) {
 		f.Observe(emitted(seq, "tick"))
 	}
@@ -27,7 +28,7 @@ func TestAFrameShowsTheNewestOfTooManyRows(t *testing.T) {
 
 func TestLateAndLostRowsSurviveTheSampling(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	for seq := range uint64(500) {
 		r := emitted(seq, "tick")
 		switch seq {
@@ -49,7 +50,7 @@ func TestLateAndLostRowsSurviveTheSampling(t *testing.T) {
 func TestUpToAThousandEmitsASecondAreSentOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
+		v := open(t, f, query.Filter{})
 		next(t, v)
 		sent := 0
 		for second := range 5000 { // one each millisecond
@@ -72,7 +73,7 @@ func TestUpToAThousandEmitsASecondAreSentOneByOne(t *testing.T) {
 func TestMoreThanAThousandEmitsASecondBecomeBins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
+		v := open(t, f, query.Filter{})
 		next(t, v)
 		sent := 0
 		var most time.Duration
@@ -125,7 +126,7 @@ func TestABinKeepsItsLeastAndMostLateInOrder(t *testing.T) {
 
 func TestTheBurstAfterAStallIsSeenEmitByEmit(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	for seq := range uint64(500) {
 		f.Observe(emitted(seq, "tick"))
 	}
@@ -136,7 +137,7 @@ func TestTheBurstAfterAStallIsSeenEmitByEmit(t *testing.T) {
 
 func TestMissedSlotsAreDrawnAPeriodApart(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	r := emitted(1, "tick")
 	r.Missed = 3
 	f.Observe(r)
@@ -165,7 +166,7 @@ func TestALongStallIsDrawnWithFewerSlots(t *testing.T) {
 
 func TestALaneThatExpiredIsStillDrawn(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	r := emitted(1, "tick")
 	r.Namespace = "/gone"
 	f.Observe(r)

@@ -8,6 +8,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // Bounds on the series of all viewers.
@@ -24,7 +25,7 @@ const (
 
 // probe takes the readings of one series until the next frame of its viewer.
 type probe struct {
-	ask  msg.SeriesAsk
+	ask  query.Series
 	from int64 // readings after this time are taken, in µs since 1970
 
 	told bool // from was sent; used by the viewer's Next alone
@@ -66,7 +67,7 @@ func (p *probe) take(most int) (readings []msg.Reading, binned bool) {
 // from the next record on. Those it has already go on without a gap. More than
 // msg.MaxSeries, or more than the viewers may have together, are a fault.TooMany
 // error, and then nothing changes.
-func (v *Viewer) Series(asks []msg.SeriesAsk) error {
+func (v *Viewer) Series(asks []query.Series) error {
 	if len(asks) > msg.MaxSeries {
 		return fault.Newf(fault.TooMany, "%d series are more than one viewer may have", len(asks)).
 			WithHint("at most %d are possible; remove some from the charts", msg.MaxSeries)

@@ -11,19 +11,20 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // ask names the series of the number "n" of a stream.
-func ask(t testing.TB, id int64, query string) msg.SeriesAsk {
+func ask(t testing.TB, id int64, text string) query.Series {
 	t.Helper()
-	filter, err := msg.ParseFilter(query)
+	filter, err := query.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return msg.SeriesAsk{ID: id, Query: query, Filter: filter, Pointer: "/n"}
+	return query.Series{ID: id, Query: text, Filter: filter, Pointer: "/n"}
 }
 
-func plot(t *testing.T, v *Viewer, asks ...msg.SeriesAsk) {
+func plot(t *testing.T, v *Viewer, asks ...query.Series) {
 	t.Helper()
 	if err := v.Series(asks); err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func values(series []msg.FrameSeries) map[int64][]float64 {
 
 func TestASeriesHasTheNumberOfEachMessageItSelects(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	f.Observe(emitted(1, "tick"))
 	plot(t, v, ask(t, 1, "event:tick"), ask(t, 2, "event:tock"), ask(t, 3, "event:none"))
 	for seq, event := range []string{"tick", "tock", "tick"} {
@@ -74,7 +75,7 @@ func TestASeriesHasTheNumberOfEachMessageItSelects(t *testing.T) {
 
 func TestAReadingHasTheTimeOfItsMessageAndOfItsProducer(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	plot(t, v, ask(t, 1, ""))
 	r := emitted(5, "tick")
 	r.Source = r.At.Add(-time.Hour)
@@ -87,7 +88,7 @@ func TestAReadingHasTheTimeOfItsMessageAndOfItsProducer(t *testing.T) {
 
 func TestASeriesThatIsAskedForAgainGoesOn(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	plot(t, v, ask(t, 1, ""))
 	next(t, v)
 	f.Observe(emitted(1, "tick"))
@@ -110,7 +111,7 @@ func TestASeriesThatIsAskedForAgainGoesOn(t *testing.T) {
 func TestWhatComesAfterTheMomentItBeginsIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
+		v := open(t, f, query.Filter{})
 		f.Observe(emitted(1, "tick"))
 		time.Sleep(time.Microsecond)
 		plot(t, v, ask(t, 1, ""))
@@ -126,7 +127,7 @@ func TestWhatComesAfterTheMomentItBeginsIsTold(t *testing.T) {
 func TestMoreReadingsThanAScreenShowsBecomeExtremes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
+		v := open(t, f, query.Filter{})
 		plot(t, v, ask(t, 1, ""))
 		next(t, v)
 		for seq := range uint64(20_000) {
@@ -155,19 +156,19 @@ func TestMoreReadingsThanAScreenShowsBecomeExtremes(t *testing.T) {
 
 func TestThereIsALimitToSeries(t *testing.T) {
 	f := newFeed(&gauge{})
-	full := make([]msg.SeriesAsk, msg.MaxSeries)
+	full := make([]query.Series, msg.MaxSeries)
 	for i := range full {
 		full[i] = ask(t, int64(i), "")
 	}
-	if err := open(t, f, msg.Filter{}).Series(append(full, ask(t, 99, ""))); !errors.Is(err, fault.TooMany) {
+	if err := open(t, f, query.Filter{}).Series(append(full, ask(t, 99, ""))); !errors.Is(err, fault.TooMany) {
 		t.Errorf("%d series: got %v, want too many", msg.MaxSeries+1, err)
 	}
 	var last *Viewer
 	for range mostSeries / msg.MaxSeries {
-		last = open(t, f, msg.Filter{})
+		last = open(t, f, query.Filter{})
 		plot(t, last, full...)
 	}
-	another := open(t, f, msg.Filter{})
+	another := open(t, f, query.Filter{})
 	if err := another.Series(full[:1]); !errors.Is(err, fault.TooMany) {
 		t.Errorf("one more than %d: got %v, want too many", mostSeries, err)
 	}
@@ -179,7 +180,7 @@ func TestThereIsALimitToSeries(t *testing.T) {
 
 func TestNobodyLooksForNumbersThatNobodyPlots(t *testing.T) {
 	f := newFeed(&gauge{})
-	v := open(t, f, msg.Filter{})
+	v := open(t, f, query.Filter{})
 	plot(t, v, ask(t, 1, ""))
 	plot(t, v)
 	if got := f.watch.Load().probes; len(got) != 0 {
@@ -191,12 +192,12 @@ func BenchmarkObserveForSeries(b *testing.B) {
 	for _, series := range []int{0, 1, 6, 32} {
 		b.Run(fmt.Sprint("series=", series), func(b *testing.B) {
 			f := newFeed(&gauge{})
-			v, err := f.Open(msg.Query{})
+			v, err := f.Open(query.View{})
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer v.Close()
-			asks := make([]msg.SeriesAsk, series)
+			asks := make([]query.Series, series)
 			for i := range asks {
 				asks[i] = ask(b, int64(i), "event:tick")
 				asks[i].Pointer = "/volume"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // How often a viewer gets a frame. A screen is smooth enough at 20 a second;
@@ -29,7 +30,7 @@ type Viewer struct {
 	wake chan struct{} // capacity 1: there is something new for a viewer that sleeps
 
 	// Under Feed.mu.
-	query  msg.Query
+	query  query.View
 	asked  uint64 // position from which on entries know this query
 	probes []*probe
 
@@ -52,7 +53,7 @@ func newViewer(f *Feed, bit int) *Viewer {
 
 // Query makes the viewer see what q selects, from the next record on. The next
 // frame is of q alone: what the query before selected meanwhile is not shown.
-func (v *Viewer) Query(q msg.Query) {
+func (v *Viewer) Query(q query.View) {
 	v.feed.mu.Lock()
 	defer v.feed.mu.Unlock()
 	if v.feed.viewers[v.bit] == v {

@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func TestFramesComeAtMostTwentyTimesASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		v := open(t, f, msg.Filter{})
+		v := open(t, f, query.Filter{})
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
 		var wg sync.WaitGroup
@@ -51,7 +51,7 @@ func TestFramesComeAtMostTwentyTimesASecond(t *testing.T) {
 
 func TestAnIdleViewerGetsFourFramesASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		v := open(t, newFeed(&gauge{}), query.Filter{})
 		start := next(t, v).Time
 		for range 8 {
 			next(t, v)
@@ -71,7 +71,7 @@ func TestALoneRecordReachesAViewerAfterFiveMilliseconds(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFeed(&gauge{})
-			v := open(t, f, msg.Filter{})
+			v := open(t, f, query.Filter{})
 			next(t, v)
 			start := time.Now()
 			timer := time.AfterFunc(observed, func() { f.Observe(emitted(1, "tick")) })
@@ -90,7 +90,7 @@ func TestALoneRecordReachesAViewerAfterFiveMilliseconds(t *testing.T) {
 func TestAViewerThatHasLeftIsNotWoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFeed(&gauge{})
-		stays, leaves := open(t, f, msg.Filter{}), open(t, f, msg.Filter{})
+		stays, leaves := open(t, f, query.Filter{}), open(t, f, query.Filter{})
 		next(t, stays)
 		next(t, leaves)
 		var sleeping sync.WaitGroup
@@ -114,7 +114,7 @@ func TestAViewerThatHasLeftIsNotWoken(t *testing.T) {
 func TestEverySecondIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gauge{}
-		v := open(t, newFeed(g), msg.Filter{})
+		v := open(t, newFeed(g), query.Filter{})
 		start := time.Now()
 		var sent []time.Duration
 		for time.Since(start) < 5*time.Second {
@@ -132,7 +132,7 @@ func TestEverySecondIsSentOnce(t *testing.T) {
 
 func TestCloseEndsANextThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		v := open(t, newFeed(&gauge{}), query.Filter{})
 		next(t, v)
 		timer := time.AfterFunc(10*time.Millisecond, v.Close)
 		defer timer.Stop()
@@ -141,14 +141,14 @@ func TestCloseEndsANextThatWaits(t *testing.T) {
 				t.Errorf("got error %v, want %v", err, ErrClosed)
 			}
 		}
-		v.Close()                                               // again
-		v.Query(msg.Query{Filter: msg.StreamFilter("", "any")}) // too late to mean anything
+		v.Close()                                            // again
+		v.Query(query.View{Filter: query.Stream("", "any")}) // too late to mean anything
 	})
 }
 
 func TestNextEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := open(t, newFeed(&gauge{}), msg.Filter{})
+		v := open(t, newFeed(&gauge{}), query.Filter{})
 		next(t, v)
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer stop()

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"testing"
 
-	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func TestALowerBudgetForgetsTheOldestAtOnce(t *testing.T) {
@@ -13,7 +13,7 @@ func TestALowerBudgetForgetsTheOldestAtOnce(t *testing.T) {
 		r.Observe(emitted(seq+1, "/a", "tick", 360)) // with the overhead 1000 bytes
 	}
 	r.SetBudget(15_000)
-	want(t, "what is left", r.Page(msg.Filter{}, 0, 100), 1000, 999, 998, 997, 996, 995, 994, 993, 992, 991)
+	want(t, "what is left", r.Page(query.Filter{}, 0, 100), 1000, 999, 998, 997, 996, 995, 994, 993, 992, 991)
 	u := r.Usage()
 	if u.Bytes != 10_000 || u.TailBytes > 5_000 || u.Evicted != 990 {
 		t.Errorf("got %+v, want 10000 bytes, at most 5000 for the tails, and 990 evicted", u)
@@ -36,14 +36,14 @@ func TestWithoutABudgetNothingIsRememberedUntilThereIsOneAgain(t *testing.T) {
 		r := observed(Options{}, 1, 2)
 		r.SetBudget(none)
 		r.Observe(emitted(3, "/a", "tick", 10))
-		want(t, "page", r.Page(msg.Filter{}, 0, 9))
+		want(t, "page", r.Page(query.Filter{}, 0, 9))
 		want(t, "last", last(r, "/a", nil, nil, 9))
 		if u := r.Usage(); u.Bytes != 0 || u.TailBytes != 0 {
 			t.Errorf("got %+v, want no bytes", u)
 		}
 		r.SetBudget(1 << 20)
 		r.Observe(emitted(4, "/a", "tick", 10))
-		want(t, "page", r.Page(msg.Filter{}, 0, 9), 4)
+		want(t, "page", r.Page(query.Filter{}, 0, 9), 4)
 		want(t, "last", last(r, "/a", nil, nil, 9), 4)
 	}
 }
@@ -76,7 +76,7 @@ func TestTheBudgetMayChangeWhileEverybodyElseGoesOn(t *testing.T) {
 					r.Observe(emitted(i+1, "/a", string('a'+rune(i%20)), 360))
 				case 3:
 					last(r, "/a", nil, nil, 5)
-					r.Page(msg.Filter{}, 0, 5)
+					r.Page(query.Filter{}, 0, 5)
 				}
 			}
 		})

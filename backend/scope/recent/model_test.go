@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // model does what Recent does, the slow and obvious way.
@@ -61,7 +62,7 @@ func (m *model) setBudget(bytes int) {
 	m.trim()
 }
 
-func (m *model) page(f msg.Filter, before uint64, limit int) []*msg.Record {
+func (m *model) page(f query.Filter, before uint64, limit int) []*msg.Record {
 	var out []*msg.Record
 	for _, r := range m.ring {
 		if f.Match(r) && (before == 0 || r.Seq < before) {
@@ -120,7 +121,7 @@ func TestRecentIsAsTheModel(t *testing.T) {
 // compare pages through everything, asks for each seq, and for each stream's last.
 func compare(t *testing.T, r *Recent, m *model, random *rand.Rand) {
 	t.Helper()
-	for _, f := range []msg.Filter{{}, msg.StreamFilter("/1", ""), msg.StreamFilter("/2", "e3")} {
+	for _, f := range []query.Filter{{}, query.Stream("/1", ""), query.Stream("/2", "e3")} {
 		limit := 1 + random.IntN(50)
 		var before uint64
 		for {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // Options bound a Recent. Zero values mean the defaults.
@@ -166,7 +167,7 @@ func (r *Recent) clearPiece(upTo uint64) (dropped int, more bool) {
 // Page returns up to limit records that f selects, with a seq below before,
 // newest first by seq; before 0 means from the newest. Asking again with before
 // set to the last one's seq never returns a record twice and leaves none out.
-func (r *Recent) Page(f msg.Filter, before uint64, limit int) []*msg.Record {
+func (r *Recent) Page(f query.Filter, before uint64, limit int) []*msg.Record {
 	if limit <= 0 {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 func emitted(seq uint64, namespace, event string, payloadBytes int) *msg.Record {
@@ -46,27 +47,27 @@ func want(t *testing.T, what string, got []*msg.Record, want ...uint64) {
 
 func TestPageIsNewestFirstBySeqWhateverTheOrderOfEmission(t *testing.T) {
 	r := observed(Options{}, 5, 1, 9, 3, 7)
-	want(t, "first page", r.Page(msg.Filter{}, 0, 2), 9, 7)
-	want(t, "second page", r.Page(msg.Filter{}, 7, 2), 5, 3)
-	want(t, "last page", r.Page(msg.Filter{}, 3, 2), 1)
-	want(t, "beyond", r.Page(msg.Filter{}, 1, 2))
-	want(t, "no room", r.Page(msg.Filter{}, 0, 0))
+	want(t, "first page", r.Page(query.Filter{}, 0, 2), 9, 7)
+	want(t, "second page", r.Page(query.Filter{}, 7, 2), 5, 3)
+	want(t, "last page", r.Page(query.Filter{}, 3, 2), 1)
+	want(t, "beyond", r.Page(query.Filter{}, 1, 2))
+	want(t, "no room", r.Page(query.Filter{}, 0, 0))
 }
 
 func TestAMessageEmittedLateStillHasItsPlaceInTheNextPage(t *testing.T) {
 	r := observed(Options{}, 10, 20, 30)
-	want(t, "first page", r.Page(msg.Filter{}, 0, 1), 30)
+	want(t, "first page", r.Page(query.Filter{}, 0, 1), 30)
 	r.Observe(emitted(15, "/a", "tick", 10))
 	r.Observe(emitted(40, "/a", "tick", 10))
-	want(t, "next page", r.Page(msg.Filter{}, 30, 3), 20, 15, 10)
+	want(t, "next page", r.Page(query.Filter{}, 30, 3), 20, 15, 10)
 }
 
 func TestPageHasOnlyWhatTheFilterSelects(t *testing.T) {
 	r := observed(Options{}, 1, 2)
 	r.Observe(emitted(3, "/b", "tick", 10))
 	r.Observe(emitted(4, "/a", "alarm", 10))
-	want(t, "namespace", r.Page(msg.StreamFilter("/a", ""), 0, 9), 4, 2, 1)
-	want(t, "event", r.Page(msg.StreamFilter("", "tick"), 0, 9), 3, 2, 1)
+	want(t, "namespace", r.Page(query.Stream("/a", ""), 0, 9), 4, 2, 1)
+	want(t, "event", r.Page(query.Stream("", "tick"), 0, 9), 3, 2, 1)
 }
 
 func TestGetFindsWhatIsStillKept(t *testing.T) {
@@ -81,7 +82,7 @@ func TestGetFindsWhatIsStillKept(t *testing.T) {
 
 func TestWhatCameFirstLeavesFirstNotWhatHasTheLeastSeq(t *testing.T) {
 	r := observed(Options{MaxMessages: 2}, 100, 101, 1) // 1 waited in a slow lane
-	want(t, "kept", r.Page(msg.Filter{}, 0, 9), 101, 1)
+	want(t, "kept", r.Page(query.Filter{}, 0, 9), 101, 1)
 }
 
 func TestBytesBoundTheRingToo(t *testing.T) {
@@ -89,7 +90,7 @@ func TestBytesBoundTheRingToo(t *testing.T) {
 	for seq := range uint64(5) {
 		r.Observe(emitted(seq+1, "/a", "tick", 4000))
 	}
-	want(t, "kept", r.Page(msg.Filter{}, 0, 9), 5, 4)
+	want(t, "kept", r.Page(query.Filter{}, 0, 9), 5, 4)
 	if got := r.Usage(); got.Messages != 2 || got.Evicted != 3 || got.Bytes > 10_000 {
 		t.Errorf("got %+v, want 2 messages in at most 10,000 bytes and 3 evicted", got)
 	}
@@ -173,7 +174,7 @@ func TestLastHasOnlyWhatWasEmittedToMany(t *testing.T) {
 		r.Observe(rec)
 	}
 	want(t, "last", last(r, "/a", nil, nil, 9), 1)
-	want(t, "page", r.Page(msg.Filter{}, 0, 9), 4, 3, 2, 1)
+	want(t, "page", r.Page(query.Filter{}, 0, 9), 4, 3, 2, 1)
 }
 
 func TestStreamsShareTheBytesOfTheTails(t *testing.T) {
@@ -230,7 +231,7 @@ func TestReadersMissNothingBesideAWriter(t *testing.T) {
 		}
 	})
 	for range 20 {
-		page := seqs(r.Page(msg.Filter{}, 0, all))
+		page := seqs(r.Page(query.Filter{}, 0, all))
 		for i := range page {
 			if i > 0 && page[i] != page[i-1]-1 {
 				t.Fatalf("after seq %d comes %d: every one before it was there", page[i-1], page[i])
@@ -239,7 +240,7 @@ func TestReadersMissNothingBesideAWriter(t *testing.T) {
 		last(r, "/a", nil, nil, 10)
 	}
 	wg.Wait()
-	if got := seqs(r.Page(msg.Filter{}, 0, all)); len(got) != all || !slices.IsSortedFunc(got, func(a, b uint64) int { return int(b) - int(a) }) {
+	if got := seqs(r.Page(query.Filter{}, 0, all)); len(got) != all || !slices.IsSortedFunc(got, func(a, b uint64) int { return int(b) - int(a) }) {
 		t.Errorf("got %d records, want %d in order", len(got), all)
 	}
 }
@@ -259,7 +260,7 @@ func BenchmarkPageOfAFullRing(b *testing.B) {
 		r.Observe(emitted(seq, "/a", "tick", 200))
 	}
 	for b.Loop() {
-		r.Page(msg.Filter{}, 0, 100)
+		r.Page(query.Filter{}, 0, 100)
 	}
 }
 
@@ -285,13 +286,13 @@ func TestWhatIsBeingSentIsAmongTheLast(t *testing.T) {
 	if upTo != 8 || r.Newest() != 8 {
 		t.Errorf("got up to %d, newest %d, want 8", upTo, r.Newest())
 	}
-	want(t, "page", r.Page(msg.Filter{}, 0, 9), 3, 2, 1)
+	want(t, "page", r.Page(query.Filter{}, 0, 9), 3, 2, 1)
 	if rec, found := r.Get(2); !found || rec.Order != 7 {
 		t.Errorf("got %v, want the record of what is being sent", rec)
 	}
 	r.Observe(two)
 	want(t, "last when it was sent", last(r, "/a", nil, nil, 2), 1, 2)
-	want(t, "page when it was sent", r.Page(msg.Filter{}, 0, 9), 3, 2, 1)
+	want(t, "page when it was sent", r.Page(query.Filter{}, 0, 9), 3, 2, 1)
 }
 
 func TestTheLastAreInTheOrderOfTheirEmission(t *testing.T) {
@@ -333,14 +334,14 @@ func TestClearForgetsWhatWasAndKeepsWhatComes(t *testing.T) {
 	if got, want := r.Clear(), 3*pieceLen; got != want {
 		t.Errorf("forgot %d messages, want %d", got, want)
 	}
-	want(t, "after", r.Page(msg.Filter{}, 0, 10))
+	want(t, "after", r.Page(query.Filter{}, 0, 10))
 	last, _ := r.Last("/a", nil, nil, 10)
 	want(t, "for who comes late", last)
 	if u := r.Usage(); u.Messages != 0 || u.Bytes != 0 || u.TailBytes != 0 || u.Streams != 0 {
 		t.Errorf("got %+v, want nothing kept", u)
 	}
 	r.Observe(emitted(9_000, "/a", "tick", 10))
-	want(t, "then", r.Page(msg.Filter{}, 0, 10), 9_000)
+	want(t, "then", r.Page(query.Filter{}, 0, 10), 9_000)
 	last, _ = r.Last("/a", nil, nil, 10)
 	want(t, "for who comes later", last, 9_000)
 }

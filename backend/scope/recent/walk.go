@@ -2,13 +2,14 @@ package recent
 
 import (
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // Walk shows the records that f selects to see, the oldest first by when they were
 // observed, until it returns false; with a limit only the newest so many of them.
 // It ends with what was newest when it began, however slowly it is read. What is
 // forgotten meanwhile is left out. It holds no more than 256 places at a time.
-func (r *Recent) Walk(f msg.Filter, limit int, see func(*msg.Record) bool) {
+func (r *Recent) Walk(f query.Filter, limit int, see func(*msg.Record) bool) {
 	r.mu.Lock()
 	pos, end := r.ring.first, r.ring.next
 	r.mu.Unlock()
@@ -30,7 +31,7 @@ func (r *Recent) Walk(f msg.Filter, limit int, see func(*msg.Record) bool) {
 
 // newestOf returns the position of the limit-th newest record before end that f
 // selects, 0 when there are fewer.
-func (r *Recent) newestOf(f msg.Filter, limit int, end uint64) uint64 {
+func (r *Recent) newestOf(f query.Filter, limit int, end uint64) uint64 {
 	piece := make([]slot, 0, pieceLen)
 	for pos, more := end, true; more; {
 		r.mu.Lock()

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // walked returns the seqs that Walk shows.
-func walked(r *Recent, f msg.Filter, limit int) (all []uint64) {
+func walked(r *Recent, f query.Filter, limit int) (all []uint64) {
 	r.Walk(f, limit, func(rec *msg.Record) bool {
 		all = append(all, rec.Seq)
 		return true
@@ -21,17 +22,17 @@ func TestWalkShowsTheOldestFirst(t *testing.T) {
 	for seq := range uint64(1000) {
 		r.Observe(ended(seq+1, fmt.Sprint("e", seq%2)))
 	}
-	all := walked(r, msg.Filter{}, 0)
+	all := walked(r, query.Filter{}, 0)
 	if len(all) != 600 || all[0] != 401 || all[599] != 1000 {
 		t.Errorf("got %d records from %d to %d, want 600 from 401 to 1000", len(all), all[0], all[len(all)-1])
 	}
 	for limit, want := range map[int]uint64{1: 999, 3: 995, 299: 403, 300: 401, 999: 401} {
-		odd := walked(r, msg.StreamFilter("", "e0"), limit) // seq is odd
+		odd := walked(r, query.Stream("", "e0"), limit) // seq is odd
 		if len(odd) != min(limit, 300) || odd[0] != want || odd[len(odd)-1] != 999 {
 			t.Errorf("the newest %d: got %d from %d to %d, want from %d to 999", limit, len(odd), odd[0], odd[len(odd)-1], want)
 		}
 	}
-	if got := walked(New(Options{}), msg.Filter{}, 5); got != nil {
+	if got := walked(New(Options{}), query.Filter{}, 5); got != nil {
 		t.Errorf("of nothing: got %v", got)
 	}
 }
@@ -42,7 +43,7 @@ func TestWalkEndsWhereItBeganToBeRead(t *testing.T) {
 		r.Observe(ended(seq, "e"))
 	}
 	seen, last := 0, uint64(0)
-	r.Walk(msg.Filter{}, 0, func(rec *msg.Record) bool {
+	r.Walk(query.Filter{}, 0, func(rec *msg.Record) bool {
 		seen, last = seen+1, rec.Seq
 		r.Observe(ended(1000+uint64(seen), "e")) // as fast as it is read
 		return true
@@ -51,7 +52,7 @@ func TestWalkEndsWhereItBeganToBeRead(t *testing.T) {
 		t.Errorf("got %d records, the last one %d; want at most the 600 that were there", seen, last)
 	}
 	seen = 0
-	r.Walk(msg.Filter{}, 0, func(*msg.Record) bool { seen++; return seen < 3 })
+	r.Walk(query.Filter{}, 0, func(*msg.Record) bool { seen++; return seen < 3 })
 	if seen != 3 {
 		t.Errorf("who has enough after 3 was shown %d", seen)
 	}

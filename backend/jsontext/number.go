@@ -1,9 +1,10 @@
-package msg
+package jsontext
 
 import (
-	"encoding/json"
+	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"emitscope/backend/fault"
 )
@@ -40,7 +41,7 @@ func NumberAt(payload []byte, pointer string) (text []byte, value float64, found
 		if at[0] != '"' || unwraps == maxUnwrap {
 			return nil, 0, false
 		}
-		if payload = unwrapped(at); payload == nil {
+		if payload = Unwrap(at); payload == nil {
 			return nil, 0, false
 		}
 		pointer = rest
@@ -79,17 +80,20 @@ func descend(doc []byte, pointer string) (at []byte, rest string) {
 	return doc, pointer
 }
 
-// unwrapped returns the object or array that a JSON string holds as text, or nil.
-func unwrapped(literal []byte) []byte {
-	var text string
-	if json.Unmarshal(literal, &text) != nil {
+// Unwrap returns the JSON that is inside of a JSON string, or nil where there is
+// none that has parts.
+func Unwrap(str []byte) []byte {
+	content := bytes.TrimLeft(str[1:len(str)-1], " ")
+	if len(content) == 0 || content[0] != '{' && content[0] != '[' && content[0] != '\\' {
 		return nil
 	}
-	text = strings.TrimSpace(text)
-	if text == "" || text[0] != '{' && text[0] != '[' {
-		return nil
+	inner := make([]byte, 0, len(content))
+	for len(content) > 0 {
+		r, n := Rune(content)
+		inner = utf8.AppendRune(inner, r)
+		content = content[n:]
 	}
-	doc, err := Compact([]byte(text))
+	doc, err := Compact(inner)
 	if err != nil {
 		return nil
 	}
@@ -102,50 +106,12 @@ func number(value []byte) (text []byte, n float64, ok bool) {
 	if text[0] == '"' {
 		text = text[1 : len(text)-1]
 	}
-	if len(text) > maxNumber || !isNumber(text) {
+	if len(text) > maxNumber {
+		return nil, 0, false
+	}
+	if _, isNumber := ParseDecimal(text); !isNumber {
 		return nil, 0, false
 	}
 	n, err := strconv.ParseFloat(string(text), 64)
 	return text, n, err == nil
 }
-
-// isNumber reports whether text is a number as JSON writes it.
-func isNumber(text []byte) bool {
-	if len(text) > 0 && text[0] == '-' {
-		text = text[1:]
-	}
-	if len(text) > 1 && text[0] == '0' && isDigit(text[1]) {
-		return false
-	}
-	n := digits(text)
-	if n == 0 {
-		return false
-	}
-	if text = text[n:]; len(text) > 0 && text[0] == '.' {
-		if n = digits(text[1:]); n == 0 {
-			return false
-		}
-		text = text[1+n:]
-	}
-	if len(text) == 0 {
-		return true
-	}
-	if text[0] != 'e' && text[0] != 'E' {
-		return false
-	}
-	if text = text[1:]; len(text) > 0 && (text[0] == '+' || text[0] == '-') {
-		text = text[1:]
-	}
-	return len(text) > 0 && digits(text) == len(text)
-}
-
-// digits returns how many digits text begins with.
-func digits(text []byte) int {
-	n := 0
-	for n < len(text) && isDigit(text[n]) {
-		n++
-	}
-	return n
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }

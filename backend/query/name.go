@@ -1,15 +1,17 @@
-package msg
+package query
 
 import (
 	"slices"
 	"strings"
+
+	"emitscope/backend/msg"
 )
 
 // nameTerm asks for a name: that of a namespace, an event, a client.
 type nameTerm struct {
 	field  string
 	op     string
-	get    func(*Record) string
+	get    func(*msg.Record) string
 	values []nameValue
 }
 
@@ -40,11 +42,11 @@ func (v *nameValue) is(name string) bool {
 	return name != "" && found(v.pattern, name, false)
 }
 
-func newNameTerm(field string, get func(*Record) string, op string, values []value) *nameTerm {
+func newNameTerm(field string, get func(*msg.Record) string, op string, values []value) *nameTerm {
 	return &nameTerm{field, op, get, nameValues(values)}
 }
 
-func (t *nameTerm) match(r *Record) bool {
+func (t *nameTerm) match(r *msg.Record) bool {
 	name := t.get(r)
 	for i := range t.values {
 		if t.values[i].is(name) {
@@ -62,15 +64,15 @@ func (t *nameTerm) write(b *strings.Builder) { writeTerm(b, t.field, t.op, t.val
 type namesTerm struct {
 	field  string
 	op     string
-	get    func(*Record) []string
+	get    func(*msg.Record) []string
 	values []nameValue
 }
 
-func newNamesTerm(field string, get func(*Record) []string, op string, values []value) *namesTerm {
+func newNamesTerm(field string, get func(*msg.Record) []string, op string, values []value) *namesTerm {
 	return &namesTerm{field, op, get, nameValues(values)}
 }
 
-func (t *namesTerm) match(r *Record) bool {
+func (t *namesTerm) match(r *msg.Record) bool {
 	names := t.get(r)
 	for i := range t.values {
 		v := &t.values[i]

@@ -1,4 +1,4 @@
-package msg_test
+package query_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/query"
 )
 
 // tick is a message that most queries of these tests are asked about: emitted 3 ms
@@ -30,7 +31,7 @@ const payload = `{"symbol":"AAPL","price":251.50,"id":9007199254740993,"text":"1
 	`"last price":4,"tags":["fast","red"],"legs":[{"price":1},{"price":-2.5e3}],"inner":"{\"a\":{\"b\":[1,\"x y\"]}}","a/b~c":1,"empty":"","list":[]}`
 
 func TestAQuerySelects(t *testing.T) {
-	for query, want := range map[string]bool{
+	for text, want := range map[string]bool{
 		"":                                     true,
 		" \t\n\r\n ":                           true,
 		"event:tick":                           true,
@@ -171,25 +172,25 @@ func TestAQuerySelects(t *testing.T) {
 		"outcome:dropped":                      false,
 		"reason:*":                             false,
 		`-"free text" NOT(event:x OR event:y)`: true,
-		"tick)":                                false, // never reached: it is no query
+		"tick)":                                false, // never reached: it is no text
 	} {
-		f, err := msg.ParseFilter(query)
-		if query == "tick)" {
+		f, err := query.Parse(text)
+		if text == "tick)" {
 			if err == nil {
-				t.Errorf("%s: no error", query)
+				t.Errorf("%s: no error", text)
 			}
 			continue
 		}
 		if err != nil {
-			t.Errorf("%s: %v", query, err)
+			t.Errorf("%s: %v", text, err)
 			continue
 		}
 		if got := f.Match(tick()); got != want {
-			t.Errorf("%s: got %v, want %v", query, got, want)
+			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
-		again, err := msg.ParseFilter(f.String())
+		again, err := query.Parse(f.String())
 		if err != nil || !again.Equal(f) || again.Match(tick()) != want {
-			t.Errorf("%s: written as %s, which is %s (%v)", query, f, again, err)
+			t.Errorf("%s: written as %s, which is %s (%v)", text, f, again, err)
 		}
 	}
 }
@@ -197,20 +198,20 @@ func TestAQuerySelects(t *testing.T) {
 func TestAMessageThatWasNotEmittedHasNoLateness(t *testing.T) {
 	r := tick()
 	r.Outcome, r.Reason, r.Rooms, r.Origin = msg.Dropped, msg.Oldest, nil, msg.Origin{Door: msg.DoorREST}
-	for query, want := range map[string]bool{
+	for text, want := range map[string]bool{
 		"late>1ms": false, "late<1ms": false, "late:*": false, "wait>1ms": true,
 		"outcome:dropped reason:oldest": true, "room:*": false, `room:""`: true, `client:"" key:""`: true, "key:*": false,
 	} {
-		if got := mustParse(t, query).Match(r); got != want {
-			t.Errorf("%s: got %v, want %v", query, got, want)
+		if got := mustParse(t, text).Match(r); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}
 }
 
 func TestAPayloadMayBeOneValueOrTextWithJSONInIt(t *testing.T) {
 	for _, c := range []struct {
-		payload, query string
-		want           bool
+		payload, text string
+		want          bool
 	}{
 		{`5`, "data>4", true},
 		{`5`, "data:5", true},
@@ -229,24 +230,24 @@ func TestAPayloadMayBeOneValueOrTextWithJSONInIt(t *testing.T) {
 	} {
 		r := tick()
 		r.Payload = []byte(c.payload)
-		if got := mustParse(t, c.query).Match(r); got != c.want {
-			t.Errorf("%s of %s: got %v, want %v", c.query, c.payload, got, c.want)
+		if got := mustParse(t, c.text).Match(r); got != c.want {
+			t.Errorf("%s of %s: got %v, want %v", c.text, c.payload, got, c.want)
 		}
 	}
 }
 
-func mustParse(t *testing.T, query string) msg.Filter {
+func mustParse(t *testing.T, text string) query.Filter {
 	t.Helper()
-	f, err := msg.ParseFilter(query)
+	f, err := query.Parse(text)
 	if err != nil {
-		t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v", text, err)
 	}
 	return f
 }
 
 func TestAWrongQueryIsToldWhatIsWrongAndWhere(t *testing.T) {
-	long := "event:" + strings.Repeat("x", msg.MaxQuery)
-	for _, c := range []struct{ query, where, says string }{
+	long := "event:" + strings.Repeat("x", query.MaxBytes)
+	for _, c := range []struct{ text, where, says string }{
 		{"ns:/ws evnt:tick", "evnt", `unknown field "evnt"; did you mean event?`},
 		{"namespace:/ws", "namespace", "did you mean ns?"},
 		{"payload.x>5", "payload.x", "did you mean data.x?"},
@@ -289,29 +290,29 @@ func TestAWrongQueryIsToldWhatIsWrongAndWhere(t *testing.T) {
 		{`""`, `""`, "looks for nothing"},
 		{"a \x00 b", "\x00", "U+0000"},
 		{"a \xff b", "a \xff b", "not UTF-8"},
-		{long, long[msg.MaxQuery:], "at most 4096"},
-		{strings.Repeat("a ", msg.MaxQueryTerms) + "b", "b", "more than 64 terms"},
-		{"event:" + strings.Repeat("a,", msg.MaxQueryValues) + "b", "b", "more than 256 values"},
-		{strings.Repeat("-(", msg.MaxQueryDepth/2) + "-x" + strings.Repeat(")", msg.MaxQueryDepth/2), "x", "deeper than 16"},
+		{long, long[query.MaxBytes:], "at most 4096"},
+		{strings.Repeat("a ", query.MaxTerms) + "b", "b", "more than 64 terms"},
+		{"event:" + strings.Repeat("a,", query.MaxValues) + "b", "b", "more than 256 values"},
+		{strings.Repeat("-(", query.MaxDepth/2) + "-x" + strings.Repeat(")", query.MaxDepth/2), "x", "deeper than 16"},
 	} {
-		_, err := msg.ParseFilter(c.query)
+		_, err := query.Parse(c.text)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Code != "invalid_query" || f.Place == nil || !strings.Contains(f.Error(), c.says) {
-			t.Errorf("%.80q: got %v, want it to say %q", c.query, err, c.says)
+			t.Errorf("%.80q: got %v, want it to say %q", c.text, err, c.says)
 			continue
 		}
-		runes := []rune(c.query)
+		runes := []rune(c.text)
 		if got := string(runes[f.Place.At : f.Place.At+f.Place.Length]); got != string([]rune(c.where)) {
-			t.Errorf("%.80q: got place %d+%d, %q, want %q", c.query, f.Place.At, f.Place.Length, got, c.where)
+			t.Errorf("%.80q: got place %d+%d, %q, want %q", c.text, f.Place.At, f.Place.Length, got, c.where)
 		}
 		if f.Hint == "" {
-			t.Errorf("%.80q: %v does not say what to do", c.query, err)
+			t.Errorf("%.80q: %v does not say what to do", c.text, err)
 		}
 	}
 }
 
 func TestAQueryIsWrittenInOneWay(t *testing.T) {
-	for query, want := range map[string]string{
+	for text, want := range map[string]string{
 		" event:tick   ns:/a ":  "event:tick ns:/a",
 		`event:"tick","a b"`:    `event:tick,"a b"`,
 		"(a b) c":               "a b c",
@@ -325,14 +326,14 @@ func TestAQueryIsWrittenInOneWay(t *testing.T) {
 		`"a\"b\\\u0007\n"`:      `"a\"b\\\u0007\u000a"`,
 		"size>1KiB data.x:a*,b": "size>1KiB data.x:a*,b",
 	} {
-		if got := mustParse(t, query).String(); got != want {
-			t.Errorf("%s: got %s, want %s", query, got, want)
+		if got := mustParse(t, text).String(); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
-	if got, want := msg.StreamFilter("/ws", "two words").String(), `ns:/ws event:"two words"`; got != want {
+	if got, want := query.Stream("/ws", "two words").String(), `ns:/ws event:"two words"`; got != want {
 		t.Errorf("a stream: got %s, want %s", got, want)
 	}
-	if got := msg.StreamFilter("/ws", "").And(mustParse(t, "a OR b")).String(); got != "ns:/ws a OR b" {
+	if got := query.Stream("/ws", "").And(mustParse(t, "a OR b")).String(); got != "ns:/ws a OR b" {
 		t.Errorf("both: got %s", got)
 	}
 }
@@ -348,29 +349,29 @@ func TestNamesAreAskedBeforePayloads(t *testing.T) {
 
 func TestMatchDoesNotAllocate(t *testing.T) {
 	r := tick()
-	for _, query := range []string{
+	for _, text := range []string{
 		"event:tick ns:/ws/* size>200 late>1ms wait<1s room:AAPL source:socketio time>14:00",
 		"data.symbol:AAPL data.price>250 data.id>9007199254740992 data.legs[1].price<0 data.tags:red data.name:Caf*",
 		`-heartbeat "übermut" OR "not there"`,
 	} {
-		f := mustParse(t, query)
+		f := mustParse(t, text)
 		if !f.Match(r) {
-			t.Errorf("%s does not select the message", query)
+			t.Errorf("%s does not select the message", text)
 		}
 		if got := testing.AllocsPerRun(100, func() { f.Match(r) }); got != 0 {
-			t.Errorf("%s: %v allocations, want 0", query, got)
+			t.Errorf("%s: %v allocations, want 0", text, got)
 		}
 	}
 }
 
 func BenchmarkFilter(b *testing.B) {
 	r := tick()
-	for _, query := range []string{
+	for _, text := range []string{
 		"ns:/ws/rt_market event:tick", "event:t*", "size>200", "data.symbol:AAPL", "data.price>250",
 		"msft", "event:tick data.price>250 -heartbeat", "data.inner.a.b:1",
 	} {
-		b.Run(fmt.Sprintf("%q", query), func(b *testing.B) {
-			f, err := msg.ParseFilter(query)
+		b.Run(fmt.Sprintf("%q", text), func(b *testing.B) {
+			f, err := query.Parse(text)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package msg_test
+package query_test
 
 import (
 	"bytes"
@@ -11,37 +11,38 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"emitscope/backend/msg"
+	"emitscope/backend/jsontext"
+	"emitscope/backend/query"
 )
 
-// FuzzParseFilter holds that no text breaks the parser, and that what a filter says
+// FuzzParse holds that no text breaks the parser, and that what a filter says
 // of itself is the same filter.
-func FuzzParseFilter(f *testing.F) {
-	for _, query := range []string{
+func FuzzParse(f *testing.F) {
+	for _, asked := range []string{
 		`event:tick ns:/ws/* -(a OR "b c") NOT data."x y"[0].z>=-1.5e3,2`, "size>1KiB late<1ms time>14:30\nroom:a,b OR key:*",
 		`"\u00e9\ud83d\ude00\n"`, "((a OR b) c) OR d", "a\x00", "--((x", `data:*`, "event!=a data.x!=1",
 	} {
-		f.Add(query, payload)
+		f.Add(asked, payload)
 	}
-	f.Fuzz(func(t *testing.T, query, payload string) {
-		filter, err := msg.ParseFilter(query)
+	f.Fuzz(func(t *testing.T, asked, payload string) {
+		filter, err := query.Parse(asked)
 		if err != nil {
 			return
 		}
 		written := filter.String()
-		again, err := msg.ParseFilter(written)
-		if len(written) > msg.MaxQuery {
+		again, err := query.Parse(written)
+		if len(written) > query.MaxBytes {
 			return // escapes are longer than what they stand for
 		}
 		if err != nil || again.String() != written {
-			t.Fatalf("%q is written %q, which is %q (%v)", query, written, again, err)
+			t.Fatalf("%q is written %q, which is %q (%v)", asked, written, again, err)
 		}
 		r := tick()
-		if doc, err := msg.Compact([]byte(payload)); err == nil {
+		if doc, err := jsontext.Compact([]byte(payload)); err == nil {
 			r.Payload = doc
 		}
 		if got, want := again.Match(r), filter.Match(r); got != want {
-			t.Fatalf("%q selects: %v; written %q: %v; payload %s", query, want, written, got, r.Payload)
+			t.Fatalf("%q selects: %v; written %q: %v; payload %s", asked, want, written, got, r.Payload)
 		}
 	})
 }
@@ -57,7 +58,7 @@ func FuzzDataTerm(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, payload, key, inner string, op uint8, value string, isQuoted bool) {
-		doc, err := msg.Compact([]byte(payload))
+		doc, err := jsontext.Compact([]byte(payload))
 		if err != nil || !utf8.ValidString(key+inner+value) || strings.ContainsFunc(key+inner+value, unicode.IsControl) || hugeExponent.MatchString(payload+" "+value) {
 			return
 		}
@@ -67,27 +68,27 @@ func FuzzDataTerm(f *testing.F) {
 		}
 		ops := []string{":", "=", ">", ">=", "<", "<="}
 		c := comparison{op: ops[int(op)%len(ops)], value: value, isQuoted: isQuoted || !plainValue.MatchString(value)}
-		query := "data"
+		asked := "data"
 		for _, k := range path {
-			query += "." + quote(k)
+			asked += "." + quote(k)
 		}
-		query += c.op
+		asked += c.op
 		if c.isQuoted {
-			query += quote(value)
+			asked += quote(value)
 		} else {
-			query += value
+			asked += value
 		}
-		filter, err := msg.ParseFilter(query)
+		filter, err := query.Parse(asked)
 		if err != nil {
-			if len(query) > msg.MaxQuery {
+			if len(asked) > query.MaxBytes {
 				return
 			}
-			t.Fatalf("%q: %v", query, err)
+			t.Fatalf("%q: %v", asked, err)
 		}
 		r := tick()
 		r.Payload = doc
 		if got, want := filter.Match(r), c.holdsIn(decoded(doc), path); got != want {
-			t.Fatalf("%q of %s: got %v, want %v", query, doc, got, want)
+			t.Fatalf("%q of %s: got %v, want %v", asked, doc, got, want)
 		}
 	})
 }
@@ -123,7 +124,7 @@ type comparison struct {
 func (c comparison) holdsIn(v any, path []string) bool {
 	for _, key := range path {
 		for text, isText := v.(string); isText; text, isText = v.(string) {
-			doc, err := msg.Compact([]byte(text))
+			doc, err := jsontext.Compact([]byte(text))
 			if err != nil {
 				return false
 			}
@@ -208,11 +209,11 @@ func FuzzSearch(f *testing.F) {
 		f.Add(`"ABABABAC \u00c9\u212a \ud83d\ude00 \\ \ud800 aab"`, text)
 	}
 	f.Fuzz(func(t *testing.T, payload, text string) {
-		doc, err := msg.Compact([]byte(payload))
+		doc, err := jsontext.Compact([]byte(payload))
 		if err != nil || !utf8.ValidString(text) || text == "" || strings.ContainsFunc(text, unicode.IsControl) {
 			return
 		}
-		filter, err := msg.ParseFilter(quote(text))
+		filter, err := query.Parse(quote(text))
 		if err != nil {
 			return // too long
 		}

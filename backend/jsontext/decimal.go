@@ -1,13 +1,13 @@
-package msg
+package jsontext
 
 import (
 	"bytes"
 	"cmp"
 )
 
-// decimal is a number as JSON writes it, taken apart so that two can be compared
+// Decimal is a number as JSON writes it, taken apart so that two can be compared
 // exactly, however many digits they have: sign × 0.d₁d₂d₃… × 10^point.
-type decimal struct {
+type Decimal struct {
 	sign   int
 	point  int
 	digits []byte // from the first that is not 0 on, maybe with the decimal point among them
@@ -17,8 +17,8 @@ type decimal struct {
 // overflow.
 const mostExponent = 1 << 30
 
-// readDecimal reads text that is a JSON number and nothing else.
-func readDecimal(text []byte) (d decimal, ok bool) {
+// ParseDecimal reads text that is a JSON number and nothing else.
+func ParseDecimal(text []byte) (d Decimal, ok bool) {
 	d.sign = 1
 	at := 0
 	if len(text) > 0 && text[0] == '-' {
@@ -83,8 +83,8 @@ func readExponent(text []byte) (n int, ok bool) {
 	return sign * n, true
 }
 
-// compare returns −1, 0 or 1 as d is less than e, equal, or more.
-func (d decimal) compare(e decimal) int {
+// Compare returns −1, 0 or 1 as d is less than e, equal, or more.
+func (d Decimal) Compare(e Decimal) int {
 	if d.sign != e.sign || d.sign == 0 {
 		return cmp.Compare(d.sign, e.sign)
 	}

@@ -1,4 +1,6 @@
-package msg
+// Package jsontext reads JSON as the bytes it is: it checks a payload once, and then
+// finds values and numbers in it without decoding the rest.
+package jsontext
 
 import (
 	"bytes"

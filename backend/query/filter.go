@@ -1,16 +1,20 @@
-package msg
+// Package query is the language in which people say which messages they want to
+// see, find or plot. docs/queries.md describes it to them.
+package query
 
 import (
 	"strings"
+
+	"emitscope/backend/msg"
 )
 
 // Limits on a query. They bound what one viewer can cost the emitter, which asks
 // every open viewer's filter about every message.
 const (
-	MaxQuery       = 4096 // bytes
-	MaxQueryTerms  = 64
-	MaxQueryValues = 256 // in all terms together
-	MaxQueryDepth  = 16  // of parentheses and negations
+	MaxBytes  = 4096
+	MaxTerms  = 64
+	MaxValues = 256 // in all terms together
+	MaxDepth  = 16  // of parentheses and negations
 )
 
 // Filter selects messages. The zero Filter selects all of them. It is never
@@ -19,7 +23,7 @@ type Filter struct {
 	cond cond // nil: all
 }
 
-// ParseFilter reads a query. docs/queries.md has the language; in short:
+// Parse reads a query. docs/queries.md has the language; in short:
 //
 //	event:tick ns:/ws/* data.price>250 -(room:test OR source:reply) "free text"
 //
@@ -29,7 +33,7 @@ type Filter struct {
 // one line says, a quote or a parenthesis in it reaches no further.
 //
 // An error is Invalid, has the code invalid_query, and says where it is.
-func ParseFilter(query string) (Filter, error) {
+func Parse(query string) (Filter, error) {
 	p := parser{text: query}
 	c, err := p.query()
 	if err != nil {
@@ -38,8 +42,8 @@ func ParseFilter(query string) (Filter, error) {
 	return Filter{c}, nil
 }
 
-// StreamFilter selects messages by exact names; an empty one means any.
-func StreamFilter(namespace, event string) Filter {
+// Stream selects messages by exact names; an empty one means any.
+func Stream(namespace, event string) Filter {
 	var terms []cond
 	add := func(field, name string) {
 		if name != "" {
@@ -67,7 +71,7 @@ func (f Filter) All() bool { return f.cond == nil }
 
 // Match reports whether the filter selects r. It allocates nothing, except where
 // it looks into JSON inside of a JSON string.
-func (f Filter) Match(r *Record) bool { return f.cond == nil || f.cond.match(r) }
+func (f Filter) Match(r *msg.Record) bool { return f.cond == nil || f.cond.match(r) }
 
 // String returns f as a query on one line. Parsed again it selects the same.
 func (f Filter) String() string {
@@ -81,3 +85,18 @@ func (f Filter) String() string {
 
 // Equal reports whether f and g are the same query, written in the same order.
 func (f Filter) Equal(g Filter) bool { return f.String() == g.String() }
+
+// View is what a viewer wants to see.
+type View struct {
+	Number    uint64 // the viewer's own, by which it knows a frame to be of this view
+	Filter    Filter // selects the rows
+	Highlight Filter // marks those of them it selects; the zero Filter marks none
+}
+
+// Series is one number of each message that a query selects.
+type Series struct {
+	ID      int64  // the viewer's own
+	Query   string // as it was written; two with one text ask for the same
+	Filter  Filter // of Query
+	Pointer string // has passed jsontext.CheckPlace
+}

@@ -1,4 +1,4 @@
-package msg
+package query
 
 import (
 	"os"
@@ -27,7 +27,7 @@ func TestTheDocumentedQueriesAreQueries(t *testing.T) {
 	}
 	all := ""
 	for _, row := range rows {
-		f, err := ParseFilter(row[1])
+		f, err := Parse(row[1])
 		if err != nil {
 			t.Errorf("%s: %v", row[1], err)
 		}

@@ -1,6 +1,10 @@
-package msg
+package query
 
-import "strings"
+import (
+	"strings"
+
+	"emitscope/backend/msg"
+)
 
 // textTerm looks for text in a message's event, namespace and payload, in capital
 // letters or small ones. The payload is its JSON text with the escapes undone.
@@ -11,7 +15,7 @@ type textTerm struct {
 
 func newTextTerm(v value) *textTerm { return &textTerm{v, newSearch(v.text, v.isGlob)} }
 
-func (t *textTerm) match(r *Record) bool {
+func (t *textTerm) match(r *msg.Record) bool {
 	return found(t.pattern, r.Event, false) || found(t.pattern, r.Namespace, false) || found(t.pattern, r.Payload, true)
 }
 

@@ -1,4 +1,4 @@
-package msg_test
+package jsontext_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"emitscope/backend/fault"
-	"emitscope/backend/msg"
+	"emitscope/backend/jsontext"
 )
 
 func TestCompactKeepsEveryByteButWhiteSpaceBetweenTokens(t *testing.T) {
@@ -23,7 +23,7 @@ func TestCompactKeepsEveryByteButWhiteSpaceBetweenTokens(t *testing.T) {
 		`{ }`:                  `{}`,
 		` null`:                `null`,
 	} {
-		got, err := msg.Compact([]byte(in))
+		got, err := jsontext.Compact([]byte(in))
 		if err != nil || string(got) != want {
 			t.Errorf("Compact(%q): got %q, %v, want %q", in, got, err, want)
 		}
@@ -47,7 +47,7 @@ func TestCompactNamesTheByteWhereJSONIsBroken(t *testing.T) {
 		`{"a":[1,2}`:    "at byte 9",
 		`{"deep":"\u00`: "at byte 13",
 	} {
-		_, err := msg.Compact([]byte(in))
+		_, err := jsontext.Compact([]byte(in))
 		if !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("Compact(%q): got %v, want an Invalid error %s", in, err, want)
 		}
@@ -56,30 +56,30 @@ func TestCompactNamesTheByteWhereJSONIsBroken(t *testing.T) {
 
 func TestCompactAllows64LevelsAndNoMore(t *testing.T) {
 	nest := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }
-	if _, err := msg.Compact(nest(msg.MaxDepth)); err != nil {
-		t.Errorf("%d levels: got %v, want no error", msg.MaxDepth, err)
+	if _, err := jsontext.Compact(nest(jsontext.MaxDepth)); err != nil {
+		t.Errorf("%d levels: got %v, want no error", jsontext.MaxDepth, err)
 	}
-	if _, err := msg.Compact(nest(msg.MaxDepth + 1)); fault.From(err) == nil || fault.From(err).Code != "too_deep" {
-		t.Errorf("%d levels: got %v, want too_deep", msg.MaxDepth+1, err)
+	if _, err := jsontext.Compact(nest(jsontext.MaxDepth + 1)); fault.From(err) == nil || fault.From(err).Code != "too_deep" {
+		t.Errorf("%d levels: got %v, want too_deep", jsontext.MaxDepth+1, err)
 	}
 }
 
 func TestBoundsSayHowDeepAPayloadMayBe(t *testing.T) {
 	nest := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }
 	for _, most := range []int{1, 64, 1000} {
-		b := msg.Bounds{MaxDepth: most}
+		b := jsontext.Bounds{MaxDepth: most}
 		if _, err := b.Compact(nest(most)); err != nil {
 			t.Errorf("%d levels of %d: got %v, want no error", most, most, err)
 		}
 		_, err := b.Compact(nest(most + 1))
-		if e := fault.From(err); !errors.Is(err, fault.Invalid) || e.Code != msg.TooDeep || !strings.Contains(e.Message, strconv.Itoa(most)+" levels") || !strings.Contains(e.Hint, "raise limits.max_json_depth") {
+		if e := fault.From(err); !errors.Is(err, fault.Invalid) || e.Code != jsontext.TooDeep || !strings.Contains(e.Message, strconv.Itoa(most)+" levels") || !strings.Contains(e.Hint, "raise limits.max_json_depth") {
 			t.Errorf("%d levels of %d: got %v, want too_deep with the limit and its setting", most+1, most, err)
 		}
 	}
 }
 
 func TestBoundsCountTheKeysOfAllObjectsTogether(t *testing.T) {
-	b := msg.Bounds{MaxKeys: 3}
+	b := jsontext.Bounds{MaxKeys: 3}
 	for in, fits := range map[string]bool{
 		`{"a":{"b":1},"c":"{\"d\":1}"}`:   true,
 		`[{"a":1},{"a":1},{"a":1}]`:       true,
@@ -92,7 +92,7 @@ func TestBoundsCountTheKeysOfAllObjectsTogether(t *testing.T) {
 		if fits && err != nil {
 			t.Errorf("%s: got %v, want no error", in, err)
 		}
-		if e := fault.From(err); !fits && (!errors.Is(err, fault.Invalid) || e.Code != msg.TooManyKeys || !strings.Contains(e.Message, "more than 3 keys") || !strings.Contains(e.Hint, "raise limits.max_json_keys")) {
+		if e := fault.From(err); !fits && (!errors.Is(err, fault.Invalid) || e.Code != jsontext.TooManyKeys || !strings.Contains(e.Message, "more than 3 keys") || !strings.Contains(e.Hint, "raise limits.max_json_keys")) {
 			t.Errorf("%s: got %v, want too_many_keys with the limit and its setting", in, err)
 		}
 	}
@@ -100,23 +100,23 @@ func TestBoundsCountTheKeysOfAllObjectsTogether(t *testing.T) {
 
 func TestCompactAllows10000KeysAndNoMore(t *testing.T) {
 	object := func(n int) []byte { return []byte("[" + strings.TrimSuffix(strings.Repeat(`{"k":1},`, n), ",") + "]") }
-	if _, err := msg.Compact(object(10_000)); err != nil {
+	if _, err := jsontext.Compact(object(10_000)); err != nil {
 		t.Errorf("10000 keys: got %v, want no error", err)
 	}
-	if _, err := msg.Compact(object(10_001)); fault.From(err) == nil || fault.From(err).Code != msg.TooManyKeys {
-		t.Errorf("10001 keys: got %v, want %s", err, msg.TooManyKeys)
+	if _, err := jsontext.Compact(object(10_001)); fault.From(err) == nil || fault.From(err).Code != jsontext.TooManyKeys {
+		t.Errorf("10001 keys: got %v, want %s", err, jsontext.TooManyKeys)
 	}
 }
 
 func TestCompactAllocatesItsAnswerAndNothingElse(t *testing.T) {
 	doc := []byte(`{"a":[1,{"b":[[2]]}],"c":"d"}`)
-	if n := testing.AllocsPerRun(100, func() { _, _ = msg.Bounds{MaxDepth: 9, MaxKeys: 9}.Compact(doc) }); n != 1 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = jsontext.Bounds{MaxDepth: 9, MaxKeys: 9}.Compact(doc) }); n != 1 {
 		t.Errorf("got %v allocations, want 1", n)
 	}
 }
 
 func TestCompactHoldsNoMemoryForWhiteSpace(t *testing.T) {
-	got, err := msg.Compact([]byte("[1" + strings.Repeat(" ", 1<<20) + "]"))
+	got, err := jsontext.Compact([]byte("[1" + strings.Repeat(" ", 1<<20) + "]"))
 	if err != nil || cap(got) > 64 {
 		t.Errorf("got capacity %d, %v, want about 3 bytes", cap(got), err)
 	}
@@ -129,7 +129,7 @@ func TestLookup(t *testing.T) {
 		"/a~1b": "1", "/m~0n": "2", "/A": "3", "/x": "{}", "/n": "null", "/t": "true",
 		"/legs/2": "", "/legs/01": "", "/legs/-": "", "/symbol/0": "", "/none": "", "/x/y": "",
 	} {
-		got, ok := msg.Lookup(doc, pointer)
+		got, ok := jsontext.Lookup(doc, pointer)
 		if string(got) != want || ok != (want != "") {
 			t.Errorf("Lookup(%s): got %q %v, want %q", pointer, got, ok, want)
 		}
@@ -139,8 +139,8 @@ func TestLookup(t *testing.T) {
 func TestLookupAllocatesNothing(t *testing.T) {
 	doc := []byte(`{"a":[1,2,{"b\u0063":"x"}],"symbol":"AAPL"}`)
 	if n := testing.AllocsPerRun(100, func() {
-		msg.Lookup(doc, "/symbol")
-		msg.Lookup(doc, "/a/2/bc")
+		jsontext.Lookup(doc, "/symbol")
+		jsontext.Lookup(doc, "/a/2/bc")
 	}); n != 0 {
 		t.Errorf("got %v allocations, want 0", n)
 	}
@@ -151,8 +151,8 @@ func FuzzCompact(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		got, err := msg.Compact(in)
-		if depthOf(in) > msg.MaxDepth || bytes.Count(in, []byte(":")) > msg.MaxKeys {
+		got, err := jsontext.Compact(in)
+		if depthOf(in) > jsontext.MaxDepth || bytes.Count(in, []byte(":")) > jsontext.MaxKeys {
 			return // refused for another reason than syntax
 		}
 		if valid := json.Valid(in) && utf8.Valid(in); valid != (err == nil) {
@@ -179,11 +179,11 @@ func FuzzLookup(f *testing.F) {
 	f.Add([]byte(`{"\ud83d\ude00":1,"\ud800":2}`), "/😀")
 	f.Add([]byte(`["x",{"~1":3}]`), "/1/~01")
 	f.Fuzz(func(t *testing.T, in []byte, pointer string) {
-		doc, err := msg.Compact(in)
-		if err != nil || msg.CheckPointer(pointer) != nil {
+		doc, err := jsontext.Compact(in)
+		if err != nil || jsontext.CheckPointer(pointer) != nil {
 			return
 		}
-		got, ok := msg.Lookup(doc, pointer)
+		got, ok := jsontext.Lookup(doc, pointer)
 		want, there := lookupByReflection(t, doc, pointer)
 		if ok != there {
 			t.Fatalf("Lookup(%s, %q): got found=%v, want %v", doc, pointer, ok, there)
@@ -232,7 +232,7 @@ func BenchmarkCompact200Bytes(b *testing.B) {
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := msg.Compact(doc); err != nil {
+		if _, err := jsontext.Compact(doc); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
-package msg
+package jsontext
 
 import (
+	"iter"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -40,9 +41,9 @@ func Lookup(doc []byte, pointer string) ([]byte, bool) {
 		var found bool
 		switch doc[0] {
 		case '{':
-			doc, found = member(doc, token)
+			doc, found = Member(doc, token)
 		case '[':
-			doc, found = element(doc, token)
+			doc, found = Element(doc, token)
 		}
 		if !found {
 			return nil, false
@@ -51,8 +52,9 @@ func Lookup(doc []byte, pointer string) ([]byte, bool) {
 	return doc, len(doc) > 0
 }
 
-// member finds the last member of the object doc whose key is token.
-func member(doc []byte, token string) (value []byte, found bool) {
+// Member returns the last member of the object doc whose key is token, written as
+// in a JSON pointer.
+func Member(doc []byte, token string) (value []byte, found bool) {
 	for at := 1; doc[at] != '}'; {
 		keyEnd := skip(doc, at)
 		valueEnd := skip(doc, keyEnd+1)
@@ -66,8 +68,8 @@ func member(doc []byte, token string) (value []byte, found bool) {
 	return value, found
 }
 
-// element finds the element of the array doc whose index token writes.
-func element(doc []byte, token string) ([]byte, bool) {
+// Element returns the element of the array doc whose index token writes.
+func Element(doc []byte, token string) ([]byte, bool) {
 	want := 0
 	if token == "" || len(token) > 9 || token[0] == '0' && len(token) > 1 {
 		return nil, false
@@ -78,16 +80,28 @@ func element(doc []byte, token string) ([]byte, bool) {
 		}
 		want = want*10 + int(c-'0')
 	}
-	for at, i := 1, 0; doc[at] != ']'; i++ {
-		end := skip(doc, at)
-		if i == want {
-			return doc[at:end], true
+	for value := range Elements(doc) {
+		if want == 0 {
+			return value, true
 		}
-		if at = end; doc[at] == ',' {
-			at++
-		}
+		want--
 	}
 	return nil, false
+}
+
+// Elements goes through the elements of the array doc.
+func Elements(doc []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for at := 1; doc[at] != ']'; {
+			end := skip(doc, at)
+			if !yield(doc[at:end]) {
+				return
+			}
+			if at = end; doc[at] == ',' {
+				at++
+			}
+		}
+	}
 }
 
 // skip returns where the value that begins at doc[at] ends.
@@ -125,7 +139,7 @@ func skip(doc []byte, at int) int {
 // as a pointer's token, with the escapes of both undone.
 func keyIs(key []byte, token string) bool {
 	for len(key) > 0 && token != "" {
-		k, n := keyRune(key)
+		k, n := Rune(key)
 		key = key[n:]
 		t, n := utf8.DecodeRuneInString(token)
 		if t == '~' && len(token) > 1 {
@@ -142,13 +156,13 @@ func keyIs(key []byte, token string) bool {
 	return len(key) == 0 && token == ""
 }
 
-// keyRune decodes the first character of the text between a key's quotes, as
+// Rune decodes the first character of the text between a string's quotes, as
 // encoding/json does: a surrogate without its other half becomes U+FFFD.
-func keyRune(key []byte) (r rune, size int) {
-	if key[0] != '\\' {
-		return utf8.DecodeRune(key)
+func Rune(text []byte) (r rune, size int) {
+	if text[0] != '\\' {
+		return utf8.DecodeRune(text)
 	}
-	switch key[1] {
+	switch text[1] {
 	case 'b':
 		return '\b', 2
 	case 'f':
@@ -160,18 +174,18 @@ func keyRune(key []byte) (r rune, size int) {
 	case 't':
 		return '\t', 2
 	case 'u':
-		r = hex4(key[2:6])
+		r = hex4(text[2:6])
 		if !utf16.IsSurrogate(r) {
 			return r, 6
 		}
-		if len(key) >= 12 && key[6] == '\\' && key[7] == 'u' {
-			if pair := utf16.DecodeRune(r, hex4(key[8:12])); pair != utf8.RuneError {
+		if len(text) >= 12 && text[6] == '\\' && text[7] == 'u' {
+			if pair := utf16.DecodeRune(r, hex4(text[8:12])); pair != utf8.RuneError {
 				return pair, 12
 			}
 		}
 		return utf8.RuneError, 6
 	}
-	return rune(key[1]), 2
+	return rune(text[1]), 2
 }
 
 func hex4(b []byte) (r rune) {

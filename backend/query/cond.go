@@ -1,14 +1,16 @@
-package msg
+package query
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"emitscope/backend/msg"
 )
 
 // cond is a condition that a message meets or not.
 type cond interface {
-	match(r *Record) bool
+	match(r *msg.Record) bool
 	// cost says about how long match takes, in comparisons of two names.
 	cost() int
 	// write appends the condition as a query has it.
@@ -75,7 +77,7 @@ func noneOf(c cond) cond {
 	return not{c}
 }
 
-func (a and) match(r *Record) bool {
+func (a and) match(r *msg.Record) bool {
 	for _, c := range a.asked {
 		if !c.match(r) {
 			return false
@@ -84,7 +86,7 @@ func (a and) match(r *Record) bool {
 	return true
 }
 
-func (o or) match(r *Record) bool {
+func (o or) match(r *msg.Record) bool {
 	for _, c := range o.asked {
 		if c.match(r) {
 			return true
@@ -93,7 +95,7 @@ func (o or) match(r *Record) bool {
 	return false
 }
 
-func (n not) match(r *Record) bool { return !n.of.match(r) }
+func (n not) match(r *msg.Record) bool { return !n.of.match(r) }
 
 func (l list) cost() (sum int) {
 	for _, c := range l.written {

@@ -1,9 +1,11 @@
-package msg
+package query
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"emitscope/backend/jsontext"
 )
 
 // value is one value of a term, or free text.
@@ -117,8 +119,8 @@ func (p *parser) readValues(op string) ([]value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.values++; p.values > MaxQueryValues {
-			return nil, p.bad(v.from, v.to, "the query has more than %d values", MaxQueryValues).WithHint("a wildcard may stand for many: event:tick*")
+		if p.values++; p.values > MaxValues {
+			return nil, p.bad(v.from, v.to, "the query has more than %d values", MaxValues).WithHint("a wildcard may stand for many: event:tick*")
 		}
 		all = append(all, v)
 		if p.at == p.end || p.text[p.at] != ',' {
@@ -183,7 +185,7 @@ func (p *parser) quoted() (string, error) {
 			if n == 0 {
 				return "", p.bad(p.at, min(p.at+2, p.end), `this is not an escape`).WithHint(`in quotes \ is written \\ and " is written \"`)
 			}
-			r, n := keyRune([]byte(p.text[p.at:min(p.at+12, p.end)]))
+			r, n := jsontext.Rune([]byte(p.text[p.at:min(p.at+12, p.end)]))
 			b.WriteRune(r)
 			p.at += n
 		default:
@@ -205,10 +207,8 @@ func escapeLen(text string) int {
 	if text[1] != 'u' || len(text) < 6 {
 		return 0
 	}
-	for i := 2; i < 6; i++ {
-		if !isHex(text[i]) {
-			return 0
-		}
+	if strings.Trim(text[2:6], "0123456789abcdefABCDEF") != "" {
+		return 0
 	}
 	return 6
 }

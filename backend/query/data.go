@@ -1,10 +1,12 @@
-package msg
+package query
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"emitscope/backend/jsontext"
+	"emitscope/backend/msg"
 )
 
 // dataTerm asks for a value in the payload.
@@ -20,7 +22,7 @@ type dataTerm struct {
 type dataValue struct {
 	value
 	pattern  *pattern // nil: no wildcard
-	number   decimal
+	number   jsontext.Decimal
 	isNumber bool
 }
 
@@ -72,11 +74,12 @@ func (p *parser) path(t *dataTerm) error {
 				return p.bad(start, p.at, "a key is missing after this dot").WithHint(`write it like data.price, or data."last price"`)
 			}
 		case p.text[p.at] == '[':
-			digits := digitsFrom([]byte(p.text[:p.end]), p.at+1)
-			if token = p.text[p.at+1 : digits]; token == "" || digits == p.end || p.text[digits] != ']' {
-				return p.bad(start, digits, "this is not the place of an element").WithHint("it is counted from 0: data.legs[0].price")
+			rest := strings.TrimLeft(p.text[p.at+1:p.end], "0123456789")
+			end := p.end - len(rest)
+			if token = p.text[p.at+1 : end]; token == "" || !strings.HasPrefix(rest, "]") {
+				return p.bad(start, end, "this is not the place of an element").WithHint("it is counted from 0: data.legs[0].price")
 			}
-			p.at = digits + 1
+			p.at = end + 1
 		default:
 			return nil
 		}
@@ -107,12 +110,12 @@ func newDataValue(v value) dataValue {
 	case v.isGlob:
 		d.pattern = newPattern(v.text)
 	case !v.quoted:
-		d.number, d.isNumber = readDecimal([]byte(v.text))
+		d.number, d.isNumber = jsontext.ParseDecimal([]byte(v.text))
 	}
 	return d
 }
 
-func (t *dataTerm) match(r *Record) bool {
+func (t *dataTerm) match(r *msg.Record) bool {
 	found, ok := t.find(r.Payload)
 	if !ok {
 		return false
@@ -130,16 +133,16 @@ func (t *dataTerm) match(r *Record) bool {
 func (t *dataTerm) find(doc []byte) (value []byte, ok bool) {
 	for _, token := range t.tokens {
 		for len(doc) > 0 && doc[0] == '"' {
-			doc = unwrap(doc)
+			doc = jsontext.Unwrap(doc)
 		}
 		if len(doc) == 0 {
 			return nil, false
 		}
 		switch doc[0] {
 		case '{':
-			doc, ok = member(doc, token)
+			doc, ok = jsontext.Member(doc, token)
 		case '[':
-			doc, ok = element(doc, token)
+			doc, ok = jsontext.Element(doc, token)
 		default:
 			ok = false
 		}
@@ -150,25 +153,6 @@ func (t *dataTerm) find(doc []byte) (value []byte, ok bool) {
 	return doc, len(doc) > 0
 }
 
-// unwrap returns the JSON inside of a JSON string; nil: there is none.
-func unwrap(str []byte) []byte {
-	content := bytes.TrimLeft(str[1:len(str)-1], " ")
-	if len(content) == 0 || content[0] != '{' && content[0] != '[' && content[0] != '\\' {
-		return nil // what has no parts has no path into it
-	}
-	inner := make([]byte, 0, len(content))
-	for at := 0; at < len(content); {
-		r, n := runeAt(content, at, true)
-		inner = utf8.AppendRune(inner, r)
-		at += n
-	}
-	doc, err := Compact(inner)
-	if err != nil {
-		return nil
-	}
-	return doc
-}
-
 // holds reports whether v holds of a JSON value, or of an element of it.
 func (t *dataTerm) holds(v *dataValue, doc []byte) bool {
 	if v.any() {
@@ -177,13 +161,9 @@ func (t *dataTerm) holds(v *dataValue, doc []byte) bool {
 	if doc[0] != '[' {
 		return t.holdsOf(v, doc)
 	}
-	for at := 1; doc[at] != ']'; {
-		end := skip(doc, at)
-		if t.holdsOf(v, doc[at:end]) {
+	for element := range jsontext.Elements(doc) {
+		if t.holdsOf(v, element) {
 			return true
-		}
-		if at = end; doc[at] == ',' {
-			at++
 		}
 	}
 	return false
@@ -200,8 +180,8 @@ func (t *dataTerm) holdsOf(v *dataValue, doc []byte) bool {
 	case v.pattern != nil:
 		return found(v.pattern, doc, false)
 	case v.isNumber:
-		number, ok := readDecimal(doc)
-		return ok && holds(t.op, number.compare(v.number))
+		number, ok := jsontext.ParseDecimal(doc)
+		return ok && holds(t.op, number.Compare(v.number))
 	}
 	return !v.quoted && !isOrder(t.op) && string(doc) == v.text
 }
@@ -213,8 +193,8 @@ func (t *dataTerm) holdsOfText(v *dataValue, content []byte) bool {
 		return found(v.pattern, content, true)
 	}
 	if v.isNumber {
-		number, ok := readDecimal(content)
-		return ok && holds(t.op, number.compare(v.number))
+		number, ok := jsontext.ParseDecimal(content)
+		return ok && holds(t.op, number.Compare(v.number))
 	}
 	return holds(t.op, compareText(content, v.text))
 }

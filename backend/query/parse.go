@@ -1,4 +1,4 @@
-package msg
+package query
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"emitscope/backend/fault"
 )
 
-// parser reads a query by recursive descent; MaxQueryDepth bounds the recursion.
+// parser reads a query by recursive descent; MaxDepth bounds the recursion.
 //
 //	query  = line { "\n" line }
 //	line   = { either }
@@ -52,8 +52,8 @@ func (p *parser) query() (cond, error) {
 
 // check refuses what is no text for a query at all.
 func (p *parser) check() error {
-	if len(p.text) > MaxQuery {
-		return p.bad(MaxQuery, len(p.text), "the query is %d bytes; at most %d are allowed", len(p.text), MaxQuery).
+	if len(p.text) > MaxBytes {
+		return p.bad(MaxBytes, len(p.text), "the query is %d bytes; at most %d are allowed", len(p.text), MaxBytes).
 			WithHint("leave something out")
 	}
 	if !utf8.ValidString(p.text) {
@@ -113,8 +113,8 @@ func (p *parser) denied() (cond, error) {
 	defer func() { p.depth-- }()
 	p.space()
 	start := p.at
-	if p.depth > MaxQueryDepth+1 {
-		return nil, p.bad(start, min(start+1, p.end), "the query nests deeper than %d levels", MaxQueryDepth).WithHint("take some parentheses out")
+	if p.depth > MaxDepth+1 {
+		return nil, p.bad(start, min(start+1, p.end), "the query nests deeper than %d levels", MaxDepth).WithHint("take some parentheses out")
 	}
 	switch {
 	case p.at == p.end || p.text[p.at] == ')':
@@ -144,8 +144,8 @@ func (p *parser) denied() (cond, error) {
 		}
 		return c, nil
 	}
-	if p.terms++; p.terms > MaxQueryTerms {
-		return nil, p.bad(start, start+1, "the query has more than %d terms", MaxQueryTerms).
+	if p.terms++; p.terms > MaxTerms {
+		return nil, p.bad(start, start+1, "the query has more than %d terms", MaxTerms).
 			WithHint("one term may have many values: event:a,b,c")
 	}
 	return p.term()

@@ -1,18 +1,19 @@
-package msg
+package query
 
 import (
 	"slices"
 	"strings"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // field is what a term asks of a message, apart from its payload. One of the
 // functions is set.
 type field struct {
-	name   func(*Record) string   // "" is none
-	names  func(*Record) []string // any of them
-	number func(*Record) (n int64, has bool)
+	name   func(*msg.Record) string   // "" is none
+	names  func(*msg.Record) []string // any of them
+	number func(*msg.Record) (n int64, has bool)
 	read   func(text string) (span, string) // a value of number; "" or what is wrong with it
 	known  []string                         // all values that name can have; nil: any
 }
@@ -31,48 +32,48 @@ func fieldOf(name string) (f field, known bool) {
 	case "event", "ns", "client", "key", "to":
 		return field{name: nameOf(name)}, true
 	case "source":
-		return field{name: nameOf(name), known: []string{string(DoorREST), string(DoorSocketIO), string(DoorWebSocket), string(DoorReply)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorReply)}}, true
 	case "outcome":
-		return field{name: nameOf(name), known: []string{string(Emitted), string(Dropped), string(Received)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.Emitted), string(msg.Dropped), string(msg.Received)}}, true
 	case "reason":
-		return field{name: nameOf(name), known: []string{string(Oldest), string(Newest), string(Replaced), string(Stopped)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.Oldest), string(msg.Newest), string(msg.Replaced), string(msg.Stopped)}}, true
 	case "room":
-		return field{names: func(r *Record) []string { return r.Rooms }}, true
+		return field{names: func(r *msg.Record) []string { return r.Rooms }}, true
 	case "size":
-		return field{number: func(r *Record) (int64, bool) { return int64(r.Size()), true }, read: readSize}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Size()), true }, read: readSize}, true
 	case "sockets":
-		return field{number: func(r *Record) (int64, bool) { return int64(r.Sockets), true }, read: readCount}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Sockets), true }, read: readCount}, true
 	case "seq":
-		return field{number: func(r *Record) (int64, bool) { return int64(r.Seq), true }, read: readCount}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Seq), true }, read: readCount}, true
 	case "late":
-		return field{number: func(r *Record) (int64, bool) { return int64(r.Lateness()), r.Outcome == Emitted }, read: readDuration}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Lateness()), r.Outcome == msg.Emitted }, read: readDuration}, true
 	case "wait":
-		return field{number: func(r *Record) (int64, bool) { return int64(r.At.Sub(r.Accepted)), true }, read: readDuration}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.At.Sub(r.Accepted)), true }, read: readDuration}, true
 	case "time":
-		return field{number: func(r *Record) (int64, bool) { return r.At.UnixNano(), true }, read: readTime}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return r.At.UnixNano(), true }, read: readTime}, true
 	}
 	return field{}, false
 }
 
 // nameOf returns what reads a field that is one name.
-func nameOf(field string) func(*Record) string {
+func nameOf(field string) func(*msg.Record) string {
 	switch field {
 	case "event":
-		return func(r *Record) string { return r.Event }
+		return func(r *msg.Record) string { return r.Event }
 	case "ns":
-		return func(r *Record) string { return r.Namespace }
+		return func(r *msg.Record) string { return r.Namespace }
 	case "client":
-		return func(r *Record) string { return r.Origin.Client }
+		return func(r *msg.Record) string { return r.Origin.Client }
 	case "key":
-		return func(r *Record) string { return r.Origin.Key }
+		return func(r *msg.Record) string { return r.Origin.Key }
 	case "to":
-		return func(r *Record) string { return r.To }
+		return func(r *msg.Record) string { return r.To }
 	case "source":
-		return func(r *Record) string { return string(r.Origin.Door) }
+		return func(r *msg.Record) string { return string(r.Origin.Door) }
 	case "outcome":
-		return func(r *Record) string { return string(r.Outcome) }
+		return func(r *msg.Record) string { return string(r.Outcome) }
 	}
-	return func(r *Record) string { return string(r.Reason) }
+	return func(r *msg.Record) string { return string(r.Reason) }
 }
 
 // fieldTerm reads the values of a field and makes its term.

@@ -1,4 +1,4 @@
-package msg
+package query
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/msg"
 )
 
 // span is a value as precise as it was written: 14:30 is all of that minute.
@@ -18,7 +19,7 @@ type span struct{ from, to int64 }
 type numberTerm struct {
 	field  string
 	op     string
-	get    func(*Record) (int64, bool)
+	get    func(*msg.Record) (int64, bool)
 	values []numberValue
 }
 
@@ -44,7 +45,7 @@ func (p *parser) numberTerm(name string, f field, op string, values []value) (co
 	return t, nil
 }
 
-func (t *numberTerm) match(r *Record) bool {
+func (t *numberTerm) match(r *msg.Record) bool {
 	n, has := t.get(r)
 	if !has {
 		return false

@@ -1,9 +1,11 @@
-package msg
+package query
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"emitscope/backend/jsontext"
 )
 
 // pattern is text with wildcards. Looking for it takes one pass, whatever the text
@@ -127,7 +129,7 @@ func runeAt[T string | []byte](text T, at int, escaped bool) (r rune, size int) 
 	var few [longest]byte
 	n := copy(few[:], text[at:])
 	if c == '\\' {
-		return keyRune(few[:n])
+		return jsontext.Rune(few[:n])
 	}
 	return utf8.DecodeRune(few[:n])
 }
