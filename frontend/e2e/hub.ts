@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Stats } from '$lib/wire';
 
 /** The program under test: make server. */
-const program = process.env.EMITSCOPE_SERVER ?? fileURLToPath(new URL('../../build/bin/emitscope-server', import.meta.url));
+export const program = process.env.EMITSCOPE_SERVER ?? fileURLToPath(new URL('../../build/bin/emitscope-server', import.meta.url));
 
 /** A real hub, on a free port of this machine, with data of its own. */
 export class RealHub {
@@ -67,6 +68,12 @@ export class RealHub {
 	/** Changes how the hub is shared. */
 	async patchSharing(patch: object): Promise<void> {
 		await this.#ask('PATCH', '/api/v1/sharing', patch);
+	}
+
+	/** How many messages it has emitted since it started. */
+	async emitted(): Promise<number> {
+		const stats = (await (await fetch(`${this.url}/api/v1/stats`)).json()) as Stats;
+		return stats.counters.emitted;
 	}
 
 	async #ask(method: string, path: string, body: object): Promise<void> {

@@ -1,18 +1,24 @@
+import { spawn } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from './browser';
-import { RealHub } from './hub';
+import { program, RealHub } from './hub';
+import { watchInputs } from './inputs';
 import { watchMainThread } from './trace';
 
 /**
  * What the page costs under load, measured and printed, not checked: the figures
- * are of the machine too. EMITSCOPE_LOAD=300 npm run e2e load measures for 300 s
- * on each screen; EMITSCOPE_RATE is in messages a second.
+ * are of the machine too. EMITSCOPE_LOAD=600 npm run e2e load measures for 600 s
+ * on each screen; EMITSCOPE_RATE is in messages a second, and EMITSCOPE_FLOOD in
+ * how many of them the hub gets for 30 s on each screen after that.
  */
 const seconds = Number(process.env.EMITSCOPE_LOAD ?? 0);
-const rate = Number(process.env.EMITSCOPE_RATE ?? 2000);
+const rate = Number(process.env.EMITSCOPE_RATE ?? 5000);
+const flood = Number(process.env.EMITSCOPE_FLOOD ?? 50_000);
+const floodSeconds = 30;
+const screens = ['live', 'timing'];
 
-describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 120) * 1000 }, () => {
+describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 180) * 1000 }, () => {
 	let browser: Browser;
 	let hub: RealHub;
 	beforeAll(async () => {
@@ -56,18 +62,77 @@ describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 120) * 
 		return Math.round(usedSize / 1e4) / 100;
 	}
 
-	it.for(['live', 'timing'])('on %s', async (screen) => {
+	/** Has the load generator hand in messages, more of them than this process could; returns how to stop. */
+	function pour(): () => Promise<void> {
+		const how = ['--rate', String(flood), '--producers', '2', '--clients', '1', '--size', '200', '--via', 'websocket', '--seconds', '600'];
+		const generator = spawn(program, ['bench', '--url', hub.url, ...how], { stdio: 'ignore' });
+		const ended = new Promise<void>((resolve) => void generator.once('exit', () => resolve()));
+		return async () => {
+			generator.kill('SIGINT');
+			await ended;
+		};
+	}
+
+	/** The numbers of the rows on screen, newest first. */
+	const numbers = (page: Page) =>
+		page.getByRole('row').evaluateAll((rows) => rows.flatMap((r) => (r.id.startsWith('row-') ? [Number(r.id.slice(4))] : [])));
+
+	/** Looks now and then whether the list is in order; the messages are of one lane without a pace. */
+	async function isInOrder(page: Page): Promise<boolean> {
+		for (let i = 0; i < 20; i++) {
+			const seen = await numbers(page);
+			if (seen.length === 0 || seen.some((n, j) => j > 0 && n >= (seen[j - 1] ?? 0))) return false;
+			await page.waitForTimeout(100);
+		}
+		return true;
+	}
+
+	it.for(screens)('on %s', async (screen) => {
 		const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 		await page.goto(`${hub.url}/#${screen}`);
 		const stop = produce();
-		await page.waitForTimeout(5000);
+		await page.waitForTimeout(15_000); // the list is full by then
 		const heaps = [await heapMB(page)];
+		const inputs = await watchInputs(page);
 		const work = await watchMainThread(page, seconds);
+		const answered = await inputs();
 		heaps.push(await heapMB(page));
+		const inOrder = screen === 'live' ? await isInOrder(page) : null;
 		const sent = await stop();
-		console.log(JSON.stringify({ screen, seconds, rate, sent, heapMB: heaps, ...work }));
+		console.log(JSON.stringify({ screen, seconds, rate, sent, heapMB: heaps, inOrder, inputMs: answered, ...work }));
 		await page.close();
 		expect(work.framesPerSecond).toBeGreaterThan(0);
+		expect(inOrder).not.toBe(false);
+	});
+
+	it.for(screens)('on %s, in a flood', async (screen) => {
+		const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+		await page.goto(`${hub.url}/#${screen}`);
+		const stop = pour();
+		await page.waitForTimeout(5000);
+		const before = await hub.emitted();
+		const work = await watchMainThread(page, floodSeconds);
+		const perSecond = Math.round(((await hub.emitted()) - before) / floodSeconds);
+		await stop();
+		console.log(JSON.stringify({ screen, asked: flood, perSecond, ...work }));
+		await page.close();
+		expect(work.framesPerSecond).toBeGreaterThan(0);
+	});
+
+	it('paints soon when it was opened before', async () => {
+		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+		const took: number[] = [];
+		for (let i = 0; i < 11; i++) {
+			const page = await context.newPage();
+			await page.goto(hub.url);
+			await page.getByRole('main').waitFor();
+			took.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN));
+			await page.close();
+		}
+		const warm = took.slice(1).sort((a, b) => a - b).map(Math.round);
+		console.log(JSON.stringify({ firstPaintMs: { cold: Math.round(took[0] ?? 0), median: warm[5], max: warm.at(-1) } }));
+		await context.close();
+		expect(warm.every((ms) => ms > 0)).toBe(true);
 	});
 
 	it('shows a message soon after it was sent', async () => {
