@@ -64,8 +64,28 @@ describe('points', () => {
 		expect(Math.max(...values.filter((v) => !Number.isNaN(v)))).toBe(1e6);
 		expect(Math.min(...values.filter((v) => !Number.isNaN(v)))).toBe(-1e6);
 		expect(values.filter(Number.isNaN)).toHaveLength(1);
-		expect(xs(p).slice(-40)).toEqual(Array.from({ length: 40 }, (_, i) => 960 + i));
-		expect(p.coarseTo).toBeLessThan(960);
+		expect(xs(p).slice(-37)).toEqual(Array.from({ length: 37 }, (_, i) => 963 + i));
+		expect(p.coarseTo).toBeLessThan(963);
+	});
+
+	it.each([10, 1000, 5000])('keeps all ages in proportion, at %d a second', (perSecond) => {
+		const p = new Points();
+		for (let i = 0; i <= 60 * perSecond; i++) p.push((i * 1000) / perSecond, Number.NaN, Math.sin(i));
+		expect(p.at[0]).toBeLessThan(0.01 * p.newest); // the very first need not be an extreme
+		const holes = xs(p).slice(1).map((at, i) => ({ ms: at - (p.at[i] ?? 0), age: p.newest - at }));
+		const wide = holes.filter(({ ms, age }) => ms > 1500 / perSecond && ms > 0.015 * age);
+		expect(wide).toEqual([]);
+	});
+
+	it('takes any number of gaps', () => {
+		const p = new Points(100);
+		for (let i = 0; i < 1000; i++) {
+			p.push(i, Number.NaN, i);
+			p.gap();
+		}
+		expect(p.length).toBeLessThanOrEqual(100);
+		expect(xs(p)).toEqual(xs(p).toSorted((a, b) => a - b));
+		expect(p.at[p.length - 1]).toBe(999);
 	});
 
 	it.each([5, 5000])('sorts by the producer’s time, %d points that come in the wrong order', (n) => {

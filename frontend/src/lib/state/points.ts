@@ -21,13 +21,15 @@ export interface Line {
 /** More than twice as many columns as a wide screen has. */
 export const mostPoints = 10_000;
 
-/** So many points, one after the other, become two: the least and the greatest. */
-const foldBy = 4;
+/** Of the memory, what stays whole when the rest is folded, and what the rest may take then. */
+const wholeShare = 3 / 8;
+const foldedShare = 3 / 8;
 
 /**
  * The points of one series, oldest first, in memory of a fixed size. When it is
- * full the older half is folded: of each four points the least and the greatest
- * stay. So what is new is whole, what is old is coarse, and a peak stays for ever.
+ * full, what is older is folded: of all points that are of about the same age the
+ * least and the greatest stay. So what is new is whole, what is old is as coarse as
+ * it is old, whatever the rate was, and a peak stays for ever.
  */
 export class Points implements Columns {
 	at: Float64Array;
@@ -154,16 +156,23 @@ export class Points implements Columns {
 		this.#bySource = steps < 20 * this.capacity ? { x, y, length } : sorted(x, y, length);
 	}
 
+	/** The buckets grow with age, each by the same factor, so that any span of time has its share of them. */
 	#fold(): void {
-		const half = this.capacity >> 1;
+		const whole = this.length - Math.floor(this.capacity * wholeShare);
+		const youngest = Math.max(this.newest - (this.at[whole] ?? 0), 1e-3);
+		const oldest = Math.max(this.newest - (this.at[0] ?? 0), youngest);
+		const buckets = Math.floor((this.capacity * foldedShare) / 2);
+		const width = Math.log(oldest / youngest) / buckets || 1; // of the logarithm
+		const bucketOf = (i: number) => Math.floor(Math.log((this.newest - (this.at[i] ?? 0)) / youngest) / width);
 		let kept = 0;
 		const keep = (i: number) => {
 			for (const column of [this.at, this.source, this.value]) column[kept] = column[i] ?? 0;
 			kept++;
 		};
-		for (let from = 0, to = 0; from < half; from = to) {
+		for (let from = 0, to = 0; from < whole; from = to) {
+			const bucket = bucketOf(from);
 			let [least, greatest] = [from, from];
-			for (to = from; to < Math.min(half, from + foldBy) && !Number.isNaN(this.value[to]); to++) {
+			for (to = from; to < whole && !Number.isNaN(this.value[to]) && bucketOf(to) === bucket; to++) {
 				if ((this.value[to] ?? 0) < (this.value[least] ?? 0)) least = to;
 				if ((this.value[to] ?? 0) > (this.value[greatest] ?? 0)) greatest = to;
 			}
@@ -171,10 +180,11 @@ export class Points implements Columns {
 			keep(Math.min(least, greatest));
 			if (least !== greatest) keep(Math.max(least, greatest));
 		}
-		this.coarseTo = Math.max(this.coarseTo, this.at[half - 1] ?? 0);
-		for (const column of [this.at, this.source, this.value]) column.copyWithin(kept, half, this.length);
-		this.length = kept + this.length - half;
+		this.coarseTo = Math.max(this.coarseTo, this.at[whole - 1] ?? 0);
+		for (const column of [this.at, this.source, this.value]) column.copyWithin(kept, whole, this.length);
+		this.length += kept - whole;
 		this.version++;
+		if (this.length === this.capacity) this.keep(this.capacity - 1); // nothing but gaps
 	}
 
 	#copy(from: number, to: number): Columns {
