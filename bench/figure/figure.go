@@ -65,6 +65,7 @@ func figures() []one {
 		{"memory", "memory of an idle WebSocket client, 1000 of them", (*bench).memory},
 		{"slow", "three clients that do not read, among 200 at 2000 × 1 KB a second", (*bench).slow},
 		{"intake", "messages taken in a second, no subscriber", (*bench).intake},
+		{"viewers", "what open viewers cost the hub", (*bench).viewers},
 		{"many", "10,000 clients, 10 messages a second", (*bench).many},
 	}
 }
