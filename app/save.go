@@ -32,7 +32,11 @@ func (w *Window) Save(path, name string) Saved {
 	if hub == nil || ask == nil || !strings.HasPrefix(path, "/api/") {
 		return Saved{What: "there is nothing to save"}
 	}
-	file, err := ask(desktop.SaveDialogOptions{DefaultFilename: filepath.Base(name), CanCreateDirectories: true})
+	name = filepath.Base(name)
+	file, err := ask(desktop.SaveDialogOptions{
+		Title:           "Emitscope: " + name, // the same in every language
+		DefaultFilename: name, CanCreateDirectories: true,
+	})
 	if err != nil || file == "" { // nobody chose a place
 		return Saved{}
 	}

@@ -107,8 +107,9 @@ func (p *page) hub() string {
 
 // Keys without a letter, as WebDriver names them.
 const (
-	tab   = "\ue004"
-	enter = "\ue007"
+	tab    = "\ue004"
+	enter  = "\ue007"
+	escape = "\ue00c"
 )
 
 // press presses and releases one key.
