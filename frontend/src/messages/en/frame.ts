@@ -11,6 +11,7 @@ export const frame = {
 		pause: 'Pause the list (Space)',
 		resume: 'Show the newest again (Space)',
 		retry: 'Try to connect now',
+		loading: 'Loading',
 		notLoaded: 'This part of the page could not be loaded. Try again once the hub is back.',
 	},
 	pill: {
@@ -49,7 +50,6 @@ export const frame = {
 		heartbeat: 'Each emit of the last seconds',
 	},
 	trouble: {
-		connecting: 'Connecting to the hub.',
 		lost: 'The hub does not answer.',
 		lostDo: 'This page tries again by itself. Check that Emitscope is still running at this address:',
 		refused: 'The hub does not admit this page.',

@@ -12,6 +12,7 @@ export const frame: typeof en = {
 		pause: '暂停列表（空格键）',
 		resume: '回到最新消息（空格键）',
 		retry: '立即重新连接',
+		loading: '正在加载',
 		notLoaded: '页面的这一部分无法加载。请在服务恢复后重试。',
 	},
 	pill: {
@@ -50,7 +51,6 @@ export const frame: typeof en = {
 		heartbeat: '最近几秒内的每次发送',
 	},
 	trouble: {
-		connecting: '正在连接服务。',
 		lost: '服务没有响应。',
 		lostDo: '本页面会自动重试。请确认 Emitscope 仍在以下地址运行：',
 		refused: '服务不允许本页面访问。',
