@@ -31,6 +31,7 @@ import { Pointing } from '$lib/state/pointing.svelte';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
 import { Recents } from '$lib/state/recents.svelte';
+import { Refusals } from '$lib/state/refusals.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Saved } from '$lib/state/saved.svelte';
 import { Seen } from '$lib/state/seen';
@@ -72,6 +73,7 @@ export class Hub {
 	readonly rail = new Rail();
 	readonly recents = new Recents();
 	readonly meter = new Meter();
+	readonly refusals = new Refusals();
 	readonly clock = new Clock();
 	readonly query = new Query();
 	readonly saved: Saved;
@@ -375,6 +377,7 @@ export class Hub {
 		this.meter.add(frame);
 		if (frame.second) {
 			this.streams.add(frame.second.streams, frame.time);
+			this.refusals.add(parseTime(frame.time), frame.second.lanes);
 			this.messages.takeSample();
 			this.density.mend(frame.second.point);
 		}

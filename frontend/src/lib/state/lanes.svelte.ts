@@ -37,8 +37,8 @@ export class Lanes {
 	readonly depth = $derived(this.list.length > 0 ? this.list.reduce((sum, l) => sum + l.depth, 0) : null);
 	readonly capacity = $derived(this.list.length > 0 ? this.list.reduce((sum, l) => sum + l.capacity, 0) : null);
 
-	/** How many lanes are full: they refuse or drop what comes. */
-	readonly full = $derived(this.list.filter((l) => l.depth >= l.capacity).length);
+	/** A lane that is full: it refuses or drops what comes. */
+	readonly full = $derived(this.list.find((l) => l.depth >= l.capacity));
 
 	#next: readonly LaneNow[] | null = null;
 
