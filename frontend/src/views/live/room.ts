@@ -30,8 +30,8 @@ export function roomIn(width: number, size = drawnFor): Room {
 
 /** With less room the least read columns go first. Asked of the table and not of the screen, for the panels beside it come and go. */
 function roomFor(width: number): Room {
-	if (width > 980) return { columns: 'var(--seq) 94px 68px 232px minmax(80px, 1fr) 66px 58px 52px 72px', others: 700, namespace: true, size: true, sockets: true };
-	if (width > 780) return { columns: 'var(--seq) 94px 68px 116px minmax(80px, 1fr) 66px 58px 52px 72px', others: 580, namespace: false, size: true, sockets: true };
-	if (width > 640) return { columns: 'var(--seq) 94px 68px 112px minmax(60px, 1fr) 66px 72px', others: 470, namespace: false, size: true, sockets: false };
+	if (width > 980) return { columns: 'var(--seq) 94px 68px 232px minmax(80px, 1fr) 72px 58px 52px 72px', others: 706, namespace: true, size: true, sockets: true };
+	if (width > 780) return { columns: 'var(--seq) 94px 68px 116px minmax(80px, 1fr) 72px 58px 52px 72px', others: 586, namespace: false, size: true, sockets: true };
+	if (width > 640) return { columns: 'var(--seq) 94px 68px 112px minmax(60px, 1fr) 72px 72px', others: 476, namespace: false, size: true, sockets: false };
 	return { columns: 'var(--seq) 94px 68px 112px minmax(40px, 1fr) 72px', others: 400, namespace: false, size: false, sockets: false };
 }

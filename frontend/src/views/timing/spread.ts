@@ -63,7 +63,7 @@ export function drawSpread(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, 
 	if (ghost) drawGhost(pen, ink, ghost, last, place, level, floor);
 	if (now) drawNow(pen, ink, now, last, place, level, floor);
 	pen.restore();
-	if (plot.ghost && ghost) nameGhost(pen, ink, plot.ghost.name, ghost, last, place, level, width);
+	if (plot.ghost && ghost) nameGhost(pen, ink, plot, ghost, last, place, level, x, width, floor);
 	drawMarks(pen, ink, plot, x, width, floor);
 	drawRug(pen, ink, plot, x, width, floor);
 }
@@ -150,21 +150,28 @@ function drawGhost(pen: Pen, ink: Ink, ghost: Float64Array, last: number, place:
 	pen.strokeStyle = pen.fillStyle = ink.accent;
 }
 
-/** Its name stands over its top, where it hides no mark. */
-function nameGhost(pen: Pen, ink: Ink, name: string, ghost: Float64Array, last: number, place: Place, level: (share: number) => number, width: number): void {
+/** Its name stands over its top, and left of a mark whose value it would cover. */
+function nameGhost(pen: Pen, ink: Ink, plot: SpreadPlot, ghost: Float64Array, last: number, place: Place, level: (share: number) => number, x: (us: number) => number, width: number, floor: number): void {
+	const name = plot.ghost?.name ?? '';
 	let top = 0;
 	for (let i = 0; i < last; i++) if ((ghost[i] ?? 0) > (ghost[top] ?? 0)) top = i;
 	pen.font = plotFont();
 	pen.textAlign = 'left';
 	pen.textBaseline = 'bottom';
 	const wide = pen.measureText(name).width;
-	const x = Math.max(4, Math.min(width - wide - 4, place(top) - wide / 2));
 	const y = Math.max(14, level(ghost[top] ?? 0) - 4);
+	let left = Math.max(4, Math.min(width - wide - 4, place(top) - wide / 2));
+	for (const mark of marksOf(plot).toReversed()) {
+		const from = topOfMark(mark, floor);
+		const line = x(mark.us);
+		const isOver = y > from && y - 12 < from + markHeight && left < line + markWidth && left + wide > line - 6;
+		if (isOver && line - wide - 8 >= 4) left = line - wide - 8;
+	}
 	pen.strokeStyle = ink.glass;
 	pen.lineWidth = 4;
-	pen.strokeText(name, x, y);
+	pen.strokeText(name, left, y);
 	pen.fillStyle = ink.text2;
-	pen.fillText(name, x, y);
+	pen.fillText(name, left, y);
 }
 
 function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: number, level: (share: number) => number, top: number): void {
@@ -212,22 +219,41 @@ function drawGrid(pen: Pen, ink: Ink, plot: SpreadPlot, width: number, floor: nu
 	if (words) pen.fillText(words, limit + 6, 5);
 }
 
+/** How much a mark's name and value take beside its line, in px. */
+const markWidth = 80;
+const markHeight = 28;
+
+interface Mark {
+	name: string;
+	us: number;
+	/** Where its line begins, as a share of the height. */
+	from: number;
+}
+
+function marksOf({ p50Us, p99Us, maxUs }: SpreadPlot): Mark[] {
+	if (p50Us === null || p99Us === null) return [];
+	return [
+		{ name: 'p50', us: p50Us, from: 0.06 },
+		{ name: 'p99', us: p99Us, from: 0.3 },
+		{ name: 'max', us: maxUs, from: 0.54 },
+	];
+}
+
+function topOfMark({ from }: Mark, floor: number): number {
+	return Math.round(from * floor) + 14;
+}
+
 /**
  * p50, p99 and max as lines with their values. Each begins lower than the one
  * before, so no label covers another, and no line runs through one.
  */
 function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
-	if (plot.p50Us === null || plot.p99Us === null) return;
-	const marks = [
-		{ name: 'p50', us: plot.p50Us, from: 0.06 },
-		{ name: 'p99', us: plot.p99Us, from: 0.3 },
-		{ name: 'max', us: plot.maxUs, from: 0.54 },
-	];
 	const before: number[] = []; // the lines already drawn
 	pen.textBaseline = 'top';
-	for (const { name, us, from } of marks) {
+	for (const mark of marksOf(plot)) {
+		const { name, us } = mark;
 		const isLate = us > plot.limitUs;
-		const top = Math.round(from * floor) + 14;
+		const top = topOfMark(mark, floor);
 		const line = Math.min(width - 1, Math.round(x(us)));
 		const text = microsText(us);
 		pen.fillStyle = isLate ? ink.late : ink.text;
