@@ -35,7 +35,7 @@ export const timing = {
 			interval_error: 'gap minus the gap asked for, its size',
 			queue_wait: 'from accepted to emitted',
 		},
-		titleUnpaced: 'from accepted to emitted',
+		titleUnpaced: { lateness: 'from accepted to emitted', interval_error: 'gap when emitted minus gap when accepted, its size', queue_wait: 'from accepted to emitted' },
 		width: 'share of emits, 0.1 decade wide; each emit below, where it is kept',
 		keep: 'Keep for comparison',
 		ghostName: 'Name of the run kept for comparison',

@@ -34,7 +34,7 @@ export const timing: typeof en = {
 			interval_error: '每个间隔与要求相差多少',
 			queue_wait: '从接收到发出',
 		},
-		titleUnpaced: '从接收到发出',
+		titleUnpaced: { lateness: '从接收到发出', interval_error: '每次发出的间隔与接收的间隔相差多少', queue_wait: '从接收到发出' },
 		width: '发出的占比，宽 0.1 个十倍程；有逐条记录时下方为每次发出',
 		keep: '留作对比',
 		ghostName: '留作对比的一次运行的名称',
