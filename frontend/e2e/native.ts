@@ -6,6 +6,7 @@ export class NativeClient {
 	/** Host and port, as the hub sees them. */
 	address = '';
 	#socket!: Socket;
+	#unread = Buffer.alloc(0);
 
 	/** Connects by a name, and listens to a namespace once the hub has said so. */
 	async open(hub: string, { name = '', namespace = '/ws/rt_market', rooms = [] as string[], agent = '' } = {}): Promise<this> {
@@ -27,7 +28,7 @@ export class NativeClient {
 		this.address = `127.0.0.1:${socket.localPort}`;
 		this.#send(0x1, Buffer.from(JSON.stringify({ type: 'subscribe', namespace, rooms })));
 		await this.#hears('subscribed');
-		socket.resume();
+		socket.on('data', (data) => this.#read(data));
 		return this;
 	}
 
@@ -45,6 +46,21 @@ export class NativeClient {
 	/** Is gone without a word. */
 	drop(): void {
 		this.#socket.destroy();
+	}
+
+	/** Answers pings, for the hub lets go of who does not; all else it only takes. */
+	#read(data: Buffer): void {
+		let left = Buffer.concat([this.#unread, data]);
+		while (left.length >= 2) {
+			const short = left[1]! & 127;
+			const head = short === 127 ? 10 : short === 126 ? 4 : 2;
+			if (left.length < head) break;
+			const end = head + (short === 127 ? Number(left.readBigUInt64BE(2)) : short === 126 ? left.readUInt16BE(2) : short);
+			if (left.length < end) break;
+			if (left[0] === 0x89) this.#send(0xa, left.subarray(head, end));
+			left = left.subarray(end);
+		}
+		this.#unread = left;
 	}
 
 	#send(opcode: number, payload: Buffer): void {

@@ -4,15 +4,17 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { MadeKey, Sharing } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
+import { NativeClient } from './native';
 
 /** The pictures in the documents, of the real program under real load: EMITSCOPE_PICTURES=../docs/pictures npm run e2e pictures */
 const folder = process.env.EMITSCOPE_PICTURES ?? '';
 
-describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }, () => {
+describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }, () => {
 	let browser: Browser;
 	let hub: RealHub;
 	const producers: NodeJS.Timeout[] = [];
 	const leaving: AbortController[] = [];
+	const connected: NativeClient[] = [];
 
 	beforeAll(async () => {
 		await mkdir(folder, { recursive: true });
@@ -23,28 +25,53 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 	afterAll(async () => {
 		for (const p of producers) clearInterval(p);
 		for (const l of leaving) l.abort();
+		for (const c of connected) c.drop();
 		await browser.close();
 		await hub.remove();
 	});
 
+	const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 	const wide = { viewport: { width: 1440, height: 900 } };
 	const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true };
 
-	async function take(name: string, how: BrowserContextOptions, seconds: number, then: (page: Page) => Promise<void> = async () => {}) {
+	/** Takes one of what is at an address after so many seconds: by itself, the screen that the name begins with. */
+	async function take(name: string, how: BrowserContextOptions, seconds: number, then: (page: Page) => Promise<void> = async () => {}, at = `#${name.slice(0, name.indexOf('-'))}`) {
 		const context = await browser.newContext({ timezoneId: 'Europe/Berlin', colorScheme: 'dark', locale: 'en-US', ...how });
 		const page = await context.newPage();
-		const screen = name.slice(0, name.indexOf('-'));
-		await page.goto(screen === 'docs' ? `${hub.url}/api/v1/docs` : `${hub.url}/#${screen}`);
+		page.setDefaultTimeout(15_000);
+		await page.goto(`${hub.url}/${at}`);
 		await page.waitForTimeout(seconds * 1000);
 		await then(page);
 		await page.screenshot({ path: `${folder}/${name}.png` });
 		await context.close();
 	}
 
-	const select = async (page: Page) => {
-		for (let i = 0; i < 5; i++) await page.keyboard.press('j');
-		await page.getByText('Four times').or(page.getByText('四个时间')).waitFor();
-	};
+	/** Opens a message whose row says this, in a list that is held so that none slips away; then may look closer, and goes live. */
+	const select =
+		(says: string | RegExp, closer: (page: Page) => Promise<void> = async () => {}) =>
+		async (page: Page) => {
+			await page.keyboard.press('Space');
+			await page.getByRole('grid').getByRole('row').filter({ hasText: says }).nth(2).click();
+			await page.getByText('Four times').or(page.getByText('四个时间')).waitFor();
+			await closer(page);
+			await page.waitForTimeout(1000);
+			await page.getByRole('button', { name: /^(Paused|已暂停)/ }).dispatchEvent('click'); // the pointer stays where it is
+			await page.waitForTimeout(100); // the row is still in sight
+		};
+	const tick = /tick.*"AAPL"/;
+	const number = (page: Page, pointer: string) => page.locator(`[data-pointer="${pointer}"]`).first();
+
+	/** Where the plots of Timing are, the first of which has every emit. */
+	async function plots(page: Page) {
+		const box = await page.getByRole('region', { name: 'Every emit' }).locator('canvas').first().boundingBox();
+		if (!box) throw new Error('there are no plots');
+		return { at: (share: number) => box.x + share * box.width, y: box.y + 200 };
+	}
+
+	/** Clients that listen until the end. */
+	async function connect(agent: string, clients: { name: string; namespace: string; rooms?: string[] }[]): Promise<void> {
+		for (const client of clients) connected.push(await new NativeClient().open(hub.url, { agent, ...client }));
+	}
 
 	/** Somebody who listens to a namespace until the end. */
 	function subscribe(namespace: string): void {
@@ -63,7 +90,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 		producers.push(setInterval(() => void hub.publish({ namespace, event, data: data(n++) }).catch(() => {}), everyMs));
 	}
 
-	it('empty', () => take('empty-dark', wide, 1));
+	it('empty', () => take('empty-dark', wide, 1, undefined, ''));
 
 	it('with messages', async () => {
 		await hub.patchLane('/ws/sensors', { interval: '50ms' });
@@ -78,26 +105,95 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 		produce(85, '/ws/sensors', 'vibration', (n) => ({ device: 'pump-3', rms: +(0.43 + Math.sin(n / 9) / 100).toFixed(3), hz: 49.98 }));
 		produce(210, '/ws/sensors', 'temperature', (n) => ({ device: 'pump-3', celsius: +(61.2 + Math.sin(n / 30)).toFixed(1) }));
 		produce(240, '/ws', 'note', (n) => JSON.stringify({ text: `hello ${n}`, from: 'flask' }));
-		for (let i = 0; i < 8; i++) subscribe('/ws/rt_market');
-		for (let i = 0; i < 3; i++) subscribe('/ws/sensors');
-		const timing = async (page: Page) => {
-			await page.getByText('/ws/rt_market', { exact: true }).first().click();
-			await page.waitForTimeout(11_000);
-		};
-		await take('live-dark', wide, 62, select);
-		await take('live-light', { ...wide, colorScheme: 'light' }, 5, select);
-		await take('live-chinese', { ...wide, locale: 'zh-CN' }, 5, select);
-		await take('timing-dark', wide, 5, timing);
-		await take('timing-light', { ...wide, colorScheme: 'light' }, 5, timing);
-		await take('clients-dark', wide, 5);
+		for (let i = 0; i < 2; i++) subscribe('/ws/sensors');
+		await connect(chrome, [
+			...Array.from({ length: 12 }, (_, i) => ({ name: `dash-${String(i + 1).padStart(2, '0')}`, namespace: '/ws/rt_market', rooms: i % 3 ? [] : ['AAPL', 'MSFT'] })),
+			...['left', 'right'].map((side) => ({ name: `wall-${side}`, namespace: '/ws/sensors', rooms: ['kiln-1'] })),
+		]);
+		await connect('Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0', [{ name: 'tablet-hall', namespace: '/ws/rt_market' }, { name: 'kiosk-2', namespace: '/ws' }]);
+
+		const pointed = select(tick, (page) => number(page, '/price').hover());
+		const light = { ...wide, colorScheme: 'light' } as const;
+		const market = '#timing?lane=/ws/rt_market';
+		await take('live-dark', wide, 62, pointed);
+		await take('live-light', light, 5, pointed);
+		await take('live-chinese', { ...wide, locale: 'zh-CN' }, 5, select(tick));
+		await take('diff-dark', wide, 5, select(tick), '#live?q=event:tick%20data.symbol:AAPL');
+		await take('highlight-dark', wide, 5, select(tick), '#live?q=event:tick%20data.symbol:AAPL&mode=highlight');
+		await take('timing-dark', wide, 12, undefined, market);
+		await take('timing-light', light, 12, undefined, market);
+		await take('timing-phone', phone, 12, undefined, market);
+		await take('cursor-dark', wide, 12, async (page) => {
+			const { at, y } = await plots(page);
+			await page.mouse.move(at(0.4), y);
+			await page.waitForTimeout(500);
+		}, market);
+		await take('selection-dark', wide, 12, async (page) => {
+			const { at, y } = await plots(page);
+			await page.mouse.move(at(0.3), y);
+			await page.mouse.down();
+			await page.mouse.move(at(0.45), y, { steps: 5 });
+			await page.mouse.up();
+			await page.waitForTimeout(500);
+		}, market);
+		await take('ghost-dark', wide, 12, async (page) => {
+			await page.getByRole('button', { name: 'Keep for comparison' }).click();
+			await page.getByRole('textbox', { name: /^Name of the run/ }).fill('as they come');
+			await page.keyboard.press('Enter');
+			await page.evaluate((hash) => { location.hash = hash; }, market);
+			await page.waitForTimeout(12_000);
+		}, '#timing?lane=/ws');
+		for (const [name, text] of [['settings', 'Settings'], ['palette', 'Find anything']] as const)
+			await take(`${name}-dark`, wide, 3, async (page) => {
+				await page.getByRole('button', { name: text }).click();
+				await page.waitForTimeout(500);
+			}, '#live');
+		await take('help-dark', wide, 3, async (page) => {
+			await page.keyboard.press('?');
+			await page.waitForTimeout(500);
+		}, '#live');
 		await take('compose-dark', wide, 2, async (page) => {
 			await page.keyboard.press('Control+Enter');
 			await page.waitForTimeout(500);
 		});
 		await take('tape-dark', wide, 3);
-		await take('docs-light', { ...wide, colorScheme: 'light' }, 1);
+		await take('docs-light', light, 1, undefined, 'api/v1/docs');
 		await take('live-phone', phone, 5);
-		await take('timing-phone', phone, 5, timing);
+		await take('plots-dark', wide, 5, async (page) => {
+			const plot = async (pointer: string) => {
+				await number(page, pointer).focus();
+				await page.keyboard.press('p');
+				await page.waitForTimeout(300);
+			};
+			await select('celsius')(page);
+			await plot('/celsius');
+			await select('rms')(page);
+			await plot('/rms');
+			await select(tick)(page);
+			await plot('/price');
+			await page.getByRole('button', { name: 'Add here' }).last().click();
+			await plot('/bid');
+			await page.getByRole('button', { name: 'Adding here' }).click();
+			await page.getByRole('heading', { name: 'tick' }).click();
+			await page.waitForTimeout(15_000);
+		}, '#live');
+	});
+
+	it('with a client that does not read', async () => {
+		const stall = new NativeClient();
+		connected.push(stall);
+		await stall.open(hub.url, { name: 'dash-04', namespace: '/ws/camera', agent: chrome });
+		stall.stall();
+		produce(200, '/ws/camera', 'frame', (n) => ({ n, jpeg: 'x'.repeat(200 << 10) }));
+		await take('clients-dark', wide, 8, async (page) => {
+			await page.getByRole('heading', { name: /losing messages/ }).waitFor({ timeout: 40_000 });
+			await page.waitForTimeout(4000);
+			await page.getByRole('grid').getByRole('row').nth(1).click();
+			await page.mouse.move(800, 20);
+			await page.waitForTimeout(1500);
+		});
+		await take('clients-phone', phone, 3);
+		clearInterval(producers.pop());
 	});
 
 	it('shared', async () => {
@@ -130,8 +226,8 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 240_000 }
 			await page.keyboard.type('notebook');
 			await page.keyboard.press('Enter');
 			await page.waitForTimeout(500);
-		});
-		await take('share-phone', phone, 1, share);
+		}, '#live');
+		await take('share-phone', phone, 1, share, '#live');
 		await take('audit-dark', wide, 1, async (page) => {
 			await page.getByRole('button', { name: 'Settings' }).click();
 			await page.getByRole('button', { name: 'Who did what' }).click();
