@@ -17,7 +17,7 @@ type Frame struct {
 	Matched  uint64        // how many it selected since the last frame, shown or not
 	Hits     uint64        // of those, how many its highlight selects
 	Ended    uint64        // all that ended since the last frame, or since the query came into force
-	Lost     uint64        // records this viewer was too slow to be told of
+	Lost     uint64        // records this viewer was not told of: it was too slow, or its queries too dear
 	Series   []FrameSeries // those with readings since the last frame, and each new one once
 	Second   *FrameSecond
 }

@@ -115,42 +115,48 @@ func newDataValue(v value) dataValue {
 	return d
 }
 
-func (t *dataTerm) match(r *msg.Record) bool {
-	found, ok := t.find(r.Payload)
-	if !ok {
-		return false
+func (t *dataTerm) match(r *msg.Record, left int) (bool, int) {
+	found, left := t.find(r.Payload, left)
+	if found == nil {
+		return false, left
 	}
 	for i := range t.values {
+		if left = pay(left, perValue+perByte*len(found)); left < 0 {
+			return false, left
+		}
 		if t.holds(&t.values[i], found) {
-			return true
+			return true, left
 		}
 	}
-	return false
+	return false, left
 }
 
-// find returns the value that the path names. Whoever sends JSON inside of a JSON
-// string, as many programs do, means what is in it.
-func (t *dataTerm) find(doc []byte) (value []byte, ok bool) {
+// find returns the value that the path names, nil for none, and what it leaves of
+// left. Whoever sends JSON inside of a JSON string, as many programs do, means what
+// is in it.
+func (t *dataTerm) find(doc []byte, left int) (value []byte, rest int) {
 	for _, token := range t.tokens {
 		for len(doc) > 0 && doc[0] == '"' {
+			if left = pay(left, unwrapOf*len(doc)); left < 0 {
+				return nil, left
+			}
 			doc = jsontext.Unwrap(doc)
 		}
-		if len(doc) == 0 {
-			return nil, false
+		if left = pay(left, perByte*len(doc)); len(doc) == 0 || left < 0 {
+			return nil, left
 		}
+		ok := false
 		switch doc[0] {
 		case '{':
 			doc, ok = jsontext.Member(doc, token)
 		case '[':
 			doc, ok = jsontext.Element(doc, token)
-		default:
-			ok = false
 		}
 		if !ok {
-			return nil, false
+			return nil, left
 		}
 	}
-	return doc, len(doc) > 0
+	return doc, left
 }
 
 // holds reports whether v holds of a JSON value, or of an element of it.
@@ -199,6 +205,6 @@ func (t *dataTerm) holdsOfText(v *dataValue, content []byte) bool {
 	return holds(t.op, compareText(content, v.text))
 }
 
-func (t *dataTerm) cost() int { return 10 * (1 + len(t.tokens)) * len(t.values) }
+func (t *dataTerm) cost() int { return 500 * (1 + len(t.tokens)) * len(t.values) }
 
 func (t *dataTerm) write(b *strings.Builder) { writeTerm(b, "data"+t.path, t.op, t.values) }

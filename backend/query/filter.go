@@ -3,6 +3,7 @@
 package query
 
 import (
+	"math"
 	"strings"
 
 	"emitscope/backend/msg"
@@ -20,7 +21,8 @@ const (
 // Filter selects messages. The zero Filter selects all of them. It is never
 // changed once it is made, and may be used from any goroutine.
 type Filter struct {
-	cond cond // nil: all
+	cond    cond // nil: all
+	isCheap bool // it costs next to nothing, whatever the message
 }
 
 // Parse reads a query. docs/queries.md has the language; in short:
@@ -39,7 +41,7 @@ func Parse(query string) (Filter, error) {
 	if err != nil {
 		return Filter{}, err
 	}
-	return Filter{c}, nil
+	return newFilter(c), nil
 }
 
 // Stream selects messages by exact names; an empty one means any.
@@ -52,8 +54,10 @@ func Stream(namespace, event string) Filter {
 	}
 	add("ns", namespace)
 	add("event", event)
-	return Filter{allOf(terms)}
+	return newFilter(allOf(terms))
 }
+
+func newFilter(c cond) Filter { return Filter{cond: c, isCheap: c != nil && c.cost() <= cheap} }
 
 // And returns the filter that selects what both do.
 func (f Filter) And(g Filter) Filter {
@@ -63,7 +67,7 @@ func (f Filter) And(g Filter) Filter {
 			both = append(both, c)
 		}
 	}
-	return Filter{allOf(both)}
+	return newFilter(allOf(both))
 }
 
 // All reports whether f is the zero Filter, which selects every message.
@@ -71,7 +75,13 @@ func (f Filter) All() bool { return f.cond == nil }
 
 // Match reports whether the filter selects r. It allocates nothing, except where
 // it looks into JSON inside of a JSON string.
-func (f Filter) Match(r *msg.Record) bool { return f.cond == nil || f.cond.match(r) }
+func (f Filter) Match(r *msg.Record) bool {
+	if f.cond == nil {
+		return true
+	}
+	selects, _ := f.cond.match(r, math.MaxInt)
+	return selects
+}
 
 // String returns f as a query on one line. Parsed again it selects the same.
 func (f Filter) String() string {

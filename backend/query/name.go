@@ -46,17 +46,20 @@ func newNameTerm(field string, get func(*msg.Record) string, op string, values [
 	return &nameTerm{field, op, get, nameValues(values)}
 }
 
-func (t *nameTerm) match(r *msg.Record) bool {
+func (t *nameTerm) match(r *msg.Record, left int) (bool, int) {
 	name := t.get(r)
 	for i := range t.values {
+		if left = pay(left, perValue+perByte*len(name)); left < 0 {
+			return false, left
+		}
 		if t.values[i].is(name) {
-			return true
+			return true, left
 		}
 	}
-	return false
+	return false, left
 }
 
-func (t *nameTerm) cost() int { return len(t.values) }
+func (t *nameTerm) cost() int { return 20 * len(t.values) }
 
 func (t *nameTerm) write(b *strings.Builder) { writeTerm(b, t.field, t.op, t.values) }
 
@@ -72,18 +75,25 @@ func newNamesTerm(field string, get func(*msg.Record) []string, op string, value
 	return &namesTerm{field, op, get, nameValues(values)}
 }
 
-func (t *namesTerm) match(r *msg.Record) bool {
+func (t *namesTerm) match(r *msg.Record, left int) (bool, int) {
 	names := t.get(r)
+	length := 0
+	for _, name := range names {
+		length += perValue + perByte*len(name)
+	}
 	for i := range t.values {
 		v := &t.values[i]
+		if left = pay(left, perValue+length); left < 0 {
+			return false, left
+		}
 		if len(names) == 0 && v.is("") || slices.ContainsFunc(names, v.is) {
-			return true
+			return true, left
 		}
 	}
-	return false
+	return false, left
 }
 
-func (t *namesTerm) cost() int { return 2 * len(t.values) }
+func (t *namesTerm) cost() int { return 40 * len(t.values) }
 
 func (t *namesTerm) write(b *strings.Builder) { writeTerm(b, t.field, t.op, t.values) }
 

@@ -45,17 +45,17 @@ func (p *parser) numberTerm(name string, f field, op string, values []value) (co
 	return t, nil
 }
 
-func (t *numberTerm) match(r *msg.Record) bool {
+func (t *numberTerm) match(r *msg.Record, left int) (bool, int) {
 	n, has := t.get(r)
-	if !has {
-		return false
+	if left = pay(left, perValue*len(t.values)); !has || left < 0 {
+		return false, left
 	}
 	for i := range t.values {
 		if t.values[i].span.holds(t.op, n) {
-			return true
+			return true, left
 		}
 	}
-	return false
+	return false, left
 }
 
 // holds reports whether n is in the span, or on that side of its beginning which
@@ -67,7 +67,7 @@ func (s span) holds(op string, n int64) bool {
 	return s.from <= n && n <= s.to
 }
 
-func (t *numberTerm) cost() int { return len(t.values) }
+func (t *numberTerm) cost() int { return perValue * len(t.values) }
 
 func (t *numberTerm) write(b *strings.Builder) { writeTerm(b, t.field, t.op, t.values) }
 

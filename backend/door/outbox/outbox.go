@@ -157,6 +157,16 @@ func (o *Outbox) offer(frame []byte, now time.Time) (taken, slow bool) {
 	return true, false
 }
 
+// Miss counts a message that the client may have wanted and does not get.
+func (o *Outbox) Miss() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state == open {
+		o.missed++
+		o.gap++
+	}
+}
+
 // Must puts a frame in line that may not be dropped: an answer, an error, a
 // greeting. Messages make room for it. When such frames alone fill the outbox,
 // the client is given up, for it asks without reading. It reports whether the
@@ -293,8 +303,8 @@ func (o *Outbox) Sent() uint64 {
 	return o.sent
 }
 
-// Missed counts the messages that were dropped, or refused because answers
-// filled the outbox.
+// Missed counts the messages that were dropped, refused because answers filled the
+// outbox, or counted by Miss.
 func (o *Outbox) Missed() uint64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()

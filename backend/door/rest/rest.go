@@ -115,6 +115,7 @@ type Door struct {
 	stopping bool
 	bodies   map[*body]struct{}
 	streams  map[string]*stream // by client id
+	dear     int                // of them, those that ask for more than a few names
 
 	crowds outbox.Crowds // the emitter's
 }

@@ -41,6 +41,7 @@ type stream struct {
 	caller    msg.Caller
 	namespace string // all that it can show is of this one; empty: of any
 	filter    query.Filter
+	allowance query.Allowance // for filter; used with the door's mu held
 	opened    time.Time
 	box       *outbox.Outbox
 	tap       *outbox.Tap // into box
@@ -161,12 +162,18 @@ func (d *Door) join(s *stream) error {
 	}
 	d.inUse.Add(1)
 	d.streams[s.id] = s
+	if !s.filter.IsCheap() {
+		d.dear++
+	}
 	return nil
 }
 
 func (d *Door) leave(s *stream) {
 	d.mu.Lock()
 	delete(d.streams, s.id)
+	if !s.filter.IsCheap() {
+		d.dear--
+	}
 	d.mu.Unlock()
 	d.inUse.Done()
 }
@@ -207,7 +214,7 @@ func (s *stream) cut() {
 }
 
 // Send puts e in the outbox of every stream that wants it, and returns how many
-// took it. It never blocks, and calls giveWay every few pushes, which may call
+// took it. A stream whose query would take too long misses it. Send never blocks, and calls giveWay every few pushes, which may call
 // Send for a message of another namespace. A message for one socket is none of a
 // stream's.
 func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
@@ -218,7 +225,10 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	crowd := d.crowds.Take()
 	d.mu.Lock()
 	for _, s := range d.streams {
-		if s.filter.Match(&rec) {
+		switch wanted, known := s.allowance.Match(s.filter, &rec, d.dear); {
+		case !known:
+			s.box.Miss()
+		case wanted:
 			crowd = append(crowd, s.tap)
 		}
 	}

@@ -111,6 +111,23 @@ func TestAStreamShowsWhatMatches(t *testing.T) {
 	}
 }
 
+func TestAStreamMissesWhatItsQueryIsTooDearFor(t *testing.T) {
+	h := startHub(t)
+	all := h.listen(t, "")
+	h.listen(t, "?q="+strings.Repeat("-zzz+", query.MaxTerms))
+	if n := h.emit(1, "/ws", "tick", `"`+strings.Repeat("x", 1<<20)+`"`); n != 1 { // the answer would take 0.2 s
+		t.Errorf("reached %d streams, want that without a query", n)
+	}
+	all.ids(1)
+	missed := uint64(0)
+	for _, c := range h.door.Clients() {
+		missed += c.Missed
+	}
+	if missed != 1 {
+		t.Errorf("missed %d messages, want 1", missed)
+	}
+}
+
 // watched is an answer whose reader acts as soon as something was flushed.
 type watched struct {
 	*httptest.ResponseRecorder

@@ -38,7 +38,7 @@ type FeedFrame struct {
 	Matched  uint64       `json:"matched"`          // how many it selected since the last frame, shown or not
 	Hits     uint64       `json:"hits"`             // of those, how many its highlight selects
 	Ended    uint64       `json:"ended"`            // all messages since the last frame, or since this query came into force
-	Lost     uint64       `json:"lost"`             // messages this viewer was too slow to be told of
+	Lost     uint64       `json:"lost"`             // messages this viewer was not told of: it was too slow, or its queries too dear
 	Series   []FeedPoints `json:"series,omitempty"` // of the series the viewer asked for: those with new points, and each new one once
 	Second   *FeedSecond  `json:"second,omitempty"` // once a second
 }

@@ -86,33 +86,46 @@ func (e *entry) notable() bool {
 
 // found has one bit for each viewer whose query selects a record, and one for
 // each of these whose highlight does.
-type found struct{ matched, hits uint64 }
+//
+// unknown has one for each viewer that had no allowance left for the question.
+type found struct{ matched, hits, unknown uint64 }
 
 // counts of a viewer count the same.
-type counts struct{ matched, hits uint64 }
+type counts struct{ matched, hits, unknown uint64 }
 
 // watch says what the open viewers look for. It is replaced, never changed.
 type watch struct {
 	watchers []watcher
 	probes   []*probe // of all viewers' series
+	dear     int      // viewers that look for more than a few names
 }
 
 type watcher struct {
-	bit   int
-	query query.View
+	bit       int
+	query     query.View
+	allowance *query.Allowance
 }
 
 // match asks each viewer's query while the whole record is at hand. So counts
-// are true for any query, also one that looks into the payload.
+// are true for any query, also one that looks into the payload. What all queries
+// together would take too long for is not asked, and a viewer told how often.
 func (w *watch) match(r *msg.Record) (f found) {
 	for i := range w.watchers {
-		q := &w.watchers[i].query
-		if !q.Filter.Match(r) {
-			continue
+		one := &w.watchers[i]
+		selects, known := one.allowance.Match(one.query.Filter, r, w.dear)
+		hits := false
+		if selects && known && !one.query.Highlight.All() {
+			hits, known = one.allowance.Match(one.query.Highlight, r, w.dear)
 		}
-		f.matched |= 1 << w.watchers[i].bit
-		if !q.Highlight.All() && q.Highlight.Match(r) {
-			f.hits |= 1 << w.watchers[i].bit
+		switch {
+		case !known:
+			f.unknown |= 1 << one.bit
+			continue
+		case selects:
+			f.matched |= 1 << one.bit
+		}
+		if hits {
+			f.hits |= 1 << one.bit
 		}
 	}
 	return f
@@ -128,11 +141,15 @@ func (f *Feed) Observe(r *msg.Record) {
 	if w == nil {
 		return
 	}
+	var unread uint64 // viewers whose series had no allowance left
 	for _, p := range w.probes {
-		p.observe(r)
+		if !p.observe(r, w.dear) {
+			unread |= 1 << p.bit
+		}
 	}
 	e := f.entry(r)
 	e.found = w.match(r)
+	e.found.unknown |= unread
 	preview := cut(r.Payload)
 	e.previewBytes = len(preview)
 
@@ -152,6 +169,8 @@ func (f *Feed) Observe(r *msg.Record) {
 	f.entries[at] = e
 	if e.found.matched != 0 {
 		copy(f.previews[at][:], preview)
+	}
+	if e.found != (found{}) {
 		f.count(e.found)
 	}
 	f.head.Store(head + 1)
@@ -165,6 +184,9 @@ func (f *Feed) count(found found) {
 	}
 	for left := found.hits; left != 0; left &= left - 1 {
 		f.counts[bits.TrailingZeros64(left)].hits++
+	}
+	for left := found.unknown; left != 0; left &= left - 1 {
+		f.counts[bits.TrailingZeros64(left)].unknown++
 	}
 }
 
@@ -268,8 +290,11 @@ func (f *Feed) rewatch() {
 	var w watch
 	for bit, v := range &f.viewers {
 		if v != nil {
-			w.watchers = append(w.watchers, watcher{bit, v.query})
+			w.watchers = append(w.watchers, watcher{bit, v.query, &v.allowance})
 			w.probes = append(w.probes, v.probes...)
+			if len(v.probes) > 0 || !v.query.Filter.IsCheap() || !v.query.Highlight.IsCheap() {
+				w.dear++
+			}
 		}
 	}
 	if w.watchers == nil {

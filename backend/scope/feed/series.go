@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,8 +26,11 @@ const (
 
 // probe takes the readings of one series until the next frame of its viewer.
 type probe struct {
-	ask  query.Series
-	from int64 // readings after this time are taken, in µs since 1970
+	ask       query.Series
+	steps     int // of its pointer, and one more
+	bit       int // of its viewer
+	allowance *query.Allowance
+	from      int64 // readings after this time are taken, in µs since 1970
 
 	told bool // from was sent; used by the viewer's Next alone
 
@@ -35,14 +39,19 @@ type probe struct {
 	binned   bool
 }
 
-// observe takes r's reading, if it has one and is of the series.
-func (p *probe) observe(r *msg.Record) {
-	if !p.ask.Filter.Match(r) {
-		return
+// observe takes r's reading, if it has one and is of the series. It reports false
+// where the viewer's allowance is used up, and the reading is lost.
+func (p *probe) observe(r *msg.Record, askers int) bool {
+	selects, known := p.allowance.Match(p.ask.Filter, r, askers)
+	if !selects || !known {
+		return known
+	}
+	if !p.allowance.Spend(r, p.steps, askers) {
+		return false
 	}
 	reading, found := msg.ReadingOf(r, p.ask.Pointer)
 	if !found {
-		return
+		return true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,6 +60,7 @@ func (p *probe) observe(r *msg.Record) {
 		p.binned = true
 	}
 	p.readings = append(p.readings, reading)
+	return true
 }
 
 // take returns what has come, at most so many readings, and begins anew.
@@ -97,7 +107,10 @@ func (v *Viewer) Series(asks []query.Series) error {
 		if at >= 0 {
 			probes[i] = v.probes[at]
 		} else {
-			probes[i] = &probe{ask: ask, from: from, readings: make([]msg.Reading, 0, mostReadings)}
+			probes[i] = &probe{
+				ask: ask, steps: 1 + strings.Count(ask.Pointer, "/"), bit: v.bit, allowance: &v.allowance,
+				from: from, readings: make([]msg.Reading, 0, mostReadings),
+			}
 		}
 	}
 	v.probes = probes

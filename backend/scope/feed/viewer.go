@@ -29,6 +29,8 @@ type Viewer struct {
 	done chan struct{} // closed by Close
 	wake chan struct{} // capacity 1: there is something new for a viewer that sleeps
 
+	allowance query.Allowance // for its query and its series
+
 	// Under Feed.mu.
 	query  query.View
 	asked  uint64 // position from which on entries know this query
@@ -126,7 +128,7 @@ func (v *Viewer) frame(now time.Time) (*msg.Frame, error) {
 	}
 	frame := &msg.Frame{
 		Time: now, Counters: f.o.Numbers.Counters(),
-		Query: t.number, Matched: t.counts.matched, Hits: t.counts.hits, Ended: t.end - max(v.cursor, t.asked),
+		Query: t.number, Matched: t.counts.matched, Hits: t.counts.hits, Lost: t.counts.unknown, Ended: t.end - max(v.cursor, t.asked),
 	}
 	frame.Clients, frame.Slow = f.o.Clients()
 	lanes := newColumns(f.o.Lanes())

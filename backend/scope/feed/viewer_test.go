@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -156,4 +157,46 @@ func TestNextEndsWithItsContext(t *testing.T) {
 			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
 		}
 	})
+}
+
+func TestViewersWithDearQueriesHoldNeitherTheEmitterNorOthersUp(t *testing.T) {
+	f := newFeed(&gauge{})
+	plain := open(t, f, query.Stream("", "tick"))
+	dear, err := query.Parse(strings.Repeat("-zzz ", query.MaxTerms))
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewers := make([]*Viewer, MaxViewers-1)
+	for i := range viewers {
+		viewers[i] = open(t, f, dear)
+	}
+	r := emitted(1, "tick")
+	r.Payload = []byte(`"` + strings.Repeat("x", 1<<20) + `"`) // each answer would take 0.2 s
+	const records = 10
+	for range records {
+		f.Observe(r)
+	}
+	if frame := next(t, plain); frame.Matched != records || frame.Lost != 0 {
+		t.Errorf("the plain viewer: got %d matched and %d lost, want all %d", frame.Matched, frame.Lost, records)
+	}
+	for _, v := range viewers {
+		if frame := next(t, v); frame.Lost != records || frame.Matched != 0 {
+			t.Fatalf("a dear query: got %d matched and %d lost, want it to be told that it lost %d", frame.Matched, frame.Lost, records)
+		}
+	}
+}
+
+func TestOneViewersQueryLooksIntoALongPayload(t *testing.T) {
+	f := newFeed(&gauge{})
+	filter, err := query.Parse("event:tick zzz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := open(t, f, filter)
+	r := emitted(1, "tick")
+	r.Payload = []byte(`"` + strings.Repeat("x", 1<<20) + `zzz"`)
+	f.Observe(r)
+	if frame := next(t, v); frame.Matched != 1 || frame.Lost != 0 {
+		t.Errorf("got %d matched and %d lost, want 1 and 0", frame.Matched, frame.Lost)
+	}
 }

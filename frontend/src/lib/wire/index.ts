@@ -204,7 +204,7 @@ export interface FeedFrame {
 	matched: number /* uint64 */; // how many it selected since the last frame, shown or not
 	hits: number /* uint64 */; // of those, how many its highlight selects
 	ended: number /* uint64 */; // all messages since the last frame, or since this query came into force
-	lost: number /* uint64 */; // messages this viewer was too slow to be told of
+	lost: number /* uint64 */; // messages this viewer was not told of: it was too slow, or its queries too dear
 	series?: FeedPoints[]; // of the series the viewer asked for: those with new points, and each new one once
 	second?: FeedSecond; // once a second
 }
