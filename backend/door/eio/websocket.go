@@ -176,16 +176,18 @@ func (s *Session) claimed(c *claim, opcode byte, payload []byte) {
 
 // probe answers the client's question whether the WebSocket works, and lets the
 // poll that waits return: the client comes over when it has none.
+//
+// It is noted before the client is told: from then on the client may give up a
+// poll, which otherwise would be the end of the session.
 func (s *Session) probe(c *claim) {
-	if c.conn.Say(s.server.frames.probed) != nil {
-		c.conn.Cut()
-		return
-	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	c.probed = true
 	if s.answer != nil {
 		s.answer(errUpgrade)
+	}
+	s.mu.Unlock()
+	if c.conn.Say(s.server.frames.probed) != nil {
+		c.conn.Cut()
 	}
 }
 
