@@ -33,6 +33,8 @@ const (
 )
 
 // twoMachines makes two machines with a wire between them. They end with the test.
+// They have no IPv6: the address that the system gives the wire by itself comes into
+// use a second later, and a browser then drops whatever it is loading.
 func twoMachines(t *testing.T) (hubs, callers machine) {
 	t.Helper()
 	if _, err := exec.LookPath("ip"); err != nil {
@@ -51,7 +53,7 @@ func twoMachines(t *testing.T) (hubs, callers machine) {
 	}
 	command(t, ".", "ip", "link", "add", "eth0", "netns", string(hubs), "type", "veth", "peer", "name", "eth0", "netns", string(callers))
 	for m, address := range map[machine]string{hubs: hubAddress, callers: callerAddress} {
-		for _, line := range []string{"addr add " + address + "/24 dev eth0", "link set lo up", "link set eth0 up"} {
+		for _, line := range []string{"addr add " + address + "/24 dev eth0", "link set eth0 addrgenmode none", "link set lo up", "link set eth0 up"} {
 			command(t, ".", "ip", append([]string{"-n", string(m)}, strings.Fields(line)...)...)
 		}
 	}
