@@ -120,3 +120,16 @@ it.each(['dark', 'light'] as const)('says which lane is full, and how much it re
 	const { violations } = await new AxeBuilder({ page }).include('footer').setLegacyMode(true).analyze();
 	expect(violations.map((v) => v.id)).toEqual([]);
 });
+
+it('says in Chinese what the hub refuses, and its own words beside it', async () => {
+	await hub.publish(tick(1));
+	await open({ locale: 'zh-CN' });
+	await page.goto(hub.url);
+	await rows().first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('sice:3');
+	await page.keyboard.press('Enter');
+	const alert = page.getByRole('alert');
+	await alert.getByText('查询有误。请修改标出的部分。').waitFor();
+	expect(await alert.locator('[lang=en]').innerText()).toContain('Unknown field "sice"');
+});

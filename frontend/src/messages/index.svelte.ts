@@ -1,5 +1,6 @@
 import { recall, remember } from '$lib/host/remember';
 import { en, type Words } from './en';
+import { type Explained, explained, type Said } from './explain';
 import { zh } from './zh';
 
 export type { Words } from './en';
@@ -32,6 +33,11 @@ export class Language {
 
 	toggle(): void {
 		this.choose(this.tag === 'en' ? 'zh' : 'en');
+	}
+
+	/** What is wrong and what to do, where something was refused; silent is said where nobody answered. */
+	explain(said: Said, silent: string): Explained {
+		return explained(said, this.words.refusals, silent);
 	}
 
 	#become(tag: Tag): void {

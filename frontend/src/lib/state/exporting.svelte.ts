@@ -5,7 +5,7 @@ import { save, SaveError } from '$lib/host/save';
 /** Messages saved to a file, as lines of JSON. */
 export class Exporting {
 	/** Why the newest file could not be saved; null: it was, or the browser sees to it. */
-	refusal = $state.raw<{ message: string; hint: string } | null>(null);
+	refusal = $state.raw<{ code?: string; message: string; hint: string } | null>(null);
 
 	constructor(
 		private readonly rest: Rest,
@@ -19,7 +19,7 @@ export class Exporting {
 			await save(this.host, `/api/v1/messages?${new URLSearchParams({ q: query, format: 'ndjson' })}`, name, this.rest.key);
 		} catch (error) {
 			if (!(error instanceof ApiError || error instanceof SaveError)) throw error;
-			this.refusal = { message: error.message, hint: error.hint };
+			this.refusal = error;
 		}
 	}
 }

@@ -15,7 +15,7 @@ export type KeepingEnd =
 	| { kind: 'saved' | 'begun' }
 	| { kind: 'cleared'; messages: number }
 	| { kind: 'erased'; erased: Erased }
-	| { kind: 'failed'; message: string; hint: string };
+	| { kind: 'failed'; code: string; message: string; hint: string };
 
 /** What the hub keeps, on disk and in memory. */
 export class Keeping {
@@ -65,7 +65,7 @@ export class Keeping {
 			this.ends = { ...this.ends, [act]: await what() };
 		} catch (error) {
 			if (!(error instanceof ApiError || error instanceof SaveError)) throw error;
-			this.ends = { ...this.ends, [act]: { kind: 'failed', message: error.message, hint: error.hint } };
+			this.ends = { ...this.ends, [act]: { kind: 'failed', code: error instanceof ApiError ? error.code : '', message: error.message, hint: error.hint } };
 		}
 	}
 

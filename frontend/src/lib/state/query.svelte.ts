@@ -17,6 +17,7 @@ export interface Wanted {
 export interface QueryRefusal {
 	/** The text that was asked for. */
 	text: string;
+	code: string;
 	message: string;
 	hint: string;
 	/** The part of the text it speaks of, as a text field counts; null: of no part, or not of this text. */
@@ -72,10 +73,10 @@ export class Query {
 	}
 
 	/** Notes that the hub has refused; what was in force stays. */
-	refuse({ text }: Wanted, { message, hint, place }: ApiError): void {
+	refuse({ text }: Wanted, { code, message, hint, place }: ApiError): void {
 		this.#wanted = { text: this.text, mode: this.mode, mutes: this.mutes };
 		const isInText = place !== null && place.at + place.length <= [...text].length;
-		this.refusal = { text, message, hint, place: isInText ? placeIn(text, place.at, place.length) : null };
+		this.refusal = { text, code, message, hint, place: isInText ? placeIn(text, place.at, place.length) : null };
 	}
 
 	/** Takes in what a frame of this query counted. */

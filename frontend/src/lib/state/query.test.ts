@@ -54,7 +54,7 @@ describe('Query', () => {
 	it('stays as it was when the hub refuses, and says which part was wrong', () => {
 		const query = begun({ text: 'event:x' });
 		query.refuse(query.want({ text: '😀 sice:3' }), new ApiError(400, 'invalid_query', 'no', 'yes', { at: 2, length: 4 }));
-		expect(query.refusal).toEqual({ text: '😀 sice:3', message: 'no', hint: 'yes', place: [3, 7] });
+		expect(query.refusal).toEqual({ text: '😀 sice:3', code: 'invalid_query', message: 'no', hint: 'yes', place: [3, 7] });
 		expect(query.text).toBe('event:x');
 		expect(query.want({ mode: 'highlight' }).text).toBe('event:x');
 	});

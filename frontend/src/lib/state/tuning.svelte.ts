@@ -10,6 +10,7 @@ export type TuningPart = 'pace' | 'catch_up' | 'full' | 'room' | 'relay';
 export interface TuningRefusal {
 	namespace: string;
 	part: TuningPart;
+	code: string;
 	message: string;
 	hint: string;
 }
@@ -44,7 +45,7 @@ export class Tuning {
 			return true;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
-			if (asked === this.#asked) this.refusal = { namespace, part, message: error.message, hint: error.hint };
+			if (asked === this.#asked) this.refusal = { namespace, part, code: error.code, message: error.message, hint: error.hint };
 			return false;
 		}
 	}

@@ -8,6 +8,7 @@ import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
+import { refusals } from './refusals';
 import { settings } from './settings';
 import { share } from './share';
 import { start } from './start';
@@ -29,6 +30,7 @@ export const en = {
 	help,
 	lane,
 	plots,
+	refusals,
 	settings,
 	share,
 	start,

@@ -9,6 +9,7 @@ import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
+import { refusals } from './refusals';
 import { settings } from './settings';
 import { share } from './share';
 import { start } from './start';
@@ -28,6 +29,7 @@ export const zh: Words = {
 	help,
 	lane,
 	plots,
+	refusals,
 	settings,
 	share,
 	start,
