@@ -82,18 +82,32 @@ describe('finding', () => {
 	it('takes what it does not know for a query', async () => {
 		await open();
 		await page.keyboard.press('Control+k');
+		await box().waitFor();
 		await page.keyboard.type('event:tick');
 		await page.getByRole('option', { name: /List what this selects: event:tick/ }).click();
 		await expect.poll(() => rows().count()).toBe(2);
 	});
 
+	it('finds a saved query by its name, and lists what it selects', async () => {
+		await hub.saveQuery('only the others', 'event:other');
+		await open();
+		await page.keyboard.press('Control+k');
+		await box().waitFor();
+		await page.keyboard.type('only the');
+		await expect.poll(() => chosen().textContent()).toContain('only the others');
+		await page.keyboard.press('Enter');
+		await expect.poll(() => hash()).toBe('#live?q=event:other');
+	});
+
 	it('offers what was used last first, and keys that work', async () => {
 		await open();
 		await page.keyboard.press('Control+k');
+		await box().waitFor();
 		await page.keyboard.type('switch between dark');
 		await page.keyboard.press('Enter');
 		const before = await page.locator('html').getAttribute('data-theme');
 		await page.keyboard.press('Control+k');
+		await box().waitFor();
 		await expect.poll(() => chosen().textContent()).toMatch(/Switch between dark and light\s*T/);
 		await page.keyboard.press('Enter');
 		await expect.poll(() => page.locator('html').getAttribute('data-theme')).not.toBe(before);
@@ -150,6 +164,7 @@ describe('settings', () => {
 		await page.keyboard.press('ArrowDown'); // which is no letter
 		await page.getByRole('region', { name: 'Message' }).waitFor();
 		await page.keyboard.press('Control+k');
+		await box().waitFor();
 		await page.keyboard.type('keys');
 		await page.keyboard.press('Enter');
 		await page.getByText('Letters, digits and signs are switched off.').waitFor();
@@ -210,6 +225,37 @@ describe('settings', () => {
 		await expect.poll(() => page.locator('tbody tr').first().textContent(), { timeout: 10_000 }).toMatch(/max_failed_keys.*2$/s);
 		expect(await page.locator('tbody tr').count()).toBeGreaterThan(8);
 	});
+});
+
+it('leads from the first press of Tab over the bar to the messages', async () => {
+	await open();
+	const before = await hash();
+	await page.keyboard.press('Tab');
+	const skip = page.getByRole('button', { name: 'Skip to the messages' });
+	await expect.poll(() => skip.evaluate((e) => e === document.activeElement)).toBe(true);
+	await page.keyboard.press('Enter');
+	expect(await page.getByRole('grid').evaluate((e) => e === document.activeElement)).toBe(true);
+	expect(await hash()).toBe(before);
+});
+
+it('tells at the screen Timing that its trigger has fired, while another is shown', async () => {
+	await open();
+	await page.keyboard.press('2');
+	const trigger = page.getByRole('group', { name: /^Trigger/ });
+	await trigger.getByRole('textbox').fill('0.02');
+	await trigger.getByRole('textbox').press('Enter');
+	await trigger.getByRole('button', { name: 'Single' }).click();
+	await page.keyboard.press('3');
+	await hub.patchLane('/ws/rt_market', { interval: '1ms' });
+	const news = page.getByRole('link', { name: /^Timing.*the trigger has fired/ });
+	await expect
+		.poll(async () => {
+			await hub.publish(...Array.from({ length: 20 }, (_, n) => tick(n)), ...Array.from({ length: 20 }, () => ({ namespace: '/ws', event: 'other', data: 'x' })));
+			return news.count();
+		}, { timeout: 10_000 })
+		.toBe(1);
+	await news.click();
+	await expect.poll(() => news.count()).toBe(0);
 });
 
 it('gives the focus back to what had it, and keeps it inside what is open', async () => {

@@ -65,6 +65,11 @@ export class RealHub {
 		await this.#ask('PATCH', `/api/v1/lanes/${encodeURIComponent(namespace)}`, patch);
 	}
 
+	/** Saves a query under a name. */
+	async saveQuery(name: string, query: string): Promise<void> {
+		await this.#ask('PUT', `/api/v1/queries/${encodeURIComponent(name)}`, { query });
+	}
+
 	/** Changes how the hub is shared. */
 	async patchSharing(patch: object): Promise<void> {
 		await this.#ask('PATCH', '/api/v1/sharing', patch);

@@ -31,6 +31,10 @@ export class Trigger {
 	namespace = $state(allLanes);
 	/** What is shown; null: time goes on. */
 	shot = $state.raw<Shot | null>(null);
+	#seen = $state.raw<Shot | null>(null);
+
+	/** Whether it fired, and nobody has looked since. */
+	readonly isNews = $derived(this.shot !== null && this.shot !== this.#seen);
 
 	constructor(private readonly timeline: Timeline) {}
 
@@ -55,6 +59,11 @@ export class Trigger {
 	disarm(): void {
 		this.mode = 'off';
 		this.release();
+	}
+
+	/** Notes that what it shows is being looked at. */
+	see(): void {
+		this.#seen = this.shot;
 	}
 
 	/** The right edge of the view, with the emit in the middle as far as that much time is remembered; null: nothing is frozen. */

@@ -85,3 +85,14 @@ it('shows the lane that fired', () => {
 	see(0, lane('/a', [[0, 5000]]));
 	expect(timeline.choose).toHaveBeenCalledWith('/a');
 });
+
+it('is news from the shot until somebody looks', () => {
+	trigger.arm('normal');
+	expect(trigger.isNews).toBe(false);
+	see(1, lane('/a', [[0, 5000]]));
+	expect(trigger.isNews).toBe(true);
+	trigger.see();
+	expect(trigger.isNews).toBe(false);
+	see(60, lane('/a', [[0, 5000]]));
+	expect(trigger.isNews).toBe(true);
+});

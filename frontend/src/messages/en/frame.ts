@@ -1,6 +1,8 @@
 /** Words of the frame around every screen. */
 export const frame = {
 	bar: {
+		skipToList: 'Skip to the messages',
+		skip: 'Skip to the screen',
 		screens: 'Screens',
 		live: 'Live',
 		theme: 'Theme: switch between dark and light (T)',

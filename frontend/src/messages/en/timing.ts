@@ -79,6 +79,8 @@ export const timing = {
 		of: (n: string) => (n === '1' ? '1 message' : `${n} messages`),
 	},
 	trigger: {
+		/** At the screen’s name, while another is shown. */
+		news: 'the trigger has fired',
 		name: 'Trigger: freeze the view at a late emit',
 		later: 'freeze if later than',
 		modes: { off: 'Off', single: 'Single', normal: 'Normal' },

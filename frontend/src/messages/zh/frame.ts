@@ -2,6 +2,8 @@ import type { frame as en } from '../en/frame';
 
 export const frame: typeof en = {
 	bar: {
+		skipToList: '跳到消息列表',
+		skip: '跳到界面内容',
 		screens: '界面',
 		live: '实时',
 		theme: '主题：切换深色与浅色（T）',

@@ -78,6 +78,7 @@ export const timing: typeof en = {
 		of: (n) => `${n} 条消息`,
 	},
 	trigger: {
+		news: '触发已发生',
 		name: '触发：在迟到的发出处冻结画面',
 		later: '冻结条件：迟到超过',
 		modes: { off: '关', single: '单次', normal: '连续' },

@@ -21,7 +21,7 @@ export interface World {
 
 /** Everything that can be found but what was typed itself. */
 export function thingsOf(world: World): Thing[] {
-	return [...screensOf(world), ...actsOf(world), ...placesOf(world), ...settingsOf(world)];
+	return [...screensOf(world), ...actsOf(world), ...placesOf(world), ...keptOf(world), ...settingsOf(world)];
 }
 
 /** What was typed, as a message's number or as a query. */
@@ -128,6 +128,31 @@ function placesOf({ hub, address }: World): Thing[] {
 		},
 	}));
 	return [...streams, ...lanes, ...clients];
+}
+
+/** What people gave a name to. */
+function keptOf({ hub, address }: World): Thing[] {
+	const queries = (hub.saved.queries ?? []).map(({ name, query }): Thing => ({
+		id: `saved ${name}`,
+		part: 'queries',
+		text: name,
+		note: query,
+		also: query,
+		run: () => {
+			address.go('live');
+			void hub.ask(query);
+		},
+	}));
+	const boards = (hub.boards.all ?? []).map(({ name }): Thing => ({
+		id: `board ${name}`,
+		part: 'boards',
+		text: name,
+		run: () => {
+			address.go('live');
+			hub.boards.open(name);
+		},
+	}));
+	return [...queries, ...boards];
 }
 
 function settingsOf({ hub, sheets, language }: World): Thing[] {
