@@ -30,6 +30,15 @@ export const shortcuts = {
 		close: ['Escape'],
 	},
 	numbers: { plot: ['p'] },
+	/** What has the focus hears these itself, before the page does. */
+	parts: {
+		moment: ['ArrowLeft', 'ArrowRight'],
+		moments: ['PageUp', 'PageDown'],
+		height: ['ArrowUp', 'ArrowDown'],
+		offers: ['ArrowDown', 'ArrowUp'],
+		complete: ['Tab'],
+		lastTerm: ['Backspace'],
+	},
 	timing: { further: ['w'], arm: ['a'], close: ['Escape'] },
 	plots: {
 		before: ['ArrowLeft'],

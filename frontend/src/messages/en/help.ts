@@ -8,7 +8,7 @@ export const help = {
 	off: 'Letters, digits and signs are switched off.',
 	settings: 'Settings',
 	space: 'Space',
-	places: { page: 'Everywhere', live: 'Live', numbers: 'Live, on a number', timing: 'Timing', plots: 'Timing, on the plots', clients: 'Clients', compose: 'Compose' },
+	places: { page: 'Everywhere', live: 'Live', numbers: 'Live, on a number', parts: 'Live, on a strip, a chart or the query', timing: 'Timing', plots: 'Timing, on the plots', clients: 'Clients', compose: 'Compose' },
 	does: {
 		page: {
 			screens: 'the five screens',
@@ -32,6 +32,14 @@ export const help = {
 			close: 'close the message, then clear the query',
 		},
 		numbers: { plot: 'plot it, or plot it no more' },
+		parts: {
+			moment: 'strip: a moment earlier or later; chart: one point',
+			moments: 'strip: ten moments',
+			height: 'lower edge of the charts: their height',
+			offers: 'query: choose among what is offered',
+			complete: 'query: go on with what is offered',
+			lastTerm: 'query: change the last term',
+		},
 		timing: { further: 'show more time', arm: 'arm the trigger again', close: 'close the lane’s settings, or let time go on' },
 		plots: {
 			before: 'the emit before',

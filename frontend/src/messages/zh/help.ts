@@ -7,7 +7,7 @@ export const help: typeof en = {
 	off: '字母、数字和符号键已关闭。',
 	settings: '设置',
 	space: '空格',
-	places: { page: '所有界面', live: '实时', numbers: '实时界面的数字上', timing: '时序', plots: '时序图上', clients: '客户端', compose: '编写' },
+	places: { page: '所有界面', live: '实时', numbers: '实时界面的数字上', parts: '实时界面的密度条、图表或查询框上', timing: '时序', plots: '时序图上', clients: '客户端', compose: '编写' },
 	does: {
 		page: {
 			screens: '切换五个界面',
@@ -31,6 +31,14 @@ export const help: typeof en = {
 			close: '先关闭消息，再清除查询',
 		},
 		numbers: { plot: '绘制或取消绘制' },
+		parts: {
+			moment: '密度条：前后一刻；图表：前后一点',
+			moments: '密度条：前后十刻',
+			height: '图表下边缘：改变高度',
+			offers: '查询框：在提示中选择',
+			complete: '查询框：采用提示',
+			lastTerm: '查询框：修改最后一个条件',
+		},
 		timing: { further: '显示更长的时间', arm: '让触发重新就绪', close: '关闭通道设置，或让时间继续' },
 		plots: {
 			before: '上一次发送',
