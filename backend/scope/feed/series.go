@@ -27,7 +27,7 @@ const (
 // probe takes the readings of one series until the next frame of its viewer.
 type probe struct {
 	ask       query.Series
-	steps     int // of its pointer, and one more
+	looks     int // at the payload, to find the number
 	bit       int // of its viewer
 	allowance *query.Allowance
 	from      int64 // readings after this time are taken, in µs since 1970
@@ -46,7 +46,7 @@ func (p *probe) observe(r *msg.Record, askers int) bool {
 	if !selects || !known {
 		return known
 	}
-	if !p.allowance.Spend(r, p.steps, askers) {
+	if !p.allowance.Spend(r, p.looks, askers) {
 		return false
 	}
 	reading, found := msg.ReadingOf(r, p.ask.Pointer)
@@ -108,7 +108,7 @@ func (v *Viewer) Series(asks []query.Series) error {
 			probes[i] = v.probes[at]
 		} else {
 			probes[i] = &probe{
-				ask: ask, steps: 1 + strings.Count(ask.Pointer, "/"), bit: v.bit, allowance: &v.allowance,
+				ask: ask, looks: max(1, strings.Count(ask.Pointer, "/")), bit: v.bit, allowance: &v.allowance,
 				from: from, readings: make([]msg.Reading, 0, mostReadings),
 			}
 		}
