@@ -25,7 +25,6 @@ import { Lanes } from '$lib/state/lanes.svelte';
 import { Levels } from '$lib/state/levels.svelte';
 import { Messages } from '$lib/state/messages.svelte';
 import { Meter } from '$lib/state/meter.svelte';
-import { Painter } from '$lib/state/painter';
 import { Plots } from '$lib/state/plots.svelte';
 import { Pointing } from '$lib/state/pointing.svelte';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
@@ -33,6 +32,7 @@ import { Rail } from '$lib/state/rail.svelte';
 import { Recents } from '$lib/state/recents.svelte';
 import { Refusals } from '$lib/state/refusals.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
+import { Rhythm } from '$lib/state/rhythm';
 import { Saved } from '$lib/state/saved.svelte';
 import { Seen } from '$lib/state/seen';
 import { Session } from '$lib/state/session.svelte';
@@ -47,20 +47,8 @@ import type { FeedFrame, FeedHello, Summary } from '$lib/wire';
 /** How many of the newest messages a page that has just opened fetches: a screenful. */
 const firstRows = 50;
 
-/**
- * How often the list changes at most, in ms. Nobody reads faster, and each
- * change costs time that the emitter on the same machine could need.
- */
-const listEveryMs = 100;
-
-/** The same in a flood: rows that are all new each time cannot be read however often they change. */
-const floodEveryMs = 250;
-
 /** Of so many rows of a frame is learnt what a query may ask for: each of many is like the others. */
 const learntRows = 4;
-
-/** How often the readings do: a number that changes faster cannot be read. */
-const readEveryMs = 250;
 
 /** How far behind now the right edge of what moves is, in ms, so that a frame on its way leaves no hole. */
 const behindMs = 120;
@@ -123,11 +111,8 @@ export class Hub {
 
 	#rest: Rest;
 	#feed: FeedSocket;
-	#painter = new Painter(() => this.#commit());
+	#rhythm = new Rhythm(this.messages, (now) => this.#read(now));
 	#leaving = new AbortController();
-	#listedAt = Number.NEGATIVE_INFINITY;
-	#readAt = Number.NEGATIVE_INFINITY;
-	#unread = false; // whether readings wait to be painted
 	#greet: () => void = () => {};
 	#asked = 0; // how often a query was asked for
 	#isAwaited = false; // whether no frame of the query in force has come yet
@@ -191,7 +176,7 @@ export class Hub {
 	stop(): void {
 		this.#leaving.abort();
 		this.#feed.stop();
-		this.#painter.stop();
+		this.#rhythm.stop();
 		this.connection.stop();
 		this.detail.clear();
 		this.timeline.stop();
@@ -258,7 +243,7 @@ export class Hub {
 			this.density.clearHits();
 			this.messages.clear();
 			this.#list(page);
-			this.#painter.ask();
+			this.#rhythm.ask();
 		} catch (error) {
 			if (this.#leaving.signal.aborted) return;
 			if (!(error instanceof ApiError)) throw error;
@@ -325,7 +310,7 @@ export class Hub {
 		this.messages.clear();
 		this.messages.commit();
 		this.plots.clear();
-		this.#painter.ask();
+		this.#rhythm.ask();
 	}
 
 	async #greeted(hello: FeedHello): Promise<void> {
@@ -357,7 +342,7 @@ export class Hub {
 			if (!(error instanceof ApiError) && !this.#leaving.signal.aborted) throw error;
 			// The feed still shows everything from now on.
 		}
-		this.#painter.ask();
+		this.#rhythm.ask();
 	}
 
 	#list(page: readonly Whole[]): void {
@@ -388,8 +373,7 @@ export class Hub {
 			this.#isAwaited = false;
 			void this.#fill(); // what ended after the list was fetched and before the query was in force
 		}
-		this.#unread = true;
-		this.#paint();
+		this.#rhythm.hear();
 	}
 
 	/** Puts what ended since the last frame, and what the query found in it, where it is drawn. */
@@ -399,34 +383,12 @@ export class Hub {
 		this.#ended = ended;
 	}
 
-	#commit(): void {
-		const now = performance.now();
-		if (this.messages.waiting && now - this.#listedAt >= this.#listEveryMs()) {
-			this.messages.tellFlood(now - this.#listedAt);
-			this.#listedAt = now;
-			this.messages.commit();
-		} else if (now - this.#readAt >= readEveryMs) { // in a frame of their own: both together take too long
-			this.#readAt = now;
-			this.#unread = false;
-			this.streams.commit(now);
-			this.lanes.commit();
-			this.meter.commit();
-			this.plots.commit();
-			this.query.commit();
-			if (this.messages.paused) this.messages.commit(); // counts what is new
-		}
-		this.#paint();
-	}
-
-	#listEveryMs(): number {
-		return this.messages.flooding ? floodEveryMs : listEveryMs;
-	}
-
-	/** Paints what waits as soon as it may be painted. */
-	#paint(): void {
-		const reading = this.#unread ? this.#readAt + readEveryMs : Number.POSITIVE_INFINITY;
-		const list = this.messages.waiting ? this.#listedAt + this.#listEveryMs() : Number.POSITIVE_INFINITY;
-		const at = Math.min(reading, list);
-		if (at < Number.POSITIVE_INFINITY) this.#painter.askIn(at - performance.now());
+	/** Puts on screen what has come, but for the list. */
+	#read(now: number): void {
+		this.streams.commit(now);
+		this.lanes.commit();
+		this.meter.commit();
+		this.plots.commit();
+		this.query.commit();
 	}
 }
