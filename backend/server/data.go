@@ -2,6 +2,8 @@ package server
 
 import (
 	"archive/zip"
+	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -77,14 +79,20 @@ func (s *Server) Backup(by msg.Caller, to io.Writer) error {
 	return out.Close()
 }
 
-// pack adds a file, which is replaced as a whole when it changes.
+// pack adds a file, which is replaced as a whole when it changes. One with a
+// private key in it, whatever it is called, is left out.
 func (s *Server) pack(out *zip.Writer, name string) error {
-	from, err := os.Open(filepath.Join(s.cfg.DataDir, filepath.FromSlash(name)))
+	file, err := os.Open(filepath.Join(s.cfg.DataDir, filepath.FromSlash(name)))
 	if err != nil {
 		return err
 	}
-	defer from.Close()
-	info, err := from.Stat()
+	defer file.Close()
+	const mostPEM = 64 << 10 // bytes: a key beside a long chain of certificates
+	from := bufio.NewReaderSize(file, mostPEM)
+	if head, _ := from.Peek(mostPEM); bytes.Contains(head, []byte("PRIVATE KEY-----")) { // the error comes again when the rest is read
+		return nil
+	}
+	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
@@ -119,14 +127,11 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 	if erased.Keys, err = s.keys.RevokeAll(); err != nil {
 		return erased, err
 	}
-	if err := errors.Join(s.queries.Clear(), s.boards.Clear()); err != nil {
-		return erased, err
-	}
+	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked()) // whatever else fails
 	if err := errors.Join(s.queries.Clear(), s.boards.Clear()); err != nil {
 		return erased, err
 	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})
-	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked())
 	return erased, s.removeAside()
 }
 

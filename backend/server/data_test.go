@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -60,6 +61,10 @@ func TestABackupHasAllThatIsKeptButWhatAThiefCouldUse(t *testing.T) {
 	dir := t.TempDir()
 	h := startHubWithPast(t, dir)
 	secret := h.makeKey(t, "feeder", "publish")
+	pem := "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n"
+	if err := os.WriteFile(filepath.Join(dir, "site.pem"), []byte(pem), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	res, err := http.Get(h.url + "/api/v1/backup")
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +94,7 @@ func TestABackupHasAllThatIsKeptButWhatAThiefCouldUse(t *testing.T) {
 			t.Errorf("%s has a secret in it", f.Name)
 		}
 	}
-	for name, want := range map[string]bool{"keys.json": true, "notes.txt": true, "tls.key": false, "lock": false, ".writing-1": false} {
+	for name, want := range map[string]bool{"keys.json": true, "notes.txt": true, "tls.key": false, "site.pem": false, "lock": false, ".writing-1": false} {
 		if slices.Contains(names, name) != want {
 			t.Errorf("%s is in the backup: %v, want %v", name, !want, want)
 		}
@@ -110,6 +115,23 @@ func TestViewersAreToldThatRecentMessagesAreForgotten(t *testing.T) {
 	if ask(t, "GET", h.url+"/api/v1/messages", "", "", &page); len(page.Messages) != 0 {
 		t.Errorf("got %d messages, want none", len(page.Messages))
 	}
+}
+
+func TestWhoseKeyIsDeletedWithAllDataIsShownOutWhateverElseFails(t *testing.T) {
+	dir := t.TempDir()
+	h := startHub(t, func(c *config.Config) { c.DataDir = dir })
+	keyed := subscriber(t, h.url, h.makeKey(t, "feeder", "view"))
+	if got := ask(t, "PUT", h.url+"/api/v1/queries/mine", "", `{"query":"event:e"}`, nil); got >= 300 {
+		t.Fatalf("a query was not saved: %d", got)
+	}
+	file := filepath.Join(dir, "queries.json") // a folder in its place cannot be written over
+	if err := errors.Join(os.Remove(file), os.MkdirAll(filepath.Join(file, "x"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, "DELETE", h.url+"/api/v1/data?confirm=everything", "", "", nil); got != http.StatusInternalServerError {
+		t.Errorf("got %d, want 500: queries are still on disk", got)
+	}
+	keyed.wantsEnd("the key was revoked")
 }
 
 func TestAHubThatForgotEverythingGoesOn(t *testing.T) {
