@@ -9,6 +9,7 @@ export default defineConfig({
 		environment: 'node',
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
+		expect: { poll: { timeout: 10_000 } }, // the machine may be busy with what the tests do not wait for
 		maxWorkers: 1, // a browser each would be more than a small machine has
 	},
 });

@@ -212,7 +212,7 @@ it('scrolls past what the page has into what the hub keeps, without a seam', asy
 	expect(await pill().innerText()).toContain('Paused');
 	await page.getByRole('button', { name: 'Jump to live' }).click();
 	await expect.poll(() => pill().innerText()).toContain('Live');
-	expect(await page.getByRole('grid').evaluate((grid) => grid.scrollTop)).toBe(0);
+	await expect.poll(() => page.getByRole('grid').evaluate((grid) => grid.scrollTop)).toBe(0);
 });
 
 it('scrolls on within a query', async () => {

@@ -88,6 +88,7 @@ it('finds one lane among many', async () => {
 	}
 	await page.getByRole('button', { name: /^Lane: / }).click();
 	const chooser = page.getByRole('dialog', { name: 'Choose a lane' });
+	await chooser.locator('input:focus').waitFor();
 	await page.keyboard.type('room7');
 	await expect.poll(() => chooser.getByRole('listitem').count()).toBe(11);
 	await page.keyboard.type('3');
