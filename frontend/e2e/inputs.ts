@@ -9,14 +9,17 @@ export interface Answered {
 }
 
 /** What a reader presses who looks around: the query and away from it, a message, the next, and live again. */
-const presses = ['/', 'Escape', 'j', 'j', 'k', 'Home'];
+export const looking = ['/', 'Escape', 'j', 'j', 'k', 'Home'];
+
+/** ... and on Timing: all its spans. */
+export const measuring = ['w'];
 const everyMs = 500;
 
 /** The browser tells only of what took longer than this, in ms. */
 const leastMs = 16;
 
 /** Presses keys until what it returns is called, which says how quickly the page answered them. */
-export async function watchInputs(page: Page): Promise<() => Promise<Answered>> {
+export async function watchInputs(page: Page, presses: readonly string[]): Promise<() => Promise<Answered>> {
 	await page.evaluate((durationThreshold) => {
 		const found: number[] = [];
 		Object.assign(window, { answers: found });

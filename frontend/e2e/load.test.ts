@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from './browser';
 import { program, RealHub } from './hub';
-import { watchInputs } from './inputs';
+import { looking, measuring, watchInputs } from './inputs';
 import { watchMainThread } from './trace';
 
 /**
@@ -74,8 +74,7 @@ describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 180) * 
 	}
 
 	/** The numbers of the rows on screen, newest first. */
-	const numbers = (page: Page) =>
-		page.getByRole('row').evaluateAll((rows) => rows.flatMap((r) => (r.id.startsWith('row-') ? [Number(r.id.slice(4))] : [])));
+	const numbers = async (page: Page) => (await page.locator('[role=row] .seq').allTextContents()).map((text) => Number(text.replaceAll(',', '')));
 
 	/** Looks now and then whether the list is in order; the messages are of one lane without a pace. */
 	async function isInOrder(page: Page): Promise<boolean> {
@@ -93,7 +92,7 @@ describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 180) * 
 		const stop = produce();
 		await page.waitForTimeout(15_000); // the list is full by then
 		const heaps = [await heapMB(page)];
-		const inputs = await watchInputs(page);
+		const inputs = await watchInputs(page, screen === 'live' ? looking : measuring);
 		const work = await watchMainThread(page, seconds);
 		const answered = await inputs();
 		heaps.push(await heapMB(page));
