@@ -93,3 +93,12 @@ func BenchmarkPulse(b *testing.B) {
 		o.Pulse()
 	}
 }
+
+func TestADepartureSaysInWordsWhatTheClientMayNotDo(t *testing.T) {
+	revoked := fault.Newf(fault.Forbidden, "the key was revoked")
+	for reason, want := range map[error]string{revoked: "the key was revoked", outbox.ErrLost: "", outbox.ErrSlow: ""} {
+		if got := outbox.DepartureOf(msg.Client{ID: "a"}, reason); got.Detail != want || got.Client.ID != "a" || got.At.IsZero() {
+			t.Errorf("%v: got %+v, want the detail %q", reason, got, want)
+		}
+	}
+}

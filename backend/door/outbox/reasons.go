@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"time"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -33,6 +34,16 @@ var (
 // CodeSilent is the code of errors about a client of which nothing was heard in
 // time.
 const CodeSilent = "silent"
+
+// DepartureOf tells of a client whose outbox has ended just now, for a reason. What
+// the client may not do, or no longer may, is told in words too.
+func DepartureOf(c msg.Client, reason error) msg.Departure {
+	d := msg.Departure{Client: c, At: time.Now(), Why: WhyOf(reason)}
+	if d.Why == msg.WhyRefused || d.Why == msg.WhyExpelled {
+		d.Detail = fault.From(reason).Message
+	}
+	return d
+}
 
 // WhyOf sorts the reason an outbox has ended for. What no kind of error explains is
 // something that the client may not do.

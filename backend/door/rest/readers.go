@@ -3,10 +3,8 @@ package rest
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"emitscope/backend/door/outbox"
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -86,13 +84,7 @@ func (s *stream) client() msg.Client {
 
 // ended tells of a stream that has ended.
 func (d *Door) ended(s *stream) {
-	if d.o.Left == nil {
-		return
+	if d.o.Left != nil {
+		d.o.Left(outbox.DepartureOf(s.client(), s.box.Reason()))
 	}
-	reason := s.box.Reason()
-	left := msg.Departure{Client: s.client(), At: time.Now(), Why: outbox.WhyOf(reason)}
-	if left.Why == msg.WhyExpelled {
-		left.Detail = fault.From(reason).Message
-	}
-	d.o.Left(left)
 }

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/gorilla/websocket"
 
 	"emitscope/backend/door/outbox"
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -126,12 +124,9 @@ func (s *session) left(members []*member, reason error) {
 	if id == "" {
 		return
 	}
-	d := msg.Departure{Client: s.describe(id, members), At: time.Now(), Why: outbox.WhyOf(reason)}
+	c := s.describe(id, members)
 	if len(members) == 0 {
-		d.Client.Namespaces, d.Client.Key = s.lastIn()
+		c.Namespaces, c.Key = s.lastIn()
 	}
-	if d.Why == msg.WhyRefused || d.Why == msg.WhyExpelled {
-		d.Detail = fault.From(reason).Message
-	}
-	s.door.opts.Left(d)
+	s.door.opts.Left(outbox.DepartureOf(c, reason))
 }

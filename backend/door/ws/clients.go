@@ -3,12 +3,10 @@ package ws
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/gorilla/websocket"
 
 	"emitscope/backend/door/outbox"
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -81,9 +79,5 @@ func (s *socket) left(reason error) {
 	if s.caller().Scopes == 0 {
 		return
 	}
-	d := msg.Departure{Client: s.client(), At: time.Now(), Why: outbox.WhyOf(reason)}
-	if d.Why == msg.WhyRefused || d.Why == msg.WhyExpelled {
-		d.Detail = fault.From(reason).Message
-	}
-	s.door.opts.Left(d)
+	s.door.opts.Left(outbox.DepartureOf(s.client(), reason))
 }
