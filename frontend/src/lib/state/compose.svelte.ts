@@ -14,6 +14,10 @@ export interface Progress {
 	running: boolean;
 }
 
+/** What can stand beside the message being written, in the order in which it is offered. */
+export const panelNames = ['traffic', 'faults', 'experiment', 'answers'] as const;
+export type PanelName = (typeof panelNames)[number];
+
 const keptAnswers = 100;
 
 /** The longest interval in ms, and the most repetitions. */
@@ -30,6 +34,9 @@ export class Compose {
 	/** ms between two of a repetition, and how many; as they are written. */
 	every = $state('1000');
 	times = $state('10');
+
+	/** What stands beside it; null: nobody has chosen. */
+	panel = $state<PanelName | null>(null);
 
 	/** The newest first. */
 	answers = $state.raw<readonly Answer[]>([]);

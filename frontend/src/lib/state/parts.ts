@@ -1,5 +1,6 @@
 import type { StreamName } from '$lib/query';
 import type { Part } from '$lib/state/address.svelte';
+import { panelNames } from '$lib/state/compose.svelte';
 import type { Hub } from '$lib/state/hub.svelte';
 import { firstMeasure, isMeasure } from '$lib/state/measures';
 import type { Wanted } from '$lib/state/query.svelte';
@@ -10,7 +11,7 @@ const all = 'all';
 
 /** Everything an address can say of a hub's screens, in the order in which it says it. */
 export function partsOf(hub: Hub): Part[] {
-	const { query, messages, timeline, clients, cursor } = hub;
+	const { query, messages, timeline, clients, compose, cursor } = hub;
 
 	/** What is wanted of the list comes in parts, and is asked for at once; nobody but the hub can say whether it is a query. */
 	let wanted: Partial<Wanted> = {};
@@ -91,6 +92,12 @@ export function partsOf(hub: Hub): Part[] {
 			name: 'id',
 			read: () => clients.opened ?? '',
 			show: (text) => clients.show(text || null),
+		},
+		{
+			screen: 'compose',
+			name: 'panel',
+			read: () => compose.panel ?? '',
+			show: (text) => void (compose.panel = panelNames.find((name) => name === text) ?? null),
 		},
 	];
 }

@@ -2,6 +2,8 @@
 export const compose = {
 	name: 'Compose',
 	title: 'Send a message',
+	panel: 'What stands beside the message',
+	panels: { traffic: 'Traffic', faults: 'Faults', experiment: 'Experiment', answers: 'Answers' },
 	namespace: 'Namespace',
 	event: 'Event',
 	rooms: 'Rooms',

@@ -3,6 +3,8 @@ import type { compose as en } from '../en/compose';
 export const compose: typeof en = {
 	name: '编写',
 	title: '发送一条消息',
+	panel: '消息旁边显示什么',
+	panels: { traffic: '流量', faults: '故障', experiment: '实验', answers: '回答' },
 	namespace: '命名空间',
 	event: '事件',
 	rooms: '房间',
