@@ -40,7 +40,8 @@ type Process struct {
 }
 
 // Run does what the arguments say until it is done or ctx ends, and returns the
-// exit code: 0, 1 when something went wrong, 2 when the arguments are.
+// exit code: 0, 1 when something went wrong, 2 when the arguments are; wait and
+// emit have more to say by it (docs/scripts.md).
 func Run(ctx context.Context, p Process) (code int) {
 	if len(p.Args) > 0 && p.Args[0] == "help" {
 		p.Args = append(slices.Clone(p.Args[1:]), "--help")
@@ -70,10 +71,22 @@ func Run(ctx context.Context, p Process) (code int) {
 	}
 	if err := command.Run(); err != nil {
 		p.explain(err)
+		var e exit
+		if errors.As(err, &e) {
+			return e.code
+		}
 		return 1
 	}
 	return 0
 }
+
+// exit is what went wrong in a command whose exit code says more than that.
+type exit struct {
+	code int
+	error
+}
+
+func (e exit) Unwrap() error { return e.error }
 
 // misread returns the command whose help tells what the arguments should be.
 func (p Process) misread(err error) string {

@@ -22,6 +22,7 @@ type commands struct {
 	first
 	Emit     emitCommand     `cmd:"" help:"Hand one message to a running hub."`
 	Watch    watchCommand    `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
+	Wait     waitCommand     `cmd:"" help:"Wait until a running hub has messages that match, for scripts: exit code 0 when it had, 1 when the time was up."`
 	Messages messagesCommand `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
 	Bench    benchCommand    `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
 	Share    shareCommand    `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`

@@ -94,16 +94,18 @@ type watchers struct {
 	*meter.Meter
 	recent *recent.Recent
 	feed   *feed.Feed
+	rest   *rest.Door // set before the first message
 }
 
 // Sending tells recent, the only one that must know before the first socket does.
-func (w watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
+func (w *watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
 
 // Observe hands the record to everything that watches.
-func (w watchers) Observe(r *msg.Record) {
+func (w *watchers) Observe(r *msg.Record) {
 	w.Meter.Observe(r)
 	w.recent.Observe(r)
 	w.feed.Observe(r)
+	w.rest.Observe(r) // after recent: who begins to wait asks for what was before
 }
 
 // New builds a hub from settings that have passed Check. It reads what the data
@@ -185,7 +187,7 @@ func (s *Server) build() (http.Handler, error) {
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
 	s.recent = recent.New(recent.Options{})
-	watch := watchers{
+	watch := &watchers{
 		Meter:  s.meter,
 		recent: s.recent,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
@@ -232,7 +234,7 @@ func (s *Server) build() (http.Handler, error) {
 		return nil, fmt.Errorf("open the interface: %w", err)
 	}
 	viaREST, err := rest.New(rest.Options{
-		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, Clients: all,
+		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
 		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
@@ -240,6 +242,7 @@ func (s *Server) build() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
 	}
+	watch.rest = viaREST
 	s.inform = viaWebSocket.Inform
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
 	all.doors = s.doors

@@ -132,7 +132,7 @@ func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
 
 // getStats returns the hub's numbers.
 func (d *Door) getStats(w http.ResponseWriter, r *http.Request) error {
-	d.sendJSON(w, r, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, d.o.Clients.List(msg.ClientQuery{}).Total))
+	d.sendJSON(w, r, wire.StatsOf(d.o.Stats.Stats(), d.o.Version, d.o.Clients.List(msg.ClientQuery{}).Total, d.o.LastSeq()))
 	return nil
 }
 

@@ -42,7 +42,7 @@ func exampleStats() wire.Stats {
 	lateness := wire.Quantiles{Count: 6000, P50: 0.6, P90: 4.1, P99: 18.2, Max: 212.7}
 	return wire.Stats{
 		Version: "0.2.0", Started: "2026-01-02T15:00:00.000000000Z", Now: "2026-01-02T15:04:05.012000000Z",
-		Counters: counters, Clients: 2, Lateness: lateness,
+		Counters: counters, Clients: 2, Seq: 24_524, Lateness: lateness,
 		Lanes: []wire.LaneStats{{
 			Namespace: "/ws/rt_market", Counters: counters, Lateness: lateness,
 			IntervalError: wire.Quantiles{Count: 5999, P50: 0.7, P90: 5, P99: 21.4, Max: 213.1},

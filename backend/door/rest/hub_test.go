@@ -29,25 +29,26 @@ import (
 // same rules as the real ones: names are checked, payloads compacted, a lane
 // refuses what it has no room for.
 type world struct {
-	mu       sync.Mutex
-	accepted []msg.Draft
-	calls    []int          // drafts of each call of Accept
-	depths   map[string]int // of accepted, by namespace
-	room     int            // messages that still fit
-	broken   error          // what Accept fails with
-	records  []*msg.Record
-	newest   uint64 // the Order of the last emission
-	lanes    map[string]msg.LaneState
-	notReady error
-	gone     []string // clients that were disconnected
-	left     []msg.Departure
-	policy   msg.SlowPolicy // that was set for the client that is no stream's
-	asked    msg.ClientQuery
-	reached  []string // limits, each time somebody was refused because of one
-	gate     *gate
-	attic    *attic
-	queries  things
-	boards   things
+	mu        sync.Mutex
+	accepted  []msg.Draft
+	calls     []int          // drafts of each call of Accept
+	depths    map[string]int // of accepted, by namespace
+	room      int            // messages that still fit
+	broken    error          // what Accept fails with
+	records   []*msg.Record
+	newest    uint64 // the Order of the last emission
+	forgotten uint64
+	lanes     map[string]msg.LaneState
+	notReady  error
+	gone      []string // clients that were disconnected
+	left      []msg.Departure
+	policy    msg.SlowPolicy // that was set for the client that is no stream's
+	asked     msg.ClientQuery
+	reached   []string // limits, each time somebody was refused because of one
+	gate      *gate
+	attic     *attic
+	queries   things
+	boards    things
 
 	door *rest.Door // nil until it is there
 }
@@ -172,6 +173,15 @@ func (w *world) Newest() uint64 {
 	defer w.mu.Unlock()
 	return w.newest
 }
+
+// Forgotten is where everything is kept but the records before the first.
+func (w *world) Forgotten() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.forgotten
+}
+
+func (w *world) lastSeq() uint64 { return 77 }
 
 func (w *world) Stats() msg.Stats {
 	return msg.Stats{Counters: msg.Counters{Accepted: uint64(len(w.taken()))}}
@@ -315,7 +325,7 @@ func newWorld() *world {
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
-		Intake: w, Lanes: w, Recent: w, Stats: w, Clients: people{w}, Left: w.noteLeft,
+		Intake: w, Lanes: w, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
 		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}

@@ -120,6 +120,7 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Accepted](s, false)
 	add[wire.Error](s, false)
 	add[wire.MessagePage](s, false)
+	add[wire.WaitEnd](s, false)
 	add[wire.NewBoard](s, true)
 	add[wire.BoardList](s, false)
 	add[wire.SavedQueryList](s, false)

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"emitscope/backend/door/outbox"
@@ -46,6 +47,7 @@ type recent interface {
 	Walk(f query.Filter, limit int, see func(*msg.Record) bool)
 	Get(seq uint64) (*msg.Record, bool)
 	Newest() uint64
+	Forgotten() uint64
 }
 
 // stats are the hub's numbers. Of the points only the newest are wanted, at most
@@ -62,6 +64,7 @@ type Options struct {
 	Lanes    lanes
 	Recent   recent
 	Stats    stats
+	LastSeq  func() uint64 // the highest seq given out
 	Clients  clients
 	Sharing  sharing
 	Keys     keys
@@ -114,8 +117,9 @@ type Door struct {
 	mu       sync.Mutex // once stopping is set under it, inUse only sinks
 	stopping bool
 	bodies   map[*body]struct{}
-	streams  map[string]*stream // by client id
-	dear     int                // of them, those that ask for more than a few names
+	streams  map[string]*stream        // by client id
+	waiters  atomic.Pointer[[]*waiter] // replaced under mu, never changed; nil: none
+	dear     atomic.Int64              // of streams and waiters, those that ask for more than a few names
 
 	crowds outbox.Crowds // the emitter's
 }
@@ -197,13 +201,16 @@ func (d *Door) Announce() {
 }
 
 // Stop announces it, where that has not been done, flushes and closes the
-// streams, and returns when they and all bodies have ended; streams that have
-// not when ctx ends are cut. All that does not go on by itself is still answered.
+// streams, ends the waits, and returns when they and all bodies have ended; those
+// that have not when ctx ends are cut. All that does not go on by itself is still answered.
 func (d *Door) Stop(ctx context.Context) {
 	d.Announce()
 	d.mu.Lock()
 	for _, s := range d.streams {
 		s.box.Close(errStopping())
+	}
+	for _, w := range d.waiting() {
+		w.stop()
 	}
 	d.mu.Unlock()
 	disarm := context.AfterFunc(ctx, func() {
@@ -211,6 +218,9 @@ func (d *Door) Stop(ctx context.Context) {
 		defer d.mu.Unlock()
 		for _, s := range d.streams {
 			s.cut()
+		}
+		for _, w := range d.waiting() {
+			w.cancel()
 		}
 	})
 	defer disarm()

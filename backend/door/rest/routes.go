@@ -41,6 +41,7 @@ func (d *Door) routes() []route {
 		{"PUT", "/api/v1/boards/{name}", msg.MayAdmin, d.putBoard, docPutBoard()},
 		{"DELETE", "/api/v1/boards/{name}", msg.MayAdmin, d.deleteBoard, docDeleteBoard()},
 		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
+		{"GET", "/api/v1/wait", msg.MayView, d.getWait, docGetWait()},
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
 		{"GET", "/api/v1/points", msg.MayView, d.getPoints, docGetPoints()},
 		{"GET", "/api/v1/streams/points", msg.MayView, d.getStreamPoints, docGetStreamPoints()},

@@ -163,7 +163,7 @@ func (d *Door) join(s *stream) error {
 	d.inUse.Add(1)
 	d.streams[s.id] = s
 	if !s.filter.IsCheap() {
-		d.dear++
+		d.dear.Add(1)
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (d *Door) leave(s *stream) {
 	d.mu.Lock()
 	delete(d.streams, s.id)
 	if !s.filter.IsCheap() {
-		d.dear--
+		d.dear.Add(-1)
 	}
 	d.mu.Unlock()
 	d.inUse.Done()
@@ -222,10 +222,10 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 		return 0
 	}
 	rec := e.Record()
-	crowd := d.crowds.Take()
+	crowd, askers := d.crowds.Take(), int(d.dear.Load())
 	d.mu.Lock()
 	for _, s := range d.streams {
-		switch wanted, known := s.allowance.Match(s.filter, &rec, d.dear); {
+		switch wanted, known := s.allowance.Match(s.filter, &rec, askers); {
 		case !known:
 			s.box.Miss()
 		case wanted:
@@ -257,7 +257,7 @@ func frameSize(m *msg.Message) int {
 	return around + len(m.Namespace) + len(m.Event) + len(m.Payload)
 }
 
-// Expel ends the streams whose callers match, and the bodies that are still coming
+// Expel ends the streams and waits whose callers match, and the bodies that are still coming
 // from them. EventSource tries again by itself, and is told why then. Who begins
 // either of them meanwhile is for Options.Welcome to refuse.
 func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
@@ -272,6 +272,11 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 		if match(s.caller) {
 			s.box.Close(why)
 			s.cut()
+		}
+	}
+	for _, w := range d.waiting() {
+		if match(w.caller) {
+			w.cancel()
 		}
 	}
 }

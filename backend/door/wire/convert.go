@@ -131,11 +131,12 @@ func QuantilesOf(q msg.Quantiles) Quantiles {
 	return Quantiles{Count: q.Count, P50: micros(q.P50), P90: micros(q.P90), P99: micros(q.P99), Max: micros(q.Max)}
 }
 
-// StatsOf returns the hub's numbers; version and clients are what the hub knows
-// beyond them.
-func StatsOf(s msg.Stats, version string, clients int) Stats {
+// StatsOf returns the hub's numbers; version, clients and seq are what the hub
+// knows beyond them.
+func StatsOf(s msg.Stats, version string, clients int, seq uint64) Stats {
 	return Stats{
 		Version:  version,
+		Seq:      seq,
 		Started:  Time(s.Started),
 		Now:      Time(s.Now),
 		Counters: CountersOf(s.Counters),

@@ -34,7 +34,7 @@ func TestTimeIsUTCWithNineDigits(t *testing.T) {
 
 func TestListsOnTheWireAreNeverNull(t *testing.T) {
 	for name, v := range map[string]any{
-		"stats":   wire.StatsOf(msg.Stats{}, "1", 0),
+		"stats":   wire.StatsOf(msg.Stats{}, "1", 0, 0),
 		"client":  wire.ClientOf(msg.ListedClient{}),
 		"clients": wire.ClientListOf(msg.ClientPage{}),
 		"history": wire.ClientHistoryOf(msg.Levels{}),

@@ -107,6 +107,21 @@ type MessagePage struct {
 	Before   uint64    `json:"before,omitempty" doc:"ask with before= this for the next page; absent: there is none"`
 }
 
+// How a wait ends.
+const (
+	WaitMatched  = "matched"
+	WaitTimeout  = "timeout"
+	WaitStopping = "stopping"
+)
+
+// WaitEnd is the last line of the answer to who waits for messages.
+type WaitEnd struct {
+	End       string `json:"end" doc:"matched: there were as many as asked for; timeout: the time was up before; stopping: the hub stops" enum:"matched,timeout,stopping"`
+	Matched   int    `json:"matched" doc:"messages before this line"`
+	Missed    uint64 `json:"missed,omitempty" doc:"messages that were not looked at, because the query takes too long for it, or matched and found no room, because they were read too slowly"`
+	Forgotten bool   `json:"forgotten,omitempty" doc:"some messages after the number that was asked for were not kept any more"`
+}
+
 // Series is one number of many messages, oldest first. Times are in microseconds
 // since 1970.
 type Series struct {
@@ -199,6 +214,7 @@ type Stats struct {
 	Now      string      `json:"now" doc:"the hub's clock"`
 	Counters Counters    `json:"counters" doc:"of all lanes"`
 	Clients  int         `json:"clients" doc:"connected now"`
+	Seq      uint64      `json:"seq" doc:"the highest number that a message has; each that comes has a higher one"`
 	Lateness Quantiles   `json:"lateness" doc:"over all lanes and the last minute"`
 	Lanes    []LaneStats `json:"lanes" doc:"each lane"`
 	Streams  []Stream    `json:"streams" doc:"each namespace and event"`

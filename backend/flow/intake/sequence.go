@@ -45,6 +45,10 @@ func (s *Sequence) Take(n int) (first uint64, err error) {
 	return last - uint64(n) + 1, nil
 }
 
+// Last returns the highest number given out, 0 before the first ever. A message
+// that comes from now on has a higher one.
+func (s *Sequence) Last() uint64 { return s.given.Load() }
+
 func (s *Sequence) reserve(last uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,6 +33,7 @@ type ring struct {
 	slots       []slot // len is 0 or a power of two
 	first, next uint64 // absolute positions; what is kept is [first, next)
 	bytes       int64
+	dropped     uint64 // the highest seq that was
 }
 
 func (r *ring) len() int { return int(r.next - r.first) }
@@ -56,6 +57,7 @@ func (r *ring) push(s slot) {
 func (r *ring) drop() {
 	s := r.at(r.first)
 	r.bytes -= s.cost
+	r.dropped = max(r.dropped, s.seq)
 	*s = slot{}
 	r.first++
 }

@@ -48,3 +48,11 @@ func (r *Recent) newestOf(f query.Filter, limit int, end uint64) uint64 {
 	}
 	return 0
 }
+
+// Forgotten returns the highest number of a message that is not kept any more, 0
+// when all are. Of those with a higher number none is missing.
+func (r *Recent) Forgotten() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.dropped
+}

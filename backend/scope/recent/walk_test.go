@@ -61,3 +61,17 @@ func TestWalkEndsWhereItBeganToBeRead(t *testing.T) {
 func ended(seq uint64, event string) *msg.Record {
 	return &msg.Record{Message: &msg.Message{Seq: seq, Namespace: "/a", Event: event, Payload: []byte("1")}, Outcome: msg.Received}
 }
+
+func TestForgottenIsTheHighestNumberThatIsNotKept(t *testing.T) {
+	r := New(Options{MaxMessages: 2})
+	for _, seq := range []uint64{1, 5, 3, 6} { // a fast lane's message ends before a slow one's
+		r.Observe(ended(seq, "e"))
+	}
+	if got := r.Forgotten(); got != 5 {
+		t.Errorf("got %d, want 5", got)
+	}
+	r.Clear()
+	if got := r.Forgotten(); got != 6 {
+		t.Errorf("cleared: got %d, want 6", got)
+	}
+}

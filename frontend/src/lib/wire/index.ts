@@ -672,6 +672,27 @@ export interface MessagePage {
 	before?: number /* uint64 */;
 }
 /**
+ * How a wait ends.
+ */
+export const WaitMatched = "matched";
+/**
+ * How a wait ends.
+ */
+export const WaitTimeout = "timeout";
+/**
+ * How a wait ends.
+ */
+export const WaitStopping = "stopping";
+/**
+ * WaitEnd is the last line of the answer to who waits for messages.
+ */
+export interface WaitEnd {
+	end: string;
+	matched: number /* int */;
+	missed?: number /* uint64 */;
+	forgotten?: boolean;
+}
+/**
  * Series is one number of many messages, oldest first. Times are in microseconds
  * since 1970.
  */
@@ -773,6 +794,7 @@ export interface Stats {
 	now: string;
 	counters: Counters;
 	clients: number /* int */;
+	seq: number /* uint64 */;
 	lateness: Quantiles;
 	lanes: LaneStats[];
 	streams: Stream[];
