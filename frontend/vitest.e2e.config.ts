@@ -10,6 +10,7 @@ export default defineConfig({
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
 		expect: { poll: { timeout: 10_000 } }, // the machine may be busy with what the tests do not wait for
+		retry: process.env.CI ? 1 : 0, // a shared machine may stand still for seconds; the report names what was tried again
 		maxWorkers: 1, // a browser each would be more than a small machine has
 	},
 });
