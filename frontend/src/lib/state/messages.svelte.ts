@@ -1,3 +1,4 @@
+import { Bands } from '$lib/state/bands.svelte';
 import { gapsOf } from '$lib/state/gaps';
 import type { Summary } from '$lib/wire';
 
@@ -47,6 +48,9 @@ export class Messages {
 	pointed = $state.raw<Summary | null>(null);
 
 	readonly paused = $derived(this.pausedBy !== 'nobody');
+
+	/** What each part of the screen shows of the list, in a flood. */
+	readonly bands = new Bands<Entry>();
 
 	/** How often the list has gone on; what was put below its oldest row is then gone. */
 	turn = 0;
@@ -151,7 +155,10 @@ export class Messages {
 			this.#all = [...this.#all, ...this.#pending].slice(-this.capacity);
 			this.#pending = [];
 		}
-		if (!this.paused) this.rows = this.#all;
+		if (this.paused) return;
+		this.rows = this.#all;
+		if (this.flooding) this.bands.begin(this.rows);
+		else this.bands.finish();
 	}
 
 	/** Stops the list; one who is weaker than whoever has stopped it already changes nothing. */
@@ -159,6 +166,7 @@ export class Messages {
 		if (!this.paused) {
 			this.fresh = 0;
 			this.#freshPending = 0;
+			this.bands.finish();
 		}
 		if (stoppers.indexOf(by) > stoppers.indexOf(this.pausedBy)) this.pausedBy = by;
 	}

@@ -17,6 +17,8 @@ interface List {
 	readonly waiting: boolean;
 	readonly flooding: boolean;
 	readonly paused: boolean;
+	/** What of it is drawn only frames after it has changed. */
+	readonly bands: { readonly trailing: boolean; follow(): void };
 	/** Learns how long the rows took to come that wait now. */
 	tellFlood(ms: number): void;
 	commit(): void;
@@ -25,6 +27,7 @@ interface List {
 /**
  * Puts on screen what has come, as often as it can be read: the list and the
  * readings each at a rate of their own, and never both in one animation frame.
+ * A list that is drawn in bands changes again only when all of it has been.
  */
 export class Rhythm {
 	#painter: Painter;
@@ -58,7 +61,8 @@ export class Rhythm {
 
 	#commit(): void {
 		const now = performance.now();
-		if (this.list.waiting && now - this.#listedAt >= this.#listEveryMs()) {
+		const { bands } = this.list;
+		if (this.list.waiting && !bands.trailing && now - this.#listedAt >= this.#listEveryMs()) {
 			this.list.tellFlood(now - this.#listedAt);
 			this.#listedAt = now;
 			this.list.commit();
@@ -67,7 +71,7 @@ export class Rhythm {
 			this.#unread = false;
 			this.read(now);
 			if (this.list.paused) this.list.commit(); // counts what is new
-		}
+		} else bands.follow();
 		this.#paint();
 	}
 
@@ -77,6 +81,7 @@ export class Rhythm {
 
 	/** Paints what waits as soon as it may be painted. */
 	#paint(): void {
+		if (this.list.bands.trailing) return this.#painter.ask();
 		const reading = this.#unread ? this.#readAt + readEveryMs : Number.POSITIVE_INFINITY;
 		const list = this.list.waiting ? this.#listedAt + this.#listEveryMs() : Number.POSITIVE_INFINITY;
 		const at = Math.min(reading, list);
