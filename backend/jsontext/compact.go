@@ -39,7 +39,7 @@ func Compact(src []byte) ([]byte, error) { return Bounds{}.Compact(src) }
 //
 // It is where a payload is validated, once: text that is not exactly one JSON
 // value, is not UTF-8, or is beyond the bounds, is refused with an error of kind
-// Invalid that names the byte (counted from 0).
+// Invalid that names the byte (counted from 0); the first two with a SyntaxError.
 func (b Bounds) Compact(src []byte) ([]byte, error) {
 	s := scanner{
 		src: src, out: make([]byte, 0, len(src)),
@@ -69,9 +69,21 @@ type scanner struct {
 	maxDepth, maxKeys int
 }
 
-func (s *scanner) bad(what string) error {
-	return fault.Newf(fault.Invalid, "data is not valid JSON: %s at byte %d", what, s.at).WithCode("invalid_json")
+// SyntaxError says where a text stops being JSON, for those who say it in other
+// words than "data" and "byte".
+type SyntaxError struct {
+	What string // is wrong, as a clause
+	At   int    // byte, from 0
 }
+
+func (e *SyntaxError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the error for a person who sent a payload.
+func (e *SyntaxError) Unwrap() error {
+	return fault.Newf(fault.Invalid, "data is not valid JSON: %s at byte %d", e.What, e.At).WithCode("invalid_json")
+}
+
+func (s *scanner) bad(what string) error { return &SyntaxError{What: what, At: s.at} }
 
 func (s *scanner) space() {
 	for s.at < len(s.src) {

@@ -14,6 +14,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 )
 
 // mostTogether is how many messages a producer on a socket writes at once.
@@ -117,8 +118,8 @@ func (s *restSender) probe(ctx context.Context, host string) error {
 
 // publishFields is a message for Emitscope up to its data.
 func (p Plan) publishFields() []byte {
-	text := wire.AppendString([]byte(`"namespace":`), p.Namespace)
-	text = wire.AppendString(append(text, `,"event":`...), p.Event)
+	text := jsontext.AppendString([]byte(`"namespace":`), p.Namespace)
+	text = jsontext.AppendString(append(text, `,"event":`...), p.Event)
 	return append(text, `,"data":`...)
 }
 
@@ -191,7 +192,7 @@ func (p Plan) socketIOPublish(namespace string) publish {
 		out.before, out.after = append([]byte(`["publish",{`), p.publishFields()...), []byte("}]")
 		return out
 	}
-	out.before = append(wire.AppendString([]byte("["), p.PublishEvent), ',')
+	out.before = append(jsontext.AppendString([]byte("["), p.PublishEvent), ',')
 	out.after = []byte("]")
 	return out
 }

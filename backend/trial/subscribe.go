@@ -10,6 +10,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
 )
 
 // Subscribe connects one subscriber in the way that As names.
@@ -242,7 +243,7 @@ func newFilter(namespace, event string) *filter {
 		in = ""
 	}
 	begin := func(event string) []byte {
-		return append(append([]byte("42"+in+"["), wire.AppendString(nil, event)...), ',')
+		return append(append([]byte("42"+in+"["), jsontext.AppendString(nil, event)...), ',')
 	}
 	return &filter{event: begin(event), missedEvent: begin("missed"), leave: []byte("41" + in)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/jsontext"
 )
 
 // encoder writes what the library itself sends: CONNECT, CONNECT_ERROR, DISCONNECT
@@ -50,7 +51,7 @@ func appendHeader(text []byte, kind parser.PacketType, attachments int, namespac
 
 // appendEvent appends an event's name and arguments as one JSON array.
 func appendEvent(text []byte, event string, payload []byte, spread bool) []byte {
-	text = wire.AppendString(append(text, '['), event)
+	text = jsontext.AppendString(append(text, '['), event)
 	switch {
 	case !spread:
 		text = append(append(text, ','), payload...)

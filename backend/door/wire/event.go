@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
+	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
 
@@ -16,9 +16,9 @@ func AppendEvent(dst []byte, m *msg.Message, emitted time.Time) []byte {
 	dst = append(dst, `{"type":"event","seq":`...)
 	dst = strconv.AppendUint(dst, m.Seq, 10)
 	dst = append(dst, `,"namespace":`...)
-	dst = AppendString(dst, m.Namespace)
+	dst = jsontext.AppendString(dst, m.Namespace)
 	dst = append(dst, `,"event":`...)
-	dst = AppendString(dst, m.Event)
+	dst = jsontext.AppendString(dst, m.Event)
 	dst = append(dst, `,"data":`...)
 	dst = append(dst, m.Payload...)
 	if m.Spread {
@@ -46,45 +46,10 @@ func AppendAccepted(dst []byte, a Accepted) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(AppendString(dst, namespace), ':')
+		dst = append(jsontext.AppendString(dst, namespace), ':')
 		dst = strconv.AppendInt(dst, int64(a.QueueDepth[namespace]), 10)
 	}
 	return append(dst, `}}`...)
-}
-
-// AppendString appends s as a JSON string. Bytes that are not UTF-8 become
-// U+FFFD.
-func AppendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	plain := 0 // from here to i nothing needs an escape
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst = append(dst, s[plain:i]...)
-				dst = append(dst, "\ufffd"...)
-				plain = i + 1
-			}
-			i += n
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		dst = append(dst, s[plain:i]...)
-		if c < ' ' {
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		} else {
-			dst = append(dst, '\\', c)
-		}
-		i++
-		plain = i
-	}
-	dst = append(dst, s[plain:]...)
-	return append(dst, '"')
 }
 
 // Missed is the argument of Socket.IO's event "missed".

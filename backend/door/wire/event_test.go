@@ -45,22 +45,6 @@ func TestAppendAcceptedWritesWhatEncodingJSONWrites(t *testing.T) {
 	}
 }
 
-func FuzzAppendString(f *testing.F) {
-	for _, s := range []string{"plain", `"\`, "\x00\x1f\x7f", "é\u2028", "a\xffb"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		text := wire.AppendString(nil, s)
-		var got string
-		if err := json.Unmarshal(text, &got); err != nil {
-			t.Fatalf("%q: %s: %v", s, text, err)
-		}
-		if want := string([]rune(s)); got != want {
-			t.Fatalf("%q: got %q, want %q", s, got, want)
-		}
-	})
-}
-
 func TestAppendEventAllocatesNothingWithRoomEnough(t *testing.T) {
 	m := msg.Message{Seq: 123, Namespace: "/ws/rt_market", Event: "tick", Payload: []byte(strings.Repeat("1", 200))}
 	dst := make([]byte, 0, 1024)
