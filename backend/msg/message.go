@@ -16,7 +16,8 @@ const (
 	DoorREST      Door = "rest"
 	DoorSocketIO  Door = "socketio"
 	DoorWebSocket Door = "websocket"
-	DoorReply     Door = "reply" // made by a reply rule, not by a producer
+	DoorReply     Door = "reply"     // made by a reply rule, not by a producer
+	DoorSimulator Door = "simulator" // made up in the hub
 )
 
 // Origin says where a message came from.

@@ -16,8 +16,8 @@ type Error struct {
 	Code     string `json:"code" doc:"stable, for programs; snake_case"`
 	Message  string `json:"message" doc:"what is wrong, for a person"`
 	Hint     string `json:"hint,omitempty" doc:"what to do about it"`
-	At       *int   `json:"at,omitempty" doc:"of a query: where it is wrong, in characters from 0"`
-	Length   *int   `json:"length,omitempty" doc:"of a query: over how many characters; 0: something is missing there"`
+	At       *int   `json:"at,omitempty" doc:"of a query or template: where it is wrong, in characters from 0"`
+	Length   *int   `json:"length,omitempty" doc:"of a query or template: over how many characters; 0: something is missing there"`
 	Accepted *int   `json:"accepted,omitempty" doc:"of a batch: how many were taken"`
 	Index    *int   `json:"index,omitempty" doc:"of a batch: which message was not taken, counted from 0"`
 	FirstSeq uint64 `json:"first_seq,omitempty" doc:"number of the first one taken"`
@@ -95,7 +95,7 @@ type Message struct {
 
 // Origin says where a message came from.
 type Origin struct {
-	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,reply"`
+	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,reply,simulator"`
 	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
 	Address string `json:"address,omitempty" doc:"its host"`
 	Key     string `json:"key,omitempty" doc:"name of the key it was handed in with"`

@@ -477,6 +477,56 @@ export interface LimitList {
 }
 
 //////////
+// source: simulator.go
+
+/**
+ * Simulator is made-up producers that a person gave a name to, and what they do.
+ */
+export interface Simulator extends SimulatorSetup {
+	name: string;
+	running: boolean;
+	offered: number /* float64 */;
+	started_time?: string;
+	sent: number /* uint64 */;
+	accepted: number /* uint64 */;
+	refused: number /* uint64 */;
+	dropped: number /* uint64 */;
+	missed: number /* uint64 */;
+	refusal?: Error;
+}
+/**
+ * SimulatorSetup says what a simulator makes, and how often. What is absent has a
+ * value that suits the feed.
+ */
+export interface SimulatorSetup {
+	feed: 'sine' | 'walk' | 'ticks' | 'bursts' | 'counter' | 'template';
+	namespace?: string;
+	event?: string;
+	interval?: string;
+	rate?: number /* float64 */;
+	jitter?: string;
+	producers?: number /* int */;
+	seed?: number /* uint32 */;
+	for?: string;
+	count?: number /* uint64 */;
+	set?: { [key: string]: number /* float64 */};
+	template?: string;
+}
+/**
+ * SimulatorList is every simulator, by name.
+ */
+export interface SimulatorList {
+	simulators: Simulator[];
+	max_rate: number /* float64 */;
+}
+/**
+ * SimulatorPatch starts or stops a simulator.
+ */
+export interface SimulatorPatch {
+	running: boolean;
+}
+
+//////////
 // source: socket.go
 
 /**
