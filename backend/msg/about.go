@@ -34,6 +34,7 @@ const (
 	FileLock        FileKind = "lock"        // keeps other hubs out
 	FileQueries     FileKind = "queries"     // queries that somebody saved
 	FileBoards      FileKind = "boards"      // boards that somebody saved
+	FileSimulators  FileKind = "simulators"  // what is made up
 	FileOther       FileKind = "other"       // nobody knows
 )
 

@@ -33,13 +33,15 @@ const (
 	MessagesCleared    ActKind = "messages_cleared"
 	BackupMade         ActKind = "backup_made"
 	DataDeleted        ActKind = "data_deleted"
+	SimulatorStarted   ActKind = "simulator_started" // Subject is its name
+	SimulatorStopped   ActKind = "simulator_stopped" // Subject is its name
 )
 
 // ActKinds returns every kind.
 func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
-		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted,
+		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted, SimulatorStarted, SimulatorStopped,
 	}
 }
 

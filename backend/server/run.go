@@ -58,6 +58,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running.Go(func() error { return s.meter.Run(work) })
 	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.lanes.Run(work) })
+	running.Go(func() error { s.made.Run(work); return nil })
 	emitting := make(chan struct{})
 	emit, endEmit := context.WithCancel(work)
 	running.Go(func() error {

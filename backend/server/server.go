@@ -39,6 +39,7 @@ import (
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
 	"emitscope/backend/shelf"
+	"emitscope/backend/simulate"
 	"emitscope/examples/browser"
 	"emitscope/frontend"
 )
@@ -74,6 +75,7 @@ type Server struct {
 	lanes    lanes
 	queries  *shelf.Shelf
 	boards   *shelf.Shelf
+	made     *simulate.Simulators
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
@@ -204,6 +206,10 @@ func (s *Server) build() (http.Handler, error) {
 		MaxAttachments: limits.MaxAttachments,
 		Reached:        s.limits.reached,
 	})
+	var err error
+	if s.made, err = openSimulators(s.cfg.DataDir, s.intake, s.log); err != nil {
+		return nil, err
+	}
 	if limits.Memory > 0 {
 		s.freeMemory = limitMemory(limits.Memory)
 		s.memory = &memory{
@@ -235,7 +241,7 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
-		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Simulators: s.made, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 	})

@@ -80,6 +80,9 @@ func (s *Simulators) List() ([]wire.Simulator, error) {
 	return list, nil
 }
 
+// MaxRate is how many messages a second all that run together may offer.
+func (s *Simulators) MaxRate() float64 { return MaxRate }
+
 // Put keeps a setup under a name, and reports whether the name is new. A simulator
 // that runs begins anew with it.
 func (s *Simulators) Put(name string, setup wire.SimulatorSetup) (one wire.Simulator, made bool, err error) {

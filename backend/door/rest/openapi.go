@@ -125,6 +125,9 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.BoardList](s, false)
 	add[wire.SavedQueryList](s, false)
 	add[wire.NewSavedQuery](s, true)
+	add[wire.SimulatorList](s, false)
+	add[wire.SimulatorSetup](s, true)
+	add[wire.SimulatorPatch](s, true)
 	add[wire.Stats](s, false)
 	add[wire.PointList](s, false)
 	add[wire.StreamPointList](s, false)
@@ -159,6 +162,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"lanes", "How each namespace's messages wait and leave."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},
+			{"simulators", "Messages that the hub makes up."},
 			{"access", "Who may do what, and how others reach the hub."},
 			{"hub", "The hub itself."},
 		},

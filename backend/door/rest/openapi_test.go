@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"emitscope/backend/door/wire"
 	"emitscope/backend/internal/testkit"
 )
 
@@ -91,6 +92,7 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 
 func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
 	h := startHub(t)
+	_, _, _ = h.made.Put("a", wire.SimulatorSetup{Feed: "sine"}) // has a feed
 	doc, _ := readDocument(t, h)
 	sent := 0
 	for path, methods := range doc.Paths {
@@ -104,7 +106,7 @@ func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
 						}
 					}
 					sent++
-					a := h.do(strings.ToUpper(method), strings.NewReplacer("{namespace}", "%2Fws", "{id}", "sio%2F1").Replace(path), strings.NewReader(body), "Content-Type", contentType)
+					a := h.do(strings.ToUpper(method), strings.NewReplacer("{namespace}", "%2Fws", "{id}", "sio%2F1", "{name}", "a").Replace(path), strings.NewReader(body), "Content-Type", contentType)
 					if a.status >= 300 {
 						t.Errorf("%s %s, example %s: got %d %s", method, path, name, a.status, a.body)
 					}

@@ -60,25 +60,26 @@ type stats interface {
 
 // Options are what the door stands on. All are needed where nothing else is said.
 type Options struct {
-	Intake   intake
-	Lanes    lanes
-	Recent   recent
-	Stats    stats
-	LastSeq  func() uint64 // the highest seq given out
-	Clients  clients
-	Sharing  sharing
-	Keys     keys
-	Keeping  keeping
-	Queries  shelf // each checked by CheckSavedQuery
-	Boards   shelf // each checked by CheckBoard
-	Entrance entrance
-	Audit    audit
-	Limits   func() []msg.Limit
-	Metrics  http.Handler // behind /metrics
-	Ready    func() error // why the hub is not ready to serve; nil when it is
-	Version  string
-	UI       fs.FS  // the built interface, index.html at its root; may be nil or empty
-	Demo     []byte // the page at /demo; nil: there is none
+	Intake     intake
+	Lanes      lanes
+	Recent     recent
+	Stats      stats
+	LastSeq    func() uint64 // the highest seq given out
+	Clients    clients
+	Sharing    sharing
+	Keys       keys
+	Keeping    keeping
+	Queries    shelf // each checked by CheckSavedQuery
+	Boards     shelf // each checked by CheckBoard
+	Simulators simulators
+	Entrance   entrance
+	Audit      audit
+	Limits     func() []msg.Limit
+	Metrics    http.Handler // behind /metrics
+	Ready      func() error // why the hub is not ready to serve; nil when it is
+	Version    string
+	UI         fs.FS  // the built interface, index.html at its root; may be nil or empty
+	Demo       []byte // the page at /demo; nil: there is none
 	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
 	MaxBody int64
 	// BodyTimeout is how long a body may pause; 0: 30 s. A producer that streams

@@ -40,6 +40,12 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/boards", msg.MayView, d.getBoards, docGetBoards()},
 		{"PUT", "/api/v1/boards/{name}", msg.MayAdmin, d.putBoard, docPutBoard()},
 		{"DELETE", "/api/v1/boards/{name}", msg.MayAdmin, d.deleteBoard, docDeleteBoard()},
+		{"GET", "/api/v1/simulators", msg.MayView, d.getSimulators, docGetSimulators()},
+		{"PUT", "/api/v1/simulators/{name}", msg.MayAdmin, d.putSimulator, docPutSimulator()},
+		{"PATCH", "/api/v1/simulators/{name}", msg.MayAdmin, d.patchSimulator, docPatchSimulator()},
+		{"DELETE", "/api/v1/simulators/{name}", msg.MayAdmin, d.deleteSimulator, docDeleteSimulator()},
+		{"POST", "/api/v1/demo", msg.MayAdmin, d.postDemo, docPostDemo()},
+		{"DELETE", "/api/v1/demo", msg.MayAdmin, d.deleteDemo, docDeleteDemo()},
 		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
 		{"GET", "/api/v1/wait", msg.MayView, d.getWait, docGetWait()},
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
@@ -142,15 +148,19 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, boardsPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/boards/Pump%%203")
 	}
+	if strings.HasPrefix(path, simulatorsPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/simulators/Market%%20ticks")
+	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
 
 // What names come after that may have slashes in them.
 const (
-	lanesPath   = "/api/v1/lanes/"
-	keysPath    = "/api/v1/keys/"
-	queriesPath = "/api/v1/queries/"
-	boardsPath  = "/api/v1/boards/"
+	lanesPath      = "/api/v1/lanes/"
+	keysPath       = "/api/v1/keys/"
+	queriesPath    = "/api/v1/queries/"
+	boardsPath     = "/api/v1/boards/"
+	simulatorsPath = "/api/v1/simulators/"
 )
 
 // resource is one path's routes by method.

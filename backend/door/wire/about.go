@@ -17,7 +17,7 @@ type About struct {
 type KeptFile struct {
 	Name  string `json:"name" doc:"from the data folder on"`
 	Bytes int64  `json:"bytes" doc:"its size"`
-	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,other"`
+	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,simulators,other"`
 }
 
 // Erased is what a hub forgot because it was told to.

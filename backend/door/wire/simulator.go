@@ -40,5 +40,5 @@ type SimulatorList struct {
 
 // SimulatorPatch starts or stops a simulator.
 type SimulatorPatch struct {
-	Running bool `json:"running" doc:"true starts it from its beginning; one that runs goes on"`
+	Running *bool `json:"running,omitempty" doc:"true starts it from its beginning; one that runs goes on"`
 }

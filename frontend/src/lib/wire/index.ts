@@ -523,7 +523,7 @@ export interface SimulatorList {
  * SimulatorPatch starts or stops a simulator.
  */
 export interface SimulatorPatch {
-	running: boolean;
+	running?: boolean;
 }
 
 //////////

@@ -38,6 +38,8 @@ export const audit = {
 		cleared: 'cleared the recent messages',
 		backup: 'took a backup of the data',
 		erased: 'deleted all data',
+		simulatorStarted: (subject: string) => `started simulator ${subject}`,
+		simulatorStopped: (subject: string) => `stopped simulator ${subject}`,
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

@@ -40,6 +40,7 @@ export const settings = {
 		lock: 'keeps other hubs out',
 		queries: 'saved queries',
 		boards: 'saved boards',
+		simulators: 'simulators',
 		other: 'not Emitscope’s own, or of another version',
 	},
 	backup: 'Back up',

@@ -37,6 +37,8 @@ export const audit: typeof en = {
 		cleared: '清空了最近的消息',
 		backup: '备份了数据',
 		erased: '删除了全部数据',
+		simulatorStarted: (subject) => `启动了模拟器 ${subject}`,
+		simulatorStopped: (subject) => `停止了模拟器 ${subject}`,
 	},
 	refusals: {
 		unauthorized: '没有密钥',

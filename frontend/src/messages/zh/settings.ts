@@ -41,6 +41,7 @@ export const settings: typeof en = {
 		lock: '防止其他服务使用',
 		queries: '保存的查询',
 		boards: '保存的看板',
+		simulators: '模拟器',
 		other: '不属于 Emitscope，或来自其他版本',
 	},
 	backup: '备份',

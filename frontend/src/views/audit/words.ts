@@ -44,6 +44,10 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.backup);
 		case 'data_deleted':
 			return done(w.acts.erased);
+		case 'simulator_started':
+			return done(w.acts.simulatorStarted(subject));
+		case 'simulator_stopped':
+			return done(w.acts.simulatorStopped(subject));
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}
