@@ -21,6 +21,29 @@ const layers: Plugin = {
 	},
 };
 
+/** What is known of modules when their chunks are named. */
+interface Modules {
+	getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
+/**
+ * What the page needs to come up is one script and one style sheet. What other
+ * screens need too would be a file each otherwise, thirty in all, and each costs
+ * some time before anything is seen.
+ */
+const inPage = new Set<string>();
+function pageChunk(id: string, modules: Modules): string | null {
+	if (inPage.size === 0) {
+		const wanted = [path('src/main.ts')];
+		for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+			if (inPage.has(next)) continue;
+			inPage.add(next);
+			wanted.push(...(modules.getModuleInfo(next)?.importedIds ?? []));
+		}
+	}
+	return inPage.has(id) ? 'page' : null;
+}
+
 export default defineConfig({
 	// Relative, so that the same files work at the hub's root and in the window.
 	base: './',
@@ -41,6 +64,7 @@ export default defineConfig({
 		modulePreload: { polyfill: false }, // every browser that this is built for knows it
 		target: 'es2022',
 		reportCompressedSize: false,
+		rolldownOptions: { output: { codeSplitting: { groups: [{ name: pageChunk, debugName: 'page' }] } } },
 	},
 	server: {
 		proxy: { '/api': { target: hub, ws: true, changeOrigin: true }, '/metrics': { target: hub, changeOrigin: true } },
