@@ -78,6 +78,17 @@ it('opens what was highlighted and what was muted', async () => {
 	await expect.poll(hash).toBe('#live?q=event:tick&mode=highlight&mute=/ws%20other');
 });
 
+it('opens the plots of a link, keeps them beside other messages, and says them', async () => {
+	const series = [{ query: 'event:tick', pointer: '/n', name: 'n', colour: 1 }];
+	const kept = await fetch(`${hub.url}/api/v1/boards/Two%20ticks`, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ x: 'server', span: '1m', charts: [{ name: 'Count', scale: 'auto', series }] }) });
+	expect(kept.ok).toBe(true);
+	await page.goto(`${hub.url}/#live?board=Two%20ticks`);
+	await page.getByRole('region', { name: 'Chart Count' }).waitFor();
+	await page.evaluate(() => (location.hash = '#live?q=event:other'));
+	await expect.poll(hash).toBe('#live?q=event:other&board=Two%20ticks');
+	expect(await page.getByRole('region', { name: 'Chart Count' }).count()).toBe(1);
+});
+
 it('opens a lane and a span of time, and has them in the tab of their screen', async () => {
 	await page.goto(`${hub.url}/#timing?lane=/ws&span=10m`);
 	await expect.poll(() => page.getByRole('radio', { name: '/ws', exact: true }).isChecked()).toBe(true);

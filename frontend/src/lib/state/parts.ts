@@ -11,7 +11,7 @@ const all = 'all';
 
 /** Everything an address can say of a hub's screens, in the order in which it says it. */
 export function partsOf(hub: Hub): Part[] {
-	const { query, messages, timeline, clients, compose, cursor } = hub;
+	const { query, messages, boards, timeline, clients, compose, cursor } = hub;
 
 	/** What is wanted of the list comes in parts, and is asked for at once; nobody but the hub can say whether it is a query. */
 	let wanted: Partial<Wanted> = {};
@@ -55,6 +55,17 @@ export function partsOf(hub: Hub): Part[] {
 				if (!/^[1-9]\d{0,14}$/.test(text)) return hub.select(null);
 				await hub.met;
 				await hub.show(Number(text));
+			},
+		},
+		{
+			screen: 'live',
+			name: 'board',
+			read: () => boards.name,
+			show: async (text) => {
+				if (text === '') return; // who follows a link to messages keeps the plots beside them
+				await hub.met;
+				await boards.list();
+				boards.open(text);
 			},
 		},
 		{
