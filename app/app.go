@@ -24,7 +24,7 @@ func Main(version string) {
 	ctx, stop := untilSignal(context.Background())
 	code := Run(ctx, Process{
 		Name: strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), Args: os.Args[1:],
-		Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
 	})
 	stop()
 	os.Exit(code)
@@ -34,6 +34,7 @@ func Main(version string) {
 type Process struct {
 	Name    string // what the program was started as
 	Args    []string
+	Stdin   io.Reader // what emit - reads
 	Stdout  io.Writer // results
 	Stderr  io.Writer // the log, and what went wrong
 	Version string

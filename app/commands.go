@@ -10,9 +10,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"emitscope/backend/client"
-	"emitscope/backend/door/wire"
-	"emitscope/backend/fault"
-	"emitscope/backend/jsontext"
 )
 
 // commands is the command line. Every setting of the hub, and where the hub is, can
@@ -20,7 +17,7 @@ import (
 type commands struct {
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 	first
-	Emit     emitCommand     `cmd:"" help:"Hand one message to a running hub."`
+	Emit     emitCommand     `cmd:"" help:"Hand a message to a running hub, or with - each line of standard input as it comes."`
 	Watch    watchCommand    `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
 	Wait     waitCommand     `cmd:"" help:"Wait until a running hub has messages that match, for scripts: exit code 0 when it had, 1 when the time was up."`
 	Messages messagesCommand `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
@@ -46,32 +43,6 @@ func (f hubFlags) client() (*client.Client, error) {
 		err = c.Pin(f.Fingerprint)
 	}
 	return c, err
-}
-
-type emitCommand struct {
-	hubFlags
-	Namespace string `short:"n" default:"/ws" help:"Namespace to emit on."`
-	Event     string `arg:"" help:"Name of the event."`
-	JSON      string `arg:"" name:"json" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'. A negative number comes last, after --: emit tick -- -5"`
-}
-
-// Run hands in one message and prints the number it got.
-func (c *emitCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	data, err := jsontext.Compact([]byte(c.JSON))
-	if err != nil {
-		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
-	}
-	done, err := hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "accepted as %d, %d waiting in %s\n", done.FirstSeq, done.QueueDepth[c.Namespace], c.Namespace)
-	return err
 }
 
 type watchCommand struct {

@@ -17,8 +17,8 @@ type waitCommand struct {
 	Namespace string        `short:"n" help:"Only this namespace."`
 	Event     string        `short:"e" help:"Only this event."`
 	Query     string        `short:"q" help:"Only what this query selects, such as 'event:done data.ok:true' or 'outcome:dropped'."`
-	Count     int           `short:"c" default:"1" help:"Wait for so many messages (default ${default}, at most 1000)."`
-	Timeout   time.Duration `short:"t" default:"30s" help:"For so long (default ${default}, at most 10m); 0s looks only at what is kept."`
+	Count     int           `short:"c" default:"1" help:"Wait for so many messages, at most 1000."`
+	Timeout   time.Duration `short:"t" default:"30s" help:"For so long, at most 10m; 0s looks only at what is kept."`
 	Since     *uint64       `placeholder:"SEQ" help:"Messages after this number count, too, if they are kept: what --mark printed, or emit. 0: all."`
 	Mark      bool          `help:"Do not wait: print the number that the newest message has, for --since."`
 }

@@ -61,31 +61,6 @@ func (c *Client) Pin(fingerprint string) error {
 // Close gives the connections back that are idle.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Publish hands messages in, in their order. When the hub refuses one, the
-// answer tells beside the error how many were taken before it, and their numbers.
-func (c *Client) Publish(ctx context.Context, messages ...wire.Publish) (wire.Accepted, error) {
-	body, err := json.Marshal(messages)
-	if err != nil {
-		return wire.Accepted{}, fault.Newf(fault.Invalid, "the data is not valid JSON: %v", err).WithCode("invalid_json")
-	}
-	res, err := c.send(ctx, http.MethodPost, "/api/v1/messages", body)
-	if err != nil {
-		return wire.Accepted{}, err
-	}
-	defer res.Body.Close()
-	if refused(res) {
-		e, err := refusal(res)
-		done := wire.Accepted{FirstSeq: e.FirstSeq, LastSeq: e.LastSeq}
-		if e.Accepted != nil {
-			done.Accepted = *e.Accepted
-		}
-		return done, err
-	}
-	var done wire.Accepted
-	err = decode(res, &done)
-	return done, err
-}
-
 // Stats returns the hub's state in numbers.
 func (c *Client) Stats(ctx context.Context) (wire.Stats, error) {
 	var s wire.Stats
@@ -260,7 +235,7 @@ func decode(res *http.Response, answer any) error {
 
 // do sends a request and returns the answer if it is a good one.
 func (c *Client) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
-	res, err := c.send(ctx, method, path, body)
+	res, err := c.send(ctx, method, path, "application/json", body)
 	if err != nil || !refused(res) {
 		return res, err
 	}
@@ -272,14 +247,14 @@ func (c *Client) do(ctx context.Context, method, path string, body []byte) (*htt
 func refused(res *http.Response) bool { return res.StatusCode >= 300 }
 
 // send sends a request and returns the answer, whatever it is.
-func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
 	target := strings.TrimSuffix(c.base.String(), "/") + path
 	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", err)
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", contentType)
 	}
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/jsontext"
+)
+
+// fromInput in the place of an event's name: messages come by standard input.
+const fromInput = "-"
+
+type emitCommand struct {
+	hubFlags
+	Namespace string `short:"n" default:"/ws" help:"Namespace to emit on; of lines, those that name none."`
+	Event     string `arg:"" help:"Name of the event. With - in its place each line of standard input is a message, such as {\"event\":\"tick\",\"data\":1}, and is handed in at once."`
+	JSON      string `arg:"" name:"json" optional:"" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'. A negative number comes last, after --: emit tick -- -5"`
+
+	Each   string `name:"event" short:"e" placeholder:"NAME" help:"With -: each line is only the data of an event with this name."`
+	Text   bool   `help:"With - and --event: each line is text as it is, not JSON."`
+	OnFull string `default:"wait" enum:"wait,drop,fail" help:"With -, when the hub refuses a line for now, as when its lane is full: wait, drop that line, or fail."`
+}
+
+// Validate is asked by kong, whose exit code it then is.
+func (c *emitCommand) Validate() error {
+	switch lines := c.Event == fromInput; {
+	case !lines && c.JSON == "":
+		return errors.New(`expected "<json>"`)
+	case lines && c.JSON != "":
+		return fmt.Errorf("%q is one too many: with - the data comes by standard input", c.JSON)
+	case !lines && (c.Each != "" || c.Text || c.OnFull != "wait"):
+		return errors.New("--event, --text and --on-full are for -, which reads standard input")
+	case c.Text && c.Each == "":
+		return errors.New("--text needs --event: a text does not name its event")
+	}
+	return nil
+}
+
+// Run hands in one message, and prints the number it got, or every line that comes.
+func (c *emitCommand) Run(ctx context.Context, p Process) error {
+	hub, err := c.client()
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	if c.Event == fromInput {
+		feed := &lineFeed{hub: hub, namespace: c.Namespace, event: c.Each, text: c.Text, onFull: c.OnFull, p: p}
+		return feed.run(ctx)
+	}
+	data, err := jsontext.Compact([]byte(c.JSON))
+	if err != nil {
+		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
+	}
+	done, err := hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Stdout, "accepted as %d, %d waiting in %s\n", done.FirstSeq, done.QueueDepth[c.Namespace], c.Namespace)
+	return err
+}
