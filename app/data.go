@@ -36,6 +36,10 @@ func (c *dataShow) Run(ctx context.Context, p Process) error {
 	if about.SettingsFile != "" {
 		fmt.Fprintf(p.Stdout, "Settings file: %s\n", about.SettingsFile)
 	}
+	if u := about.UDP; u != nil {
+		fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d\n",
+			u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource)
+	}
 	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FILE\tBYTES\tHAS")
 	for _, f := range about.Files {

@@ -38,11 +38,21 @@ type Config struct {
 	PingInterval    time.Duration
 	PingTimeout     time.Duration
 	SlowPolicy      msg.SlowPolicy
+	UDP             UDP
 	Limits          Limits
 	Late            msg.LateLimit
 	// Lanes is what the file says of lanes; LaneSettings makes whole settings
 	// of it.
 	Lanes map[string]msg.LanePatch
+}
+
+// UDP is the door for datagrams. They carry no key, so it is closed until somebody
+// opens it, and others may only send from addresses that are named.
+type UDP struct {
+	Listen    string   // host:port; empty: closed
+	From      []string // addresses and networks of other machines that may send
+	Namespace string
+	Event     string // of all messages; empty: the name in each line
 }
 
 // Limits keep one caller from taking what all need.
@@ -84,6 +94,7 @@ func Defaults() Config {
 		PingInterval: 25 * time.Second,
 		PingTimeout:  30 * time.Second,
 		SlowPolicy:   msg.SlowDropOldest,
+		UDP:          UDP{Namespace: "/udp"},
 		Limits: Limits{
 			MaxConnections:           20_000,
 			MaxConnectionsPerAddress: 512,
@@ -129,6 +140,10 @@ func (c Config) Check() error {
 			return err
 		}
 	}
+	if u := c.UDP; u.Listen != "" && len(u.From) == 0 && !isLoopbackAt(u.Listen) {
+		return invalid("udp.listen is %q, which other machines can reach, but UDP has no keys, and udp.from names nobody", u.Listen).
+			WithHint(`listen on 127.0.0.1, or name who may send with --udp-from (udp.from = ["192.168.1.0/24"])`)
+	}
 	if !c.LAN && !c.IsLoopback() {
 		return invalid("addr is %q, which other machines can reach, but sharing on the LAN is off", c.Addr).
 			WithHint("switch sharing on with --lan (lan = true), or listen on 127.0.0.1")
@@ -138,8 +153,10 @@ func (c Config) Check() error {
 
 // IsLoopback reports whether the hub listens where only its own machine reaches
 // it. Sharing on the LAN then listens on the other addresses besides.
-func (c Config) IsLoopback() bool {
-	host, _, _ := net.SplitHostPort(c.Addr)
+func (c Config) IsLoopback() bool { return isLoopbackAt(c.Addr) }
+
+func isLoopbackAt(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
 	return isLoopback(host)
 }
 
@@ -178,6 +195,8 @@ type Overrides struct {
 	DataDir         *string  `help:"Keep data in this folder." placeholder:"FOLDER" env:"EMITSCOPE_DATA_DIR"`
 	LogFormat       *string  `help:"Log as text or json." placeholder:"FORMAT" env:"EMITSCOPE_LOG_FORMAT"`
 	LogLevel        *string  `help:"Log from debug, info, warn or error up." placeholder:"LEVEL" env:"EMITSCOPE_LOG_LEVEL"`
+	UDP             *string  `name:"udp" help:"Take datagrams of lines such as temp:23.4 at this address (127.0.0.1:47269 is Teleplot's)." placeholder:"HOST:PORT" env:"EMITSCOPE_UDP"`
+	UDPFrom         []string `name:"udp-from" help:"Addresses and networks of other machines that may send datagrams." placeholder:"NETWORK" env:"EMITSCOPE_UDP_FROM"`
 	EIO3            *bool    `name:"eio3" help:"Let Socket.IO clients of version 1 and 2 connect." negatable:"" env:"EMITSCOPE_EIO3"`
 }
 
@@ -195,6 +214,10 @@ func (c Config) Apply(o Overrides) (Config, error) {
 	set(&c.LogFormat, o.LogFormat)
 	set(&c.LogLevel, o.LogLevel)
 	set(&c.EIO3, o.EIO3)
+	set(&c.UDP.Listen, o.UDP)
+	if len(o.UDPFrom) > 0 {
+		c.UDP.From = slices.Clone(o.UDPFrom)
+	}
 	if len(o.AllowedHosts) > 0 {
 		c.AllowedHosts = slices.Clone(o.AllowedHosts)
 	}

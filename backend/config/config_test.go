@@ -44,6 +44,11 @@ func TestCheckNamesTheSettingAndWhatItMayBe(t *testing.T) {
 		`allowed_origins is ["https://x/"]; want a list of origins`:        func(c *config.Config) { c.AllowedOrigins = []string{"https://x/"} },
 		`tls_cert is "~/crt"; want the path of a file`:                     func(c *config.Config) { c.TLSCert = "~/crt" },
 		`tls_cert and tls_key go together`:                                 func(c *config.Config) { c.TLSKey = "/key" },
+		`udp.listen is "47269"; want an IP address and a port`:             func(c *config.Config) { c.UDP.Listen = "47269" },
+		`udp.listen is "0.0.0.0:1", which other machines can reach`:        func(c *config.Config) { c.UDP.Listen = "0.0.0.0:1" },
+		`udp.from is ["the lab"]; want a list of addresses`:                func(c *config.Config) { c.UDP.From = []string{"the lab"} },
+		`udp.namespace is "udp"; want a namespace`:                         func(c *config.Config) { c.UDP.Namespace = "udp" },
+		`udp.event is "connect"; want an event's name`:                     func(c *config.Config) { c.UDP.Event = "connect" },
 		`limits.memory is 5; want 0, or a whole number of bytes from`:      func(c *config.Config) { c.Limits.Memory = 5 },
 		`limits.max_lanes is 0; want a whole number of lanes, 1 to`:        func(c *config.Config) { c.Limits.MaxLanes = 0 },
 		`limits.max_failed_keys is 0; want a whole number of keys, 1 to`:   func(c *config.Config) { c.Limits.MaxFailedKeys = 0 },
@@ -157,4 +162,13 @@ func TestWhatTheFileSaysOfALaneHoldsAndTheRestIsAsItWasLeft(t *testing.T) {
 
 func TestShowExplainsEverySetting(t *testing.T) {
 	testkit.Golden(t, "defaults", config.Show(someDefaults()))
+}
+
+func TestUDPMayBeReachedByOthersOnceTheyAreNamed(t *testing.T) {
+	c := someDefaults()
+	at, from := "0.0.0.0:47269", []string{"192.168.1.0/24", "fd00::1"}
+	got, err := c.Apply(config.Overrides{UDP: &at, UDPFrom: from})
+	if err != nil || got.UDP.Listen != at || len(got.UDP.From) != 2 {
+		t.Errorf("got %+v, %v, want that it listens for those", got.UDP, err)
+	}
 }

@@ -61,6 +61,27 @@ func hostPort() kind[string] {
 	return k
 }
 
+// orNone lets text be empty, too.
+func orNone(k kind[string]) kind[string] {
+	fits := k.fits
+	k.want += `, or ""`
+	k.fits = func(s string) bool { return s == "" || fits(s) }
+	return k
+}
+
+func named(want string, check func(string) error) kind[string] {
+	k := text[string](want)
+	k.fits = func(s string) bool { return check(s) == nil }
+	return k
+}
+
+func networks() kind[[]string] {
+	return list(`a list of addresses and networks such as ["192.168.1.0/24"]`, func(s string) bool {
+		_, err := netip.ParsePrefix(s)
+		return err == nil || isAddress(s)
+	})
+}
+
 func folder() kind[string] {
 	k := text[string]("the path of a folder, written out (no ~)")
 	k.fits = func(s string) bool { return s != "" && !strings.HasPrefix(s, "~") && !strings.ContainsRune(s, 0) }

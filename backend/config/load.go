@@ -174,7 +174,7 @@ func (r *reader) entry(table []string, name string, value any, known []setting) 
 		names[i] = s.key
 	}
 	if len(table) == 0 {
-		names = append(names, "and the tables limits, late and lanes")
+		names = append(names, "and the tables udp, limits, late and lanes")
 	}
 	r.blame(path, invalid("%s is not a setting", dotted(path)).WithHint("known here are %s", strings.Join(names, ", ")))
 }

@@ -41,6 +41,11 @@ func settings(c *Config) []setting {
 		bind("", "slow_policy", "What happens to a client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,
 			choice(msg.SlowDropOldest, msg.SlowDisconnect)),
 
+		bind("udp", "listen", "Take datagrams of lines such as temp:23.4 here (Teleplot's own place is 127.0.0.1:47269); empty: do not.", &c.UDP.Listen, orNone(hostPort())),
+		bind("udp", "from", "Addresses and networks of other machines that may send, while the hub is shared. UDP has no keys: they can be forged.", &c.UDP.From, networks()),
+		bind("udp", "namespace", "Where what is sent goes.", &c.UDP.Namespace, named("a namespace such as \"/udp\"", msg.CheckNamespace)),
+		bind("udp", "event", "Event of all that is sent; empty: the name in each line.", &c.UDP.Event, orNone(named("an event's name", msg.CheckEvent))),
+
 		bind("limits", "max_connections", "Connections in all.", &c.Limits.MaxConnections, count("connections", 1, 1_000_000)),
 		bind("limits", "max_connections_per_address", "Connections of one other machine.", &c.Limits.MaxConnectionsPerAddress,
 			count("connections", 1, 1_000_000)),

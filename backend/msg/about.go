@@ -11,6 +11,7 @@ type About struct {
 	DataDir      string
 	SettingsFile string // empty: there is none
 	Files        []KeptFile
+	UDP          *UDP // nil: it takes no datagrams
 }
 
 // KeptFile is one file of the data folder.

@@ -16,6 +16,7 @@ const (
 	DoorREST      Door = "rest"
 	DoorSocketIO  Door = "socketio"
 	DoorWebSocket Door = "websocket"
+	DoorUDP       Door = "udp"
 	DoorReply     Door = "reply"     // made by a reply rule, not by a producer
 	DoorSimulator Door = "simulator" // made up in the hub
 )
@@ -23,7 +24,7 @@ const (
 // Origin says where a message came from.
 type Origin struct {
 	Door    Door
-	Client  string // id of the socket that sent it; empty for REST and replies
+	Client  string // id of the socket that sent it; empty for REST, UDP and replies
 	Address string // remote host without port; empty for replies
 	Key     string // name of the key it was handed in with; empty: none
 	Local   bool   // a program on this machine sent it, and not for somebody else

@@ -32,7 +32,7 @@ func fieldOf(name string) (f field, known bool) {
 	case "event", "ns", "client", "key", "to":
 		return field{name: nameOf(name)}, true
 	case "source":
-		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorReply), string(msg.DoorSimulator)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorUDP), string(msg.DoorReply), string(msg.DoorSimulator)}}, true
 	case "outcome":
 		return field{name: nameOf(name), known: []string{string(msg.Emitted), string(msg.Dropped), string(msg.Received)}}, true
 	case "reason":

@@ -263,7 +263,7 @@ func TestAWrongQueryIsToldWhatIsWrongAndWhere(t *testing.T) {
 		{"seq:1.5", "1.5", "a whole number"},
 		{"time>noon", "noon", "a time of today"},
 		{"data.x>5,6", "6", "with one value"},
-		{"source:web", "web", "it is rest, socketio, websocket, reply or simulator"},
+		{"source:web", "web", "it is rest, socketio, websocket, udp, reply or simulator"},
 		{"outcome:lost", "lost", "it is emitted, dropped or received"},
 		{"(a b", "(", "not closed"},
 		{"a) b", ")", "closes nothing"},

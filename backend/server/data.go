@@ -33,7 +33,7 @@ func kinds() map[string]msg.FileKind {
 func (s *Server) About() msg.About {
 	about := msg.About{
 		Version: s.version, Started: s.started, System: runtime.GOOS, Machine: runtime.GOARCH,
-		DataDir: s.cfg.DataDir, SettingsFile: s.cfg.File,
+		DataDir: s.cfg.DataDir, SettingsFile: s.cfg.File, UDP: s.aboutUDP(),
 	}
 	if whole, err := filepath.Abs(s.cfg.DataDir); err == nil {
 		about.DataDir = whole

@@ -43,6 +43,9 @@ func (s *Server) Listen() (net.Addr, error) {
 	}
 	s.lan.port = strconv.Itoa(int(at.Port()))
 	s.neighbours = s.announcer(int(at.Port()))
+	if err := s.listenUDP(); err != nil {
+		return nil, err // Close gives back what is open
+	}
 	return l.Addr(), nil
 }
 
@@ -74,6 +77,10 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running.Go(func() error { s.certificate.watch(work, s.log.With("tls_cert", s.cfg.TLSCert)); return nil })
 	if s.memory != nil {
 		running.Go(func() error { s.memory.run(work); return nil })
+	}
+	if s.udp != nil {
+		s.log.Info("Datagrams taken", "address", s.udp.Addr(), "namespace", s.cfg.UDP.Namespace)
+		running.Go(func() error { return s.udp.Run(work) })
 	}
 	running.Go(func() error { return s.neighbours.Run(work) })
 	s.neighbours.Set(s.cfg.LAN || s.fixed)

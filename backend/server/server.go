@@ -26,6 +26,7 @@ import (
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/rest"
 	"emitscope/backend/door/sio"
+	"emitscope/backend/door/udp"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/door/ws"
 	"emitscope/backend/fault"
@@ -82,6 +83,7 @@ type Server struct {
 	recent   *recent.Recent
 	crowd    *crowd.Crowd
 	doors    doors
+	udp      *udp.Door // nil: closed
 }
 
 // The phases of a hub's life.
@@ -171,11 +173,14 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	return s, nil
 }
 
-// Close lets other hubs use the data folder, and frees the port if it is open.
+// Close lets other hubs use the data folder, and frees the ports that are open.
 // Run does the same at its end.
 func (s *Server) Close() {
 	if s.listener != nil {
 		_ = s.listener.Close() // it may be closed already
+	}
+	if s.udp != nil {
+		s.udp.Close()
 	}
 	s.clock.Close()
 	s.freeMemory()
@@ -291,6 +296,7 @@ func (s *Server) metrics(kept *recent.Recent) http.Handler {
 		)
 	}
 	registry.MustRegister(s.limits.metrics()...)
+	registry.MustRegister(s.udpMetrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 

@@ -133,14 +133,13 @@ func errRevoked() *fault.Error {
 
 // shared is what every viewer may know of the sharing.
 func (s *Server) shared() wire.Shared {
-	on, _ := s.lan.state()
-	return wire.Shared{On: on || s.fixed, OpenView: s.guard.OpenView(), Address: s.reachedAt()}
+	return wire.Shared{On: s.isShared(), OpenView: s.guard.OpenView(), Address: s.reachedAt()}
 }
 
 // reachedAt is where a person should connect to: on this machine, or, while it is
 // shared, from others.
 func (s *Server) reachedAt() string {
-	if on, _ := s.lan.state(); on || s.fixed {
+	if s.isShared() {
 		if all := s.addresses(); len(all) > 0 {
 			return net.JoinHostPort(all[0].Host, s.lan.port)
 		}

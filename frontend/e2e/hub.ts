@@ -17,6 +17,9 @@ export class RealHub {
 	#folder = '';
 	#process: ChildProcess | null = null;
 
+	/** It is started with these arguments, too. */
+	constructor(private readonly more: readonly string[] = []) {}
+
 	/** Starts it; once more after stop() it has the same address and data. */
 	async start(): Promise<void> {
 		if (!existsSync(program)) throw new Error(`${program} is not there: make server`);
@@ -24,7 +27,7 @@ export class RealHub {
 		const address = this.url ? new URL(this.url).host : '127.0.0.1:0';
 		const settings = join(this.#folder, 'config.toml'); // not those of whoever runs the tests
 		await writeFile(settings, '', { flag: 'a' });
-		const args = ['serve', '--no-mdns', '--config', settings, '--addr', address, '--data-dir', join(this.#folder, 'data')];
+		const args = ['serve', '--no-mdns', '--config', settings, '--addr', address, '--data-dir', join(this.#folder, 'data'), ...this.more];
 		const started = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#process = started;
 		const log: string[] = [];

@@ -82,11 +82,12 @@ func (d *Door) deleteLane(w http.ResponseWriter, r *http.Request) error {
 const zipType = "application/zip"
 
 func docGetAbout() *operation {
-	return about("about", "hub", "What the hub is, and what it keeps", "Its version, its system, and the files of its data folder.").
+	return about("about", "hub", "What the hub is, and what it keeps", "Its version, its system, the files of its data folder, and what came by UDP.").
 		givesJSON("The facts.", ref[wire.About](), wire.About{
 			Version: "1.2.3", Started: "2026-01-02T15:04:05.000000000Z", System: "linux", Machine: "amd64",
 			DataDir: "/home/ada/.local/share/emitscope", SettingsFile: "/home/ada/.config/emitscope/config.toml",
 			Files: []wire.KeptFile{{Name: "keys.json", Bytes: 412, Kind: "keys"}, {Name: "sequence", Bytes: 7, Kind: "sequence"}},
+			UDP:   &wire.AboutUDP{Addr: "127.0.0.1:47269", Namespace: "/udp", From: []string{}, Datagrams: 1204, Accepted: 3612, Invalid: 2},
 		})
 }
 

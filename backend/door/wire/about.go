@@ -11,6 +11,20 @@ type About struct {
 	DataDir      string     `json:"data_dir" doc:"folder of what it keeps"`
 	SettingsFile string     `json:"settings_file,omitempty" doc:"where its settings are from; absent: there is no file"`
 	Files        []KeptFile `json:"files" doc:"of the data folder, by name"`
+	UDP          *AboutUDP  `json:"udp,omitempty" doc:"where it takes datagrams; absent: it does not"`
+}
+
+// AboutUDP is where a hub takes datagrams, and what came of them since it started.
+type AboutUDP struct {
+	Addr        string   `json:"addr" doc:"where it listens, as host:port"`
+	Namespace   string   `json:"namespace" doc:"where messages go"`
+	Event       string   `json:"event,omitempty" doc:"of all messages; absent: the name in each line"`
+	From        []string `json:"from" doc:"addresses and networks of other machines that may send, while the hub is shared"`
+	Datagrams   uint64   `json:"datagrams" doc:"that were read"`
+	Accepted    uint64   `json:"accepted" doc:"messages taken"`
+	WrongSource uint64   `json:"wrong_source" doc:"datagrams from where nothing is taken"`
+	Invalid     uint64   `json:"invalid" doc:"lines that were not understood, and datagrams that were no text"`
+	Refused     uint64   `json:"refused" doc:"messages that a lane, a quota or the hub had no room for"`
 }
 
 // KeptFile is one file of the data folder.
@@ -45,6 +59,13 @@ func AboutOf(a msg.About) About {
 	}
 	for i, f := range a.Files {
 		out.Files[i] = KeptFile{Name: f.Name, Bytes: f.Bytes, Kind: string(f.Kind)}
+	}
+	if u := a.UDP; u != nil {
+		out.UDP = &AboutUDP{
+			Addr: u.Addr, Namespace: u.Namespace, Event: u.Event, From: orEmpty(u.From),
+			Datagrams: u.Counts.Datagrams, Accepted: u.Counts.Accepted,
+			WrongSource: u.Counts.WrongSource, Invalid: u.Counts.Invalid, Refused: u.Counts.Refused,
+		}
 	}
 	return out
 }

@@ -95,7 +95,7 @@ type Message struct {
 
 // Origin says where a message came from.
 type Origin struct {
-	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,reply,simulator"`
+	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,udp,reply,simulator"`
 	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
 	Address string `json:"address,omitempty" doc:"its host"`
 	Key     string `json:"key,omitempty" doc:"name of the key it was handed in with"`

@@ -16,7 +16,7 @@ const beginnings: Record<Field, string> = {
 
 /** What may follow it. */
 const values: Partial<Record<Field, readonly string[]>> = {
-	source: ['rest', 'socketio', 'websocket', 'reply', 'simulator'],
+	source: ['rest', 'socketio', 'websocket', 'udp', 'reply', 'simulator'],
 	outcome: ['emitted', 'dropped', 'received'],
 	reason: ['oldest', 'newest', 'replaced', 'stopped'],
 	late: ['1ms', '10ms'],

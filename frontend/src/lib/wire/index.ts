@@ -14,6 +14,21 @@ export interface About {
 	data_dir: string;
 	settings_file?: string;
 	files: KeptFile[];
+	udp?: AboutUDP;
+}
+/**
+ * AboutUDP is where a hub takes datagrams, and what came of them since it started.
+ */
+export interface AboutUDP {
+	addr: string;
+	namespace: string;
+	event?: string;
+	from: string[];
+	datagrams: number /* uint64 */;
+	accepted: number /* uint64 */;
+	wrong_source: number /* uint64 */;
+	invalid: number /* uint64 */;
+	refused: number /* uint64 */;
 }
 /**
  * KeptFile is one file of the data folder.

@@ -29,6 +29,13 @@ export const settings = {
 	file: 'Settings file',
 	noFile: 'none; the defaults hold',
 	system: 'Runs on',
+	udp: 'Datagrams (UDP)',
+	udpOff: 'not taken; emitscope serve --udp 127.0.0.1:47269 does',
+	udpInto: (namespace: string) => `into ${namespace}`,
+	udpTaken: (n: string) => `messages: ${n}`,
+	udpInvalid: (n: string) => `not understood: ${n}`,
+	udpRefused: (n: string) => `no room for: ${n}`,
+	udpStrangers: (n: string) => `from elsewhere, not taken: ${n}`,
 	contents: (size: string) => `What is in the data folder, ${size} in all`,
 	files: {
 		sequence: 'the number of the last message',

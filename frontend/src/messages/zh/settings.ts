@@ -30,6 +30,13 @@ export const settings: typeof en = {
 	file: '设置文件',
 	noFile: '无；使用默认值',
 	system: '运行环境',
+	udp: '数据报 (UDP)',
+	udpOff: '不接收；用 emitscope serve --udp 127.0.0.1:47269 开启',
+	udpInto: (namespace) => `进入 ${namespace}`,
+	udpTaken: (n) => `消息：${n}`,
+	udpInvalid: (n) => `无法识别：${n}`,
+	udpRefused: (n) => `没有空间：${n}`,
+	udpStrangers: (n) => `来自其他地址、未接收：${n}`,
 	contents: (size) => `数据文件夹的内容，共 ${size}`,
 	files: {
 		sequence: '最后一条消息的编号',
