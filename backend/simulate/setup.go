@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ func (p *Plan) readTimes() (err error) {
 	case s.Rate != 0 && s.Interval != "":
 		return bad("interval and rate are both given").WithHint("leave one of them out")
 	case math.IsNaN(s.Rate) || s.Rate < 0 || s.Rate > MaxRate || s.Rate != 0 && s.Rate < msg.MinRate:
-		return bad("a rate of %v messages a second is not possible", s.Rate).WithHint("have one a day to %d a second", MaxRate)
+		return bad("a rate of %s messages a second is not possible", strconv.FormatFloat(s.Rate, 'f', -1, 64)).WithHint("have one a day to %d a second", MaxRate)
 	case s.Rate != 0:
 		p.pace = msg.Pace{Rate: s.Rate}
 	default:
