@@ -33,6 +33,7 @@ const (
 	MessagesCleared    ActKind = "messages_cleared"
 	BackupMade         ActKind = "backup_made"
 	DataDeleted        ActKind = "data_deleted"
+	ExperimentStarted  ActKind = "experiment_started"
 	SimulatorStarted   ActKind = "simulator_started" // Subject is its name
 	SimulatorStopped   ActKind = "simulator_stopped" // Subject is its name
 )
@@ -41,7 +42,7 @@ const (
 func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
-		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted, SimulatorStarted, SimulatorStopped,
+		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
 	}
 }
 

@@ -83,6 +83,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		running.Go(func() error { return s.udp.Run(work) })
 	}
 	running.Go(func() error { return s.neighbours.Run(work) })
+	running.Go(func() error { return s.lab.Run(ctx) }) // it ends before the lanes drain
 	s.neighbours.Set(s.cfg.LAN || s.fixed)
 	running.Go(func() error { return s.lan.run(work, s.serveOn) })
 	running.Go(func() error { return s.serveOn(s.listener) })

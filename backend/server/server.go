@@ -41,6 +41,7 @@ import (
 	"emitscope/backend/scope/recent"
 	"emitscope/backend/shelf"
 	"emitscope/backend/simulate"
+	"emitscope/backend/trial/experiment"
 	"emitscope/examples/browser"
 	"emitscope/frontend"
 )
@@ -82,6 +83,7 @@ type Server struct {
 	meter    *meter.Meter
 	recent   *recent.Recent
 	crowd    *crowd.Crowd
+	lab      *experiment.Lab
 	doors    doors
 	udp      *udp.Door // nil: closed
 }
@@ -244,11 +246,13 @@ func (s *Server) build() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the interface: %w", err)
 	}
+	s.lab = s.newLab()
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
 		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Simulators: s.made, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
+		Experiment: s.lab,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)

@@ -1,6 +1,9 @@
 package rest
 
-import "emitscope/backend/door/wire"
+import (
+	"emitscope/backend/door/wire"
+	"emitscope/backend/msg"
+)
 
 // The answers shown in the document: one moment of one hub. A test holds each
 // against its schema.
@@ -77,4 +80,26 @@ func exampleSeries() wire.Series {
 		TimeUS: []int64{1_767_366_245_010_018, 1_767_366_245_020_011}, Values: []float64{189.3, 189.31},
 		SourceUS: []int64{1_767_366_245_001_200, 1_767_366_245_011_180},
 	}
+}
+
+func exampleExperiment() wire.Experiment {
+	quantiles := wire.Quantiles{Count: 299, P50: 0.4, P90: 2.1, P99: 18.2, Max: 212.7}
+	load := 0.4
+	e := wire.ExperimentOf(msg.Experiment{State: msg.ExperimentRunning, Plan: msg.DefaultExperiment(), Done: 1})
+	e.Machine = &wire.Machine{Processor: "AMD EPYC 7B13", Cores: 2, System: "linux 6.1.0-18-amd64", Load: &load, Versions: map[string]string{"emitscope": "0.2.0", "go": "1.26.0"}}
+	e.Started = "2026-01-02T15:04:05.000000000Z"
+	e.Run = &wire.ExperimentRun{Way: "loop", Round: 1, Began: "2026-01-02T15:04:08.700000000Z"}
+	e.Ways = []wire.WayResult{{
+		Way: "lane", Emitted: quantiles, Received: quantiles, Answers: quantiles, MeanInterval: 10_000,
+		EmittedSpread: &wire.Spread{Counts: []uint32{299}}, ReceivedSpread: &wire.Spread{Counts: []uint32{299}},
+		Runs: []wire.RunResult{{Emitted: quantiles, Received: quantiles, Answers: quantiles, MeanInterval: 10_000}},
+	}}
+	return e
+}
+
+func exampleExperimentRecords() wire.ExperimentRecords {
+	return wire.ExperimentRecords{Experiment: exampleExperiment(), Records: []wire.ExperimentRecord{{
+		Way: "lane", Round: 1, Started: "2026-01-02T15:04:05.600000000Z",
+		Emitted: []float64{4210.3, 14210.5, 24210.4}, Received: []float64{4391.2, 14402.1, 24377.9}, Answers: []float64{412.7, 398.1},
+	}}}
 }

@@ -49,6 +49,7 @@ type world struct {
 	attic     *attic
 	queries   things
 	boards    things
+	lab       bench
 	made      *madeUp
 
 	door *rest.Door // nil until it is there
@@ -331,11 +332,12 @@ func (w *world) options() rest.Options {
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},
-		Reached: w.noteReached,
-		Metrics: http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(out, "emitscope_up 1\n") }),
-		Ready:   w.ready,
-		Version: "1.2.3",
-		Log:     slog.New(slog.DiscardHandler),
+		Reached:    w.noteReached,
+		Metrics:    http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(out, "emitscope_up 1\n") }),
+		Ready:      w.ready,
+		Version:    "1.2.3",
+		Experiment: &w.lab,
+		Log:        slog.New(slog.DiscardHandler),
 	}
 }
 

@@ -174,6 +174,128 @@ export interface DepartureList {
 }
 
 //////////
+// source: experiment.go
+
+/**
+ * NewExperiment asks for an experiment. What is absent has its default, which
+ * GET says before the first one.
+ */
+export interface NewExperiment {
+	interval?: string;
+	producers?: number /* int */;
+	clients?: number /* int */;
+	size_bytes?: number /* int */;
+	warmup?: string;
+	length?: string;
+	rounds?: number /* int */;
+	flask?: boolean;
+}
+/**
+ * ExperimentPlan is the load under which ways to emit are compared.
+ */
+export interface ExperimentPlan {
+	interval: string;
+	producers: number /* int */;
+	clients: number /* int */;
+	size_bytes: number /* int */;
+	warmup: string;
+	length: string;
+	rounds: number /* int */;
+	flask: boolean;
+}
+/**
+ * Experiment is the last experiment, and what it has found so far.
+ */
+export interface Experiment {
+	state: string;
+	plan: ExperimentPlan;
+	machine?: Machine;
+	started?: string;
+	ended?: string;
+	run?: ExperimentRun;
+	runs_done: number /* int */;
+	runs: number /* int */;
+	ways: WayResult[];
+	error?: Error;
+}
+/**
+ * ExperimentRun is one run of one way.
+ */
+export interface ExperimentRun {
+	way: string;
+	round: number /* int */;
+	began: string;
+}
+/**
+ * Machine is what an experiment ran on.
+ */
+export interface Machine {
+	processor: string;
+	cores: number /* int */;
+	system: string;
+	load?: number /* float64 */;
+	versions: { [key: string]: string};
+}
+/**
+ * WayResult is what was found of one way.
+ */
+export interface WayResult {
+	way: string;
+	emitted: Quantiles;
+	received: Quantiles;
+	answers: Quantiles;
+	mean_interval_us: number /* float64 */;
+	emitted_spread?: Spread;
+	received_spread?: Spread;
+	runs: RunResult[];
+	against_lane?: Comparison;
+}
+/**
+ * RunResult is what was found in one run.
+ */
+export interface RunResult {
+	emitted: Quantiles;
+	received: Quantiles;
+	answers: Quantiles;
+	unanswered: number /* int */;
+	mean_interval_us: number /* float64 */;
+}
+/**
+ * Comparison is one way beside the lane, by the p99 of the interval error as
+ * emitted.
+ */
+export interface Comparison {
+	times: number /* float64 */;
+	apart: boolean;
+}
+/**
+ * ExperimentRecords is every moment that an experiment has measured.
+ */
+export interface ExperimentRecords {
+	experiment: Experiment;
+	records: ExperimentRecord[];
+}
+/**
+ * ExperimentRecord is every moment of one run, in µs since it began.
+ */
+export interface ExperimentRecord {
+	way: string;
+	round: number /* int */;
+	started: string;
+	emitted_us: number /* float64 */[];
+	received_us: number /* float64 */[];
+	answers_us: number /* float64 */[];
+	unanswered: number /* int */;
+}
+/**
+ * FeedExperiment tells a viewer how far the experiment is.
+ */
+export interface FeedExperiment {
+	type: 'experiment';
+	experiment: Experiment;
+}
+
+//////////
 // source: feed.go
 
 /**

@@ -38,6 +38,7 @@ export const audit = {
 		cleared: 'cleared the recent messages',
 		backup: 'took a backup of the data',
 		erased: 'deleted all data',
+		experiment: 'started the experiment',
 		simulatorStarted: (subject: string) => `started simulator ${subject}`,
 		simulatorStopped: (subject: string) => `stopped simulator ${subject}`,
 	},

@@ -37,6 +37,7 @@ export const audit: typeof en = {
 		cleared: '清空了最近的消息',
 		backup: '备份了数据',
 		erased: '删除了全部数据',
+		experiment: '启动了实验',
 		simulatorStarted: (subject) => `启动了模拟器 ${subject}`,
 		simulatorStopped: (subject) => `停止了模拟器 ${subject}`,
 	},

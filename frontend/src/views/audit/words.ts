@@ -44,6 +44,8 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.backup);
 		case 'data_deleted':
 			return done(w.acts.erased);
+		case 'experiment_started':
+			return done(w.acts.experiment);
 		case 'simulator_started':
 			return done(w.acts.simulatorStarted(subject));
 		case 'simulator_stopped':
