@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"emitscope/app"
 	"emitscope/backend/client"
@@ -135,6 +138,26 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		if code != 0 || !strings.Contains(out, command) {
 			t.Errorf("got %d %q, want 0 and %q", code, out, command)
 		}
+	}
+}
+
+func TestTheTableOfCommandsHasThoseThatThereAre(t *testing.T) {
+	doc, err := os.ReadFile("../docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, help, _ := run(t, "--help")
+	names := func(text, pattern string) (all []string) {
+		for _, row := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			all = append(all, row[1])
+		}
+		return slices.Compact(all) // emit has two rows
+	}
+	want := names(help, `(?m)^  ([a-z]+(?: [a-z]+)?)  +[A-Z]`)
+	table, _, _ := strings.Cut(string(doc), "## Exit codes")
+	got := names(table, "(?m)^\\| `([a-z]+(?: [a-z]+)?)[^`]*` \\|")
+	if diff := cmp.Diff(want, got); diff != "" || len(want) < 15 {
+		t.Errorf("help and docs/commands.md (-help +table):\n%s", diff)
 	}
 }
 
