@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/jsontext"
@@ -18,6 +20,10 @@ type emitCommand struct {
 	Namespace string `short:"n" default:"/ws" help:"Namespace to emit on; of lines, those that name none."`
 	Event     string `arg:"" help:"Name of the event. With - in its place each line of standard input is a message, such as {\"event\":\"tick\",\"data\":1}, and is handed in at once."`
 	JSON      string `arg:"" name:"json" optional:"" help:"Data, as JSON text: '{\"price\":231.42}', 42, '\"text\"'. A negative number comes last, after --: emit tick -- -5"`
+
+	Room []string      `short:"r" help:"Only to clients in this room; several: in any of them."`
+	To   string        `placeholder:"CLIENT" help:"Only to the client with this id, as the screen Clients and /api/v1/clients show it."`
+	Ack  time.Duration `placeholder:"TIME" help:"With --to: wait so long for the Socket.IO client's program to confirm it, such as 5s, and print what it answers."`
 
 	Each   string `name:"event" short:"e" placeholder:"NAME" help:"With -: each line is only the data of an event with this name."`
 	Text   bool   `help:"With - and --event: each line is text as it is, not JSON."`
@@ -33,6 +39,12 @@ func (c *emitCommand) Validate() error {
 		return fmt.Errorf("%q is one too many: with - the data comes by standard input", c.JSON)
 	case !lines && (c.Each != "" || c.Text || c.OnFull != "wait"):
 		return errors.New("--event, --text and --on-full are for -, which reads standard input")
+	case lines && (c.To != "" || len(c.Room) > 0):
+		return errors.New("--to and --room are for one message; a line says its rooms itself")
+	case c.To != "" && len(c.Room) > 0:
+		return errors.New("a message for one client is for no room: leave out --room or --to")
+	case c.To == "" && c.Ack != 0:
+		return errors.New("--ack needs --to: only one client can be asked to confirm a message")
 	case c.Text && c.Each == "":
 		return errors.New("--text needs --event: a text does not name its event")
 	}
@@ -54,10 +66,31 @@ func (c *emitCommand) Run(ctx context.Context, p Process) error {
 	if err != nil {
 		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
 	}
-	done, err := hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data})
+	var done wire.Accepted
+	one := wire.DirectMessage{Namespace: c.Namespace, Event: c.Event, Data: data}
+	switch {
+	case c.Ack != 0:
+		one.Ack = c.Ack.String()
+		return askClient(ctx, p, hub, c.To, one)
+	case c.To != "":
+		done, err = hub.PublishTo(ctx, c.To, one)
+	default:
+		done, err = hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data, Rooms: c.Room})
+	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Stdout, "accepted as %d, %d waiting in %s\n", done.FirstSeq, done.QueueDepth[c.Namespace], c.Namespace)
+	return err
+}
+
+// askClient prints what one client's program says to a message, as JSON.
+func askClient(ctx context.Context, p Process, hub *client.Client, to string, m wire.DirectMessage) error {
+	got, err := hub.Ask(ctx, to, m)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Stdout, "%s\n", got.Data)
+	_, _ = fmt.Fprintf(p.Stderr, "%d confirmed after %s\n", got.Seq, got.RoundTrip)
 	return err
 }

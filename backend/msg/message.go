@@ -42,7 +42,8 @@ type Draft struct {
 	// placeholders ({"_placeholder":true,"num":0}).
 	Attachments [][]byte
 	Rooms       []string  // to whom; empty: everybody in the namespace
-	To          string    // id of the one socket it is for (a reply); else empty
+	To          string    // id of the one socket it is for; else empty
+	Ack         *Ack      // what that one is asked for; nil: nothing
 	Source      time.Time // when the producer made it, by its own clock; zero: not said
 	Origin      Origin
 	// Said marks an ordinary event a client emitted, as opposed to a publish:
@@ -65,6 +66,7 @@ type Message struct {
 	Attachments [][]byte
 	Rooms       []string
 	To          string
+	Ack         *Ack
 	Except      string // id of the socket that must not get it: who said it, when relayed
 	Origin      Origin
 	Source      time.Time // zero: not said

@@ -14,6 +14,8 @@ import (
 type door interface {
 	Send(e msg.Emission, giveWay func()) (sockets int)
 	Client(id string) (msg.Client, bool)
+	// Addressee describes a client as the only one a message in a namespace is for.
+	Addressee(id, namespace string) (msg.Addressee, bool)
 	// Pulses calls each for every client, in no order; crowd alone may ask.
 	Pulses(each func(msg.Pulse))
 	Disconnect(id string) bool
@@ -45,6 +47,17 @@ func (d doors) Client(id string) (msg.Client, bool) {
 		}
 	}
 	return msg.Client{}, false
+}
+
+// Addressee describes one client as the only one a message in a namespace is for,
+// and reports whether there is one.
+func (d doors) Addressee(id, namespace string) (msg.Addressee, bool) {
+	for _, one := range d {
+		if to, ok := one.Addressee(id, namespace); ok {
+			return to, true
+		}
+	}
+	return msg.Addressee{}, false
 }
 
 // Disconnect closes the connection with this id, and reports whether there was one.

@@ -20,6 +20,7 @@ type clients interface {
 	One(id string) (msg.ListedClient, bool)
 	History(step time.Duration, after time.Time) msg.Levels
 	Left() (list []msg.Departure, total uint64)
+	Addressee(id, namespace string) (to msg.Addressee, ok bool)
 	Disconnect(id string) bool
 	SetSlowPolicy(id string, p msg.SlowPolicy) bool
 }

@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"encoding/json"
 	"net/http"
+	"time"
 
 	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
 )
 
 // What the document says of the routes about clients.
@@ -63,4 +66,28 @@ func docDeleteClient() *operation {
 		param("path", "id", "The client's id.", &schema{Type: "string"}, exampleClient().ID).
 		gives(http.StatusNoContent, "It is disconnected.", "", nil, nil).
 		failsWith(http.StatusNotFound, noClient(exampleClient().ID))
+}
+
+func docPostClientMessage() *operation {
+	id := exampleClient().ID
+	return about("publishToClient", "clients", "Send a message to one client",
+		"It passes the same entrance as every message, does not wait for the lane's pace, and is shown to nobody else. With `ack`, a Socket.IO client's program is asked to "+
+			"confirm it: the answer comes when it has, with what it gave back and the time from the emit until that was here. Where it has not, the error names the "+
+			"message's number (`first_seq`), for it was sent.").
+		param("path", "id", "The client's id.", &schema{Type: "string"}, id).
+		takes(jsonType, ref[wire.DirectMessage](), map[string]example{
+			"a message":         {object{"namespace": "/ws/rt_market", "event": "tick", "data": object{"symbol": "AAPL"}}},
+			"wait for its ack":  {object{"namespace": "/ws/rt_market", "event": "reload", "ack": "5s"}},
+			"a binary argument": {object{"namespace": "/ws/rt_market", "event": "image", "data": object{"_placeholder": true, "num": 0}, "attachments": []string{"iVBORw0KGgo="}}},
+			"several arguments": {object{"namespace": "/ws/rt_market", "event": "move", "data": []any{"left", 3}, "args": true}},
+		}).
+		gives(http.StatusAccepted, "It is on its way.", jsonType, ref[wire.Accepted](), wire.Accepted{
+			Accepted: 1, FirstSeq: 123, LastSeq: 123, QueueDepth: map[string]int{"/ws/rt_market": 0},
+		}).
+		givesJSON("The client's program has confirmed it.", ref[wire.Acked](), wire.Acked{Seq: 123, Data: json.RawMessage(`{"ok":true}`), RoundTrip: "1.8ms"}).
+		fails(http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable).
+		failsWith(http.StatusTooManyRequests, tooFast(), outOfMemory()).
+		failsWith(http.StatusNotFound, noClient(id)).
+		failsWith(http.StatusConflict, fault.Newf(fault.Conflict, "client %q gets nothing of %s", id, "/ws").WithCode("not_in_namespace").WithHint("it is in /ws/rt_market")).
+		failsWith(http.StatusGatewayTimeout, noAck(5*time.Second))
 }

@@ -102,6 +102,10 @@ func (d *Door) errorReply(r *http.Request, err error) reply {
 		e.Accepted, e.Index = &batch.taken.Accepted, &batch.taken.Accepted
 		e.FirstSeq, e.LastSeq = batch.taken.FirstSeq, batch.taken.LastSeq
 	}
+	var sent *sentError
+	if errors.As(err, &sent) {
+		e.FirstSeq, e.LastSeq = sent.seq, sent.seq
+	}
 	out, err := replyOf(status, e)
 	if err != nil { // strings and numbers can always be encoded
 		panic(err)

@@ -42,6 +42,7 @@ type world struct {
 	notReady  error
 	gone      []string // clients that were disconnected
 	left      []msg.Departure
+	confirms  bool           // every ack that is asked for comes at once
 	policy    msg.SlowPolicy // that was set for the client that is no stream's
 	asked     msg.ClientQuery
 	reached   []string // limits, each time somebody was refused because of one
@@ -75,6 +76,9 @@ func (w *world) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		w.room--
 		d.Payload = payload
 		w.accepted = append(w.accepted, d)
+		if d.Ack != nil && w.confirms {
+			d.Ack.Answered(msg.Answer{Payload: []byte(`{"ok":true}`)})
+		}
 		w.depths[d.Namespace]++
 		got.Accepted++
 		got.LastSeq = uint64(len(w.accepted))
@@ -271,6 +275,22 @@ func (w *world) Disconnect(id string) bool {
 	defer w.mu.Unlock()
 	w.gone = append(w.gone, id)
 	return id == "sio/1" || w.door.Disconnect(id)
+}
+
+// Addressee knows a Socket.IO client in /ws, and one by native WebSocket.
+func (p people) Addressee(id, namespace string) (to msg.Addressee, ok bool) {
+	switch {
+	case id == "sio/1":
+		to = msg.Addressee{Door: msg.DoorSocketIO, Namespaces: []string{"/ws", "/ws/rt_market"}}
+	case id == "ws/1":
+		to = msg.Addressee{Door: msg.DoorWebSocket, Namespaces: []string{"/ws"}}
+	default:
+		return p.door.Addressee(id, namespace)
+	}
+	if slices.Contains(to.Namespaces, namespace) {
+		to.Socket = id
+	}
+	return to, true
 }
 
 func (w *world) noteReached(limit string) {

@@ -134,6 +134,8 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Series](s, false)
 	add[wire.ClientList](s, false)
 	add[wire.ClientPatch](s, true)
+	add[wire.DirectMessage](s, true)
+	add[wire.Acked](s, false)
 	add[wire.ClientHistory](s, false)
 	add[wire.DepartureList](s, false)
 	add[wire.LaneList](s, false)

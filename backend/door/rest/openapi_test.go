@@ -93,6 +93,7 @@ func TestEveryDocumentedOperationAnswersAsDocumented(t *testing.T) {
 func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
 	h := startHub(t)
 	_, _, _ = h.made.Put("a", wire.SimulatorSetup{Feed: "sine"}) // has a feed
+	h.confirms = true
 	doc, _ := readDocument(t, h)
 	sent := 0
 	for path, methods := range doc.Paths {

@@ -88,3 +88,9 @@ func (d *Door) ended(s *stream) {
 		d.o.Left(outbox.DepartureOf(s.client(), s.box.Reason()))
 	}
 }
+
+// Addressee reports whether there is a stream with that id. It has no messages of
+// its own, for a browser would read them in any tab.
+func (d *Door) Addressee(id, _ string) (to msg.Addressee, ok bool) {
+	return msg.Addressee{Door: msg.DoorREST}, d.find(id) != nil
+}

@@ -58,6 +58,7 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/clients/{id}", msg.MayView, d.getClient, docGetClient()},
 		{"PATCH", "/api/v1/clients/{id}", msg.MayAdmin, d.patchClient, docPatchClient()},
 		{"DELETE", "/api/v1/clients/{id}", msg.MayAdmin, d.deleteClient, docDeleteClient()},
+		{"POST", "/api/v1/clients/{id}/messages", msg.MayPublish, d.postClientMessage, docPostClientMessage()},
 		{"GET", "/api/v1/lanes", msg.MayView, d.getLanes, docGetLanes()},
 		{"GET", "/api/v1/lanes/{namespace}", msg.MayView, d.getLane, docGetLane()},
 		{"PATCH", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.patchLane, docPatchLane()},

@@ -130,3 +130,21 @@ func (s *session) left(members []*member, reason error) {
 	}
 	s.door.opts.Left(outbox.DepartureOf(c, reason))
 }
+
+// Addressee returns the connection that carries the socket with this id, as the
+// only one a message in a namespace is for, and reports whether there is one.
+func (d *Door) Addressee(id, namespace string) (to msg.Addressee, ok bool) {
+	s := d.sessionOf(id)
+	if s == nil {
+		return to, false
+	}
+	to.Door = msg.DoorSocketIO
+	for _, m := range s.sockets() {
+		to.Namespaces = append(to.Namespaces, m.space.name)
+		if m.space.name == namespace && m.tap != nil {
+			to.Socket = m.id
+		}
+	}
+	slices.Sort(to.Namespaces)
+	return to, true
+}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
 	"github.com/zishang520/socket.io/v3/pkg/types"
+
+	"emitscope/backend/door/wire"
 )
 
 // What makes a packet invalid. The connection is closed with the text.
@@ -308,37 +310,10 @@ func decodeName(text []byte) (string, error) {
 }
 
 // checkPlaceholders refuses a binary packet with a placeholder for an attachment
-// it does not have: passed on, it would make the JavaScript clients that get it
-// close their connections.
+// it does not have. Where the payload is not JSON, intake says what is wrong.
 func checkPlaceholders(payload []byte, attachments int) error {
-	if attachments == 0 {
-		return nil
-	}
-	var tree any
-	if json.Unmarshal(payload, &tree) == nil && !placeholdersFit(tree, attachments) {
+	if attachments > 0 && !wire.PlaceholdersFit(payload, attachments) {
 		return errPlaceholder
 	}
-	return nil // where the payload is not JSON, intake says what is wrong
-}
-
-func placeholdersFit(tree any, attachments int) bool {
-	switch tree := tree.(type) {
-	case []any:
-		for _, v := range tree {
-			if !placeholdersFit(v, attachments) {
-				return false
-			}
-		}
-	case map[string]any:
-		if tree["_placeholder"] == true {
-			num, ok := tree["num"].(float64)
-			return ok && num >= 0 && num < float64(attachments)
-		}
-		for _, v := range tree {
-			if !placeholdersFit(v, attachments) {
-				return false
-			}
-		}
-	}
-	return true
+	return nil
 }

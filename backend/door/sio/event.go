@@ -78,7 +78,13 @@ func (m *member) publish(in *arguments) (uint64, error) {
 	if d.Namespace == "" {
 		d.Namespace = m.space.name
 	}
-	d.Attachments = in.attachments
+	if len(in.attachments) > 0 {
+		if len(d.Attachments) > 0 {
+			return 0, fault.Newf(fault.Invalid, "attachments come both as binary and in base64").WithCode("invalid_attachment").
+				WithHint(`leave out "attachments", for Socket.IO carries binary itself`)
+		}
+		d.Attachments = in.attachments
+	}
 	return m.accept(d)
 }
 

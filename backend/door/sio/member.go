@@ -203,6 +203,7 @@ func (d *Door) join(so *socket.Socket) {
 		m.session.remove(m)
 		close(m.stay.left)
 	})
+	_ = so.Once("disconnecting", func(...any) { m.giveUp() })
 	_ = so.On("error", func(args ...any) { m.broken(args) })
 	so.OnAny(func(args ...any) { m.event(args) })
 	close(m.stay.joined)

@@ -1,6 +1,8 @@
 package sio
 
 import (
+	"strconv"
+
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
 
 	"emitscope/backend/door/link"
@@ -28,6 +30,9 @@ func messageFrame(m *msg.Message, revision int) []byte {
 	text := make([]byte, link.MaxHeader, room)
 	text = append(text, '4') // Engine.IO's message packet
 	text = appendHeader(text, kind, len(m.Attachments), m.Namespace)
+	if m.Ack != nil {
+		text = strconv.AppendUint(text, m.Seq, 10) // the packet's id, which the ack brings back
+	}
 	text = appendEvent(text, m.Event, m.Payload, m.Spread)
 	frame := link.Finish(text, link.OpText)
 	for _, a := range m.Attachments {
@@ -56,6 +61,9 @@ type audience struct {
 // Only one goroutine may call it at a time.
 func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	s := d.spaces.find(e.Namespace)
+	if e.Ack != nil {
+		s.expect(e)
+	}
 	if s == nil {
 		return 0
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math"
@@ -43,6 +44,11 @@ func DecodeStrict(data []byte, v any) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
 		return badType(wrongType)
+	}
+	var notBase64 base64.CorruptInputError
+	if errors.As(err, &notBase64) {
+		return fault.Newf(fault.Invalid, "an attachment is not base64 at its character %d", int64(notBase64)).WithCode("invalid_type").
+			WithHint("encode it as RFC 4648 says, with + and / and the = at the end")
 	}
 	// encoding/json has no type for this error. A test notices if its text changes.
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
@@ -119,7 +125,7 @@ func quoteClipped(s string) string {
 // payload. The caller adds the origin, and a namespace where p has none but the
 // socket has its own. Data that is absent is null. The draft shares p's slices.
 func (p Publish) Draft() (msg.Draft, error) {
-	d := msg.Draft{Namespace: p.Namespace, Event: p.Event, Payload: p.Data, Rooms: p.Rooms}
+	d := msg.Draft{Namespace: p.Namespace, Event: p.Event, Payload: p.Data, Spread: p.Args, Attachments: p.Attachments, Rooms: p.Rooms}
 	if p.On != "" {
 		if p.Event != "" {
 			return msg.Draft{}, fault.Newf(fault.Invalid, `"event" and "on" are both given, but mean the same`).
@@ -129,6 +135,9 @@ func (p Publish) Draft() (msg.Draft, error) {
 	}
 	if d.Payload == nil {
 		d.Payload = []byte("null")
+	}
+	if err := checkAttachments(d.Payload, len(d.Attachments)); err != nil {
+		return msg.Draft{}, err
 	}
 	source, err := parseSourceTime(p.SourceTime)
 	if err != nil {

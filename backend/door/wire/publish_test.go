@@ -189,3 +189,41 @@ func BenchmarkDecodeStrict(b *testing.B) {
 		})
 	}
 }
+
+func TestDraftTakesAttachmentsThatDataNames(t *testing.T) {
+	var p wire.Publish
+	in := `{"event":"e","data":[{"_placeholder":true,"num":1},{"a":{"num":0,"_placeholder":true}}],"args":true,"attachments":["AP8=","aGk="]}`
+	if err := wire.ReadPublish([]byte(in), &p); err != nil {
+		t.Fatal(err)
+	}
+	d, err := p.Draft()
+	if err != nil || !d.Spread || len(d.Attachments) != 2 || string(d.Attachments[0]) != "\x00\xff" || string(d.Attachments[1]) != "hi" {
+		t.Errorf("got %+v, %v", d, err)
+	}
+}
+
+func TestAttachmentsAndPlaceholdersThatDoNotFitAreRefused(t *testing.T) {
+	for in, code := range map[string]string{
+		`{"event":"e","data":{"_placeholder":true,"num":1},"attachments":["AA=="]}`:   "invalid_attachment",
+		`{"event":"e","data":{"_placeholder":true,"num":-1},"attachments":["AA=="]}`:  "invalid_attachment",
+		`{"event":"e","data":{"_placeholder":true,"num":0.5},"attachments":["AA=="]}`: "invalid_attachment",
+		`{"event":"e","data":{"_placeholder":true},"attachments":["AA=="]}`:           "invalid_attachment",
+		`{"event":"e","data":1,"attachments":["AA=="]}`:                               "invalid_attachment",
+		`{"event":"e","attachments":["AA=="]}`:                                        "invalid_attachment",
+		`{"event":"e","data":{"_placeholder":true,"num":0},"attachments":["?"]}`:      "invalid_type",
+		`{"event":"e","data":{"_placeholder":true,"num":0}}`:                          "", // data like any other
+	} {
+		var p wire.Publish
+		err := wire.ReadPublish([]byte(in), &p)
+		if err == nil {
+			_, err = p.Draft()
+		}
+		got := ""
+		if err != nil {
+			got = fault.From(err).Code
+		}
+		if got != code {
+			t.Errorf("%s: got %q (%v), want %q", in, got, err, code)
+		}
+	}
+}

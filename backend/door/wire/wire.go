@@ -27,12 +27,14 @@ type Error struct {
 // Publish is one message as a producer hands it in, by REST and inside the
 // Socket.IO event "publish".
 type Publish struct {
-	Namespace  string          `json:"namespace,omitempty" doc:"where to; absent: /ws, or with Socket.IO the socket's own"`
-	Event      string          `json:"event" doc:"its name, up to 128 bytes; needed, here or as on"`
-	On         string          `json:"on,omitempty" doc:"another name for event"`
-	Data       json.RawMessage `json:"data,omitempty" tstype:"unknown" doc:"any JSON; absent: null"`
-	Rooms      []string        `json:"rooms,omitempty" doc:"to whom, up to 64 rooms; absent: everybody in the namespace"`
-	SourceTime json.RawMessage `json:"source_time,omitempty" tstype:"string | number" doc:"when the producer made it: RFC 3339, or ns since 1970"`
+	Namespace   string          `json:"namespace,omitempty" doc:"where to; absent: /ws, or with Socket.IO the socket's own"`
+	Event       string          `json:"event" doc:"its name, up to 128 bytes; needed, here or as on"`
+	On          string          `json:"on,omitempty" doc:"another name for event"`
+	Data        json.RawMessage `json:"data,omitempty" tstype:"unknown" doc:"any JSON; absent: null"`
+	Args        bool            `json:"args,omitempty" doc:"data is an array of the event's arguments"`
+	Attachments [][]byte        `json:"attachments,omitempty" tstype:"string[]" doc:"binary arguments in base64; data names each by {\"_placeholder\":true,\"num\":0}"`
+	Rooms       []string        `json:"rooms,omitempty" doc:"to whom, up to 64 rooms; absent: everybody in the namespace"`
+	SourceTime  json.RawMessage `json:"source_time,omitempty" tstype:"string | number" doc:"when the producer made it: RFC 3339, or ns since 1970"`
 }
 
 // Accepted answers a publish over REST.

@@ -81,3 +81,17 @@ func (s *socket) left(reason error) {
 	}
 	s.door.opts.Left(outbox.DepartureOf(s.client(), reason))
 }
+
+// Addressee returns the client with that id as the only one a message in a
+// namespace is for, and reports whether there is one.
+func (d *Door) Addressee(id, namespace string) (to msg.Addressee, ok bool) {
+	s := d.find(id)
+	if s == nil {
+		return to, false
+	}
+	to = msg.Addressee{Door: msg.DoorWebSocket, Namespaces: s.client().Namespaces}
+	if slices.Contains(to.Namespaces, namespace) {
+		to.Socket = id
+	}
+	return to, true
+}

@@ -172,7 +172,7 @@ func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 	}
 	m := &msg.Message{
 		Namespace: namespace, Event: d.Event, Payload: d.Payload, Spread: d.Spread, Attachments: d.Attachments,
-		Rooms: d.Rooms, To: d.To, Origin: d.Origin, Source: d.Source,
+		Rooms: d.Rooms, To: d.To, Ack: d.Ack, Origin: d.Origin, Source: d.Source,
 	}
 	switch size := d.Size(); {
 	case size > in.o.MaxSize:

@@ -174,6 +174,34 @@ export interface DepartureList {
 }
 
 //////////
+// source: direct.go
+
+/**
+ * DirectMessage is a message for one client alone.
+ */
+export interface DirectMessage {
+	namespace?: string;
+	event: string;
+	data?: unknown;
+	args?: boolean;
+	attachments?: string[];
+	ack?: string;
+}
+/**
+ * Acked is what a client's program gave back for a message.
+ */
+export interface Acked {
+	seq: number /* uint64 */;
+	data: unknown;
+	args?: boolean;
+	attachments?: string[];
+	round_trip: string;
+}
+/**
+ * mostAckWait is the longest that an ack is waited for.
+ */
+
+//////////
 // source: experiment.go
 
 /**
@@ -776,6 +804,8 @@ export interface Publish {
 	event: string;
 	on?: string;
 	data?: unknown;
+	args?: boolean;
+	attachments?: string[];
 	rooms?: string[];
 	source_time?: string | number;
 }

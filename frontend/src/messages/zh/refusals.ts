@@ -2,13 +2,17 @@ import type { refusals as en } from '../en/refusals';
 
 /** The hub's own English, with its particulars, stands beside these. */
 export const refusals: typeof en = {
+	ack_timeout: '客户端的程序没有及时确认这条消息。消息已经发出；事件监听函数必须调用它的最后一个参数（回调）。',
 	bad_certificate: '证书无法使用。',
 	body_incomplete: '请求在传完之前中断了。请重试。',
 	body_timeout: '请求传得太慢，已被放弃。请重试。',
+	client_left: '客户端在确认之前离开了，不知道它是否收到了消息。',
 	conflict: '与现有内容冲突。请换一个名称，或先修改已有的。',
 	forbidden: '本页面没有此权限。请换用权限更高的密钥。',
 	internal: '服务内部出错。详情见服务的日志。',
 	invalid: '内容有误。请改正后重试。',
+	invalid_ack: '确认的等待时间或客户端的回答有误。',
+	invalid_attachment: '附件与数据中的占位符不一致。',
 	invalid_board: '图板有误，未被保存。',
 	invalid_event: '事件名无效。请改正后重试。',
 	invalid_json: 'JSON 有误。请改正后重试。',
@@ -26,7 +30,10 @@ export const refusals: typeof en = {
 	invalid_template: '模板有误。请修改标出的部分。',
 	invalid_type: '值的类型有误。请改正后重试。',
 	limit_exceeded: '已达到上限。请减少数量或稍后重试。',
+	no_acks: '这个客户端通过原生 WebSocket 连接，不支持确认。',
+	not_addressable: '这个客户端只读取流，不能单独向它发送消息。',
 	not_found: '没有找到，可能已不再保留。',
+	not_in_namespace: '这个客户端不在该命名空间中。',
 	not_ready: '服务尚未就绪。请稍后重试。',
 	out_of_memory: '服务的内存已到上限，暂不接收。请稍后重试。',
 	queue_full: '通道已满，消息被拒绝。请稍后重试，或在“时序”中加快节奏或加大容量。',
