@@ -12,7 +12,7 @@ let context: BrowserContext;
 let page: Page;
 let hub: RealHub;
 
-const soon = { timeout: 10_000 };
+const soon = { timeout: 20_000 }; // what is shown is asked for each 5 s
 
 beforeAll(async () => {
 	browser = await startBrowser();

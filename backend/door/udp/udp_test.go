@@ -107,11 +107,11 @@ func TestALargeDatagramIsHandedInWholeThoughInParts(t *testing.T) {
 	h := &hub{}
 	door, send := open(t, udp.Options{Intake: h})
 	var text strings.Builder
-	for i := range 3000 {
+	for i := range 1000 { // 6 KB: some systems send no more than 9
 		fmt.Fprintf(&text, "n:%d\n", i)
 	}
 	send(text.String())
-	testkit.Eventually(t, func() bool { return door.Counts().Accepted == 3000 }, "all messages")
+	testkit.Eventually(t, func() bool { return door.Counts().Accepted == 1000 }, "all messages")
 	got, _ := h.all()
 	for i, text := range got {
 		if want := fmt.Sprintf(`/udp n {"value":%d}`, i); text != want {
