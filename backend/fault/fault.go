@@ -39,7 +39,8 @@ type Error struct {
 	Code    string // snake_case, stable, for programs; never empty
 	Message string // one sentence: what is wrong, with the value and the limit
 	Hint    string // what to do about it; may be empty
-	Place   *Place // where in a text that a person wrote; nil: in none
+	Field   string // which field of what was handed in, as the wire calls it; empty: not one alone
+	Place   *Place // where in a text that a person wrote, that of Field; nil: in none
 }
 
 // Place is a part of a text, in characters.
@@ -78,6 +79,13 @@ func (e *Error) WithCode(code string) *Error {
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e
 	c.Hint = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithField returns a copy of e that says which field is wrong.
+func (e *Error) WithField(name string) *Error {
+	c := *e
+	c.Field = name
 	return &c
 }
 

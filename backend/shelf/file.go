@@ -65,9 +65,12 @@ func (s *Shelf) decode(text []byte) ([]msg.Named, error) {
 		all[i] = msg.Named{Name: t.Name, Value: value}
 	}
 	byName := func(a, b msg.Named) int { return strings.Compare(a.Name, b.Name) }
-	slices.SortFunc(all, byName)
-	if len(slices.CompactFunc(slices.Clone(all), func(a, b msg.Named) bool { return a.Name == b.Name })) < len(all) {
+	sorted := slices.SortedFunc(slices.Values(all), byName)
+	if len(slices.CompactFunc(slices.Clone(sorted), func(a, b msg.Named) bool { return a.Name == b.Name })) < len(all) {
 		return nil, errors.New("a name is there twice")
 	}
-	return all, nil
+	if s.o.Ordered {
+		return all, nil
+	}
+	return sorted, nil
 }

@@ -14,15 +14,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
-
-// MaxName is how many characters a name may have: what a menu shows on one line.
-const MaxName = 64
 
 // Options are what a Shelf needs. All must be set.
 type Options struct {
@@ -30,6 +25,7 @@ type Options struct {
 	Kind     string // one of its things, for a person: "query"
 	Max      int    // things
 	MaxBytes int    // of one
+	Ordered  bool   // things are in the order that people gave them, new ones last; else by name
 	// Check says what is wrong with a value; an error of it is for a person.
 	Check func(value []byte) error
 	// Write replaces a file as a whole, or leaves it as it was.
@@ -43,7 +39,7 @@ type Options struct {
 type Shelf struct {
 	o   Options
 	mu  sync.Mutex
-	all []msg.Named // by name; replaced, never changed
+	all []msg.Named // replaced, never changed
 }
 
 // Open returns the shelf with what was kept in its file. A damaged file is set
@@ -71,7 +67,7 @@ func Open(o Options) (*Shelf, error) {
 	return s, nil
 }
 
-// List returns all of it, by name.
+// List returns all of it, in order.
 func (s *Shelf) List() []msg.Named {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,6 +109,30 @@ func (s *Shelf) Remove(name string) error {
 	return s.keep(slices.Delete(slices.Clone(s.all), i, i+1))
 }
 
+// Order puts what there is into another order. Names that are not those of all
+// things, each once, are a Conflict: somebody has added or removed one meanwhile.
+func (s *Shelf) Order(names []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]msg.Named, 0, len(names))
+	for i, name := range names {
+		at, there := s.find(name)
+		if !there || slices.Contains(names[:i], name) {
+			return s.otherNames()
+		}
+		all = append(all, s.all[at])
+	}
+	if len(all) < len(s.all) {
+		return s.otherNames()
+	}
+	return s.keep(all)
+}
+
+func (s *Shelf) otherNames() error {
+	return fault.Newf(fault.Conflict, "these are not the names of all saved %s, each once", s.o.plural()).
+		WithHint("ask for the list again: somebody may have changed it")
+}
+
 // Clear forgets everything.
 func (s *Shelf) Clear() error {
 	s.mu.Lock()
@@ -139,22 +159,18 @@ func (s *Shelf) keep(all []msg.Named) error {
 
 // find returns where a name is, or would be. The caller holds mu.
 func (s *Shelf) find(name string) (at int, found bool) {
+	if s.o.Ordered {
+		if at = slices.IndexFunc(s.all, func(t msg.Named) bool { return t.Name == name }); at >= 0 {
+			return at, true
+		}
+		return len(s.all), false
+	}
 	return slices.BinarySearchFunc(s.all, name, func(t msg.Named, name string) int { return strings.Compare(t.Name, name) })
 }
 
 func (s *Shelf) check(name string, value []byte) error {
-	bad := fault.Newf(fault.Invalid, "the name %q cannot be used", fault.Clip(name)).WithCode("invalid_name")
-	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
-		return fault.Newf(fault.Invalid, "the name is empty").WithCode("invalid_name").WithHint("give it 1 to %d characters", MaxName)
-	case n > MaxName:
-		return fault.Newf(fault.Invalid, "the name has %d characters; at most %d are allowed", n, MaxName).WithCode("invalid_name").WithHint("choose a shorter one")
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return bad.WithHint("use characters that can be seen, and plain spaces")
-	case strings.TrimSpace(name) != name:
-		return bad.WithHint("take the spaces before or after it out")
-	case name == "." || name == "..":
-		return bad.WithHint("choose a name that is not a step in a path") // browsers take these out of an address
+	if err := msg.CheckName(name); err != nil {
+		return err
 	}
 	if len(value) > s.o.MaxBytes {
 		return fault.Newf(fault.TooLarge, "the %s is %d bytes; at most %d are allowed", s.o.Kind, len(value), s.o.MaxBytes).WithHint("leave something out")
@@ -162,7 +178,7 @@ func (s *Shelf) check(name string, value []byte) error {
 	return s.o.Check(value)
 }
 
-// plural is of the kinds there are: queries and boards.
+// plural is of the kinds there are: queries, boards and rules.
 func (o *Options) plural() string {
 	if stem, ok := strings.CutSuffix(o.Kind, "y"); ok {
 		return stem + "ies"

@@ -77,6 +77,30 @@ func TestWhatIsPutIsThereByNameAndAfterAStart(t *testing.T) {
 	wants(t, open(t, o), []string{}...)
 }
 
+func TestWhatHasAnOrderKeepsIt(t *testing.T) {
+	o := options(filepath.Join(t.TempDir(), "rules.json"))
+	o.Ordered = true
+	s := open(t, o)
+	put(t, s, "b", "1", true)
+	put(t, s, "c", "1", true)
+	put(t, s, "a", "1", true)
+	put(t, s, "c", "2", false) // stays where it was
+	wants(t, open(t, o), "b=1", "c=2", "a=1")
+	if err := s.Order([]string{"a", "b", "c"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{"a", "b"}, {"a", "b", "x"}, {"a", "b", "b"}, {"a", "b", "c", "c"}, {"a", "b", "c", "d"}} {
+		if err := s.Order(names); !errors.Is(err, fault.Conflict) {
+			t.Errorf("%q: got %v, want %v", names, err, fault.Conflict)
+		}
+	}
+	wants(t, open(t, o), "a=1", "b=1", "c=2")
+	if err := s.Remove("b"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, open(t, o), "a=1", "c=2")
+}
+
 func TestWhatCannotBeKeptIsToldWhy(t *testing.T) {
 	s := open(t, options(filepath.Join(t.TempDir(), "queries.json")))
 	for i := range 3 {
