@@ -26,6 +26,7 @@ type commands struct {
 	Share    shareCommand    `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
 	Key      keyCommands     `cmd:"" help:"List, make or revoke the keys of a running hub."`
 	Data     dataCommands    `cmd:"" help:"Show, back up or delete what a running hub keeps."`
+	Rules    ruleCommands    `cmd:"" help:"List, save, switch or remove what a running hub replies to what clients say."`
 	Config   configCommands  `cmd:"" help:"Check or show the settings."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

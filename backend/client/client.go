@@ -310,7 +310,7 @@ func refusal(res *http.Response) (wire.Error, error) {
 		}
 		return wire.Error{}, e
 	}
-	f := &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint}
+	f := &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Hint: e.Hint, Field: e.Field}
 	if e.At != nil && e.Length != nil {
 		f = f.WithPlace(*e.At, *e.Length)
 	}

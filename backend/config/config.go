@@ -44,6 +44,7 @@ type Config struct {
 	// Lanes is what the file says of lanes; LaneSettings makes whole settings
 	// of it.
 	Lanes map[string]msg.LanePatch
+	Rules []msg.Rule // reply rules, in their order
 }
 
 // UDP is the door for datagrams. They carry no key, so it is closed until somebody
@@ -74,6 +75,7 @@ type Limits struct {
 	MaxNamespacesPerClient   int // of one Socket.IO client
 	MaxRooms                 int // that one client may be in, of each namespace
 	MaxSubscriptions         int // of one native client
+	MaxWaitingReplies        int // of all rules together
 	HeaderTimeout            time.Duration
 	BodyTimeout              time.Duration
 	IdleTimeout              time.Duration
@@ -113,6 +115,7 @@ func Defaults() Config {
 			MaxNamespacesPerClient:   64,
 			MaxRooms:                 256,
 			MaxSubscriptions:         256,
+			MaxWaitingReplies:        10_000,
 			HeaderTimeout:            10 * time.Second,
 			BodyTimeout:              30 * time.Second,
 			IdleTimeout:              120 * time.Second,

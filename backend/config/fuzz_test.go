@@ -14,6 +14,8 @@ func FuzzLoad(f *testing.F) {
 		"limits = { max_frame = 7 }", "[[lanes]]\n[lanes.\"/a\"]", "a.b.c = 1\na.b = 2", "lan = true\r\nlan = 1", "\"\\u0000\" = 1",
 		"[lanes.\"/a\"]\nrate = nan", "addr = '''\n127.0.0.1:1'''", "lanes.\"/a\" = {interval=\"1s\", key=\"/\\uD7FF\"}", "x = 1e400", "x = 99999999999999999999",
 		"[lanes.\"/a\"]\nfull = \"latest\"\nkey = \"/s\"\n[lanes.\"/b\"]\nrate = 2.5\nrelay = true",
+		"[[rule]]\nname = \"a\"\nnamespace = \"/a\"\nevent = \"e\"\nact = \"ack\"\ndata = '{{data.x}}'\ndelay = \"1ms\"\nprobability = 0.1",
+		"[[rule]]\n[rule.x]\n[[rule.y]]\n[[rule]]", "rule = [{name = \"a\", rooms = [\"b\"]}]",
 	} {
 		f.Add([]byte(s))
 	}

@@ -128,6 +128,8 @@ func (r *reader) top(c *Config, tree map[string]any) {
 		known := inTable(all, name)
 		switch {
 		case name == "lanes": // after limits, of which one is theirs
+		case name == "rule":
+			r.rules(c, value)
 		case len(known) > 0:
 			r.table([]string{name}, value, known)
 		default:
@@ -174,7 +176,7 @@ func (r *reader) entry(table []string, name string, value any, known []setting) 
 		names[i] = s.key
 	}
 	if len(table) == 0 {
-		names = append(names, "and the tables udp, limits, late and lanes")
+		names = append(names, "and the tables udp, limits, late, lanes and rule")
 	}
 	r.blame(path, invalid("%s is not a setting", dotted(path)).WithHint("known here are %s", strings.Join(names, ", ")))
 }

@@ -61,7 +61,7 @@ func read(text []byte) (map[string]any, places, error) {
 	if err := toml.Unmarshal(text, &tree); err != nil {
 		return nil, nil, syntax(text, err)
 	}
-	found := places{}
+	found, counts := places{}, map[string]int{}
 	p := &unstable.Parser{}
 	p.Reset(text)
 	var table []string
@@ -70,6 +70,11 @@ func read(text []byte) (map[string]any, places, error) {
 		case unstable.Table, unstable.ArrayTable:
 			var at place
 			table, at = found.key(p, nil, e)
+			if e.Kind == unstable.ArrayTable { // its elements are called 0, 1, …
+				of := pathKey(table)
+				table = append(table, strconv.Itoa(counts[of]))
+				counts[of]++
+			}
 			found.note(table, at)
 		case unstable.KeyValue:
 			found.pair(p, table, e)

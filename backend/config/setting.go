@@ -68,6 +68,7 @@ func settings(c *Config) []setting {
 			count("namespaces", 1, 100_000)),
 		bind("limits", "max_rooms", "Rooms that one client may be in, in each namespace.", &c.Limits.MaxRooms, count("rooms", 1, 100_000)),
 		bind("limits", "max_subscriptions", "Namespaces that one native client may subscribe to.", &c.Limits.MaxSubscriptions, count("subscriptions", 1, 4096)),
+		bind("limits", "max_waiting_replies", "Replies of rules that may wait for their delay.", &c.Limits.MaxWaitingReplies, count("replies", 1, 1_000_000)),
 		bind("limits", "header_timeout", "How long a request's header may take to arrive.", &c.Limits.HeaderTimeout, period(second, 10*minute)),
 		bind("limits", "body_timeout", "How long a request's body may pause.", &c.Limits.BodyTimeout, period(second, 10*minute)),
 		bind("limits", "idle_timeout", "How long a connection may wait for its next request.", &c.Limits.IdleTimeout, period(second, 24*hour)),

@@ -33,6 +33,12 @@ func Show(c Config) string {
 			write(b, s)
 		}
 	}
+	for _, rule := range c.Rules {
+		fmt.Fprintf(b, "\n[[%s]]\n", ruleTable)
+		for _, s := range ruleSettings(&rule) {
+			write(b, s)
+		}
+	}
 	return b.String()
 }
 

@@ -36,6 +36,7 @@ const (
 	FileQueries     FileKind = "queries"     // queries that somebody saved
 	FileBoards      FileKind = "boards"      // boards that somebody saved
 	FileSimulators  FileKind = "simulators"  // what is made up
+	FileRules       FileKind = "rules"       // reply rules that somebody saved
 	FileOther       FileKind = "other"       // nobody knows
 )
 

@@ -26,10 +26,12 @@ const (
 	SharingOff         ActKind = "sharing_off"
 	OpenViewOn         ActKind = "open_view_on"
 	OpenViewOff        ActKind = "open_view_off"
-	KeyMade            ActKind = "key_made"    // Subject is its name
-	KeyRevoked         ActKind = "key_revoked" // Subject is its name
-	LinkShown          ActKind = "link_shown"  // somebody was told the view link
-	LaneReset          ActKind = "lane_reset"  // Subject is its namespace
+	KeyMade            ActKind = "key_made"     // Subject is its name
+	KeyRevoked         ActKind = "key_revoked"  // Subject is its name
+	LinkShown          ActKind = "link_shown"   // somebody was told the view link
+	LaneReset          ActKind = "lane_reset"   // Subject is its namespace
+	RuleChanged        ActKind = "rule_changed" // Subject is its name
+	RuleRemoved        ActKind = "rule_removed" // Subject is its name
 	MessagesCleared    ActKind = "messages_cleared"
 	BackupMade         ActKind = "backup_made"
 	DataDeleted        ActKind = "data_deleted"
@@ -42,7 +44,7 @@ const (
 func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
-		KeyMade, KeyRevoked, LinkShown, LaneReset, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
+		KeyMade, KeyRevoked, LinkShown, LaneReset, RuleChanged, RuleRemoved, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
 	}
 }
 

@@ -49,6 +49,10 @@ type Draft struct {
 	// Said marks an ordinary event a client emitted, as opposed to a publish:
 	// it is recorded, and sent on only where the namespace relays.
 	Said bool
+	// Callback is the number of the client's ack callback, which says for itself
+	// what it is the number of: in what was said the one that waits for an answer,
+	// in a message to one socket the one that the message answers; nil: none.
+	Callback *uint64
 }
 
 // Size is the draft's payload in bytes as it was handed in, attachments included.
@@ -68,6 +72,7 @@ type Message struct {
 	To          string
 	Ack         *Ack
 	Except      string // id of the socket that must not get it: who said it, when relayed
+	Callback    *uint64
 	Origin      Origin
 	Source      time.Time // zero: not said
 	Accepted    time.Time
@@ -91,4 +96,5 @@ type Receipt struct {
 	Dropped  int    // messages, these or older ones, that a full lane dropped meanwhile
 	FirstSeq uint64 // of the accepted ones; 0 when none was
 	LastSeq  uint64 // of the accepted ones; 0 when none was
+	Answered bool   // a reply rule answers the callback of what was said, now or later
 }

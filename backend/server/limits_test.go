@@ -108,6 +108,12 @@ func limitCases() map[string]limitCase {
 			s.wantsEnd("1009")
 		}},
 		"max_subscriptions": {set: func(l *config.Limits) { l.MaxSubscriptions = 1 }, run: say(`{"type":"subscribe","namespace":"/a"}`, `{"type":"subscribe","namespace":"/b"}`)},
+		"max_waiting_replies": {set: func(l *config.Limits) { l.MaxWaitingReplies = 1 }, run: func(t *testing.T, h *hub, base, key string) {
+			ask(t, "PUT", h.url+"/api/v1/rules/slow", "", `{"namespace":"/x","event":"e","reply":"r","data":"1","delay":"1h"}`, nil)
+			s := socketIO(t, base, key)
+			s.send(`42/x,["e"]`)
+			s.send(`42/x,["e"]`)
+		}},
 		"max_attachments": {set: func(l *config.Limits) { l.MaxAttachments = 1 }, run: func(t *testing.T, _ *hub, base, key string) {
 			s := socketIO(t, base, key)
 			s.send(`452-/x,["e",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`)

@@ -62,6 +62,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.lanes.Run(work) })
 	running.Go(func() error { s.made.Run(work); return nil })
+	running.Go(func() error { return s.rules.Run(work) })
 	emitting := make(chan struct{})
 	emit, endEmit := context.WithCancel(work)
 	running.Go(func() error {
@@ -99,7 +100,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	for _, n := range s.Waiting() {
 		waiting += n
 	}
-	s.log.Info("Hub stopping", "waiting_messages", waiting)
+	s.log.Info("Hub stopping", "waiting_messages", waiting, "waiting_replies", s.rules.Waiting())
 	s.intake.Stop()
 	s.doors.announce()
 	s.drain()

@@ -78,6 +78,7 @@ type Server struct {
 	queries  *shelf.Shelf
 	boards   *shelf.Shelf
 	made     *simulate.Simulators
+	rules    *rules
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
@@ -201,8 +202,12 @@ func (s *Server) build() (http.Handler, error) {
 		recent: s.recent,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
 	}
+	var err error
+	if s.rules, err = openRules(s.cfg, reply.Options{Accept: s.acceptReply, Recent: watch.recent, Reached: s.limits.reached, Log: s.log}); err != nil {
+		return nil, err
+	}
 	s.intake = intake.New(intake.Options{
-		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Replies: reply.New(reply.BuiltIn()),
+		Lanes: s.lanes, Sequence: s.sequence, Watch: watch, Rules: s.rules,
 		Quotas: access.NewQuotas(access.QuotaOptions{
 			MessagesPerSecond: limits.MaxMessagesPerSecond, BytesPerSecond: limits.MaxBytesPerSecond,
 			Keys: s.keys, Reached: s.limits.reached,
@@ -213,7 +218,6 @@ func (s *Server) build() (http.Handler, error) {
 		MaxAttachments: limits.MaxAttachments,
 		Reached:        s.limits.reached,
 	})
-	var err error
 	if s.made, err = openSimulators(s.cfg.DataDir, s.intake, s.log); err != nil {
 		return nil, err
 	}
@@ -249,7 +253,7 @@ func (s *Server) build() (http.Handler, error) {
 	s.lab = s.newLab()
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
-		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Simulators: s.made, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Simulators: s.made, Rules: s.rules, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 		Experiment: s.lab,
@@ -279,6 +283,12 @@ func (s *Server) build() (http.Handler, error) {
 	}), nil
 }
 
+// acceptReply hands a reply in like any other draft.
+func (s *Server) acceptReply(d msg.Draft) error {
+	_, err := s.intake.Accept(d)
+	return err
+}
+
 // metrics serves what Prometheus asks for: the meter's numbers, and of the rest
 // what can grow.
 func (s *Server) metrics(kept *recent.Recent) http.Handler {
@@ -301,6 +311,7 @@ func (s *Server) metrics(kept *recent.Recent) http.Handler {
 	}
 	registry.MustRegister(s.limits.metrics()...)
 	registry.MustRegister(s.udpMetrics()...)
+	registry.MustRegister(s.rules.metrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 

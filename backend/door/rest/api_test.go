@@ -70,6 +70,11 @@ func TestEachRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/api/v1/boards", msg.MayView},
 		{"PUT", "/api/v1/boards/x", msg.MayAdmin},
 		{"DELETE", "/api/v1/boards/x", msg.MayAdmin},
+		{"GET", "/api/v1/rules", msg.MayView},
+		{"PATCH", "/api/v1/rules", msg.MayAdmin},
+		{"PUT", "/api/v1/rules/x", msg.MayAdmin},
+		{"PATCH", "/api/v1/rules/x", msg.MayAdmin},
+		{"DELETE", "/api/v1/rules/x", msg.MayAdmin},
 	} {
 		h.scopes = 0
 		a := h.do(c.method, c.path, nil)

@@ -52,6 +52,7 @@ type world struct {
 	boards    things
 	lab       bench
 	made      *madeUp
+	rules     shouts
 
 	door *rest.Door // nil until it is there
 }
@@ -348,7 +349,7 @@ func newWorld() *world {
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
-		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Simulators: w.made, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Simulators: w.made, Rules: &w.rules, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

@@ -139,6 +139,10 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.ClientHistory](s, false)
 	add[wire.DepartureList](s, false)
 	add[wire.LaneList](s, false)
+	add[wire.NewRule](s, true)
+	add[wire.RulePatch](s, true)
+	add[wire.RuleOrder](s, true)
+	add[wire.RuleList](s, false)
 	add[wire.SharingPatch](s, true)
 	add[wire.Sharing](s, false)
 	add[wire.ViewLink](s, false)
@@ -165,6 +169,7 @@ func document(version string, routes []route) ([]byte, error) {
 		Tags: []tag{
 			{"messages", "Hand messages in, and see what became of them."},
 			{"lanes", "How each namespace's messages wait and leave."},
+			{"rules", "What the hub replies to what clients say."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},
 			{"simulators", "Messages that the hub makes up."},

@@ -12,6 +12,7 @@ import (
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/internal/testkit"
+	"emitscope/backend/msg"
 )
 
 // document is what the tests look at of openapi.json.
@@ -94,6 +95,7 @@ func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
 	h := startHub(t)
 	_, _, _ = h.made.Put("a", wire.SimulatorSetup{Feed: "sine"}) // has a feed
 	h.confirms = true
+	h.rules.all = []msg.RuleState{{Rule: msg.Rule{Name: "a"}}}
 	doc, _ := readDocument(t, h)
 	sent := 0
 	for path, methods := range doc.Paths {

@@ -72,6 +72,7 @@ type Options struct {
 	Queries    shelf // each checked by CheckSavedQuery
 	Boards     shelf // each checked by CheckBoard
 	Simulators simulators
+	Rules      rules
 	Entrance   entrance
 	Audit      audit
 	Limits     func() []msg.Limit

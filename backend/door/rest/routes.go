@@ -63,6 +63,11 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/lanes/{namespace}", msg.MayView, d.getLane, docGetLane()},
 		{"PATCH", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.patchLane, docPatchLane()},
 		{"DELETE", "/api/v1/lanes/{namespace}", msg.MayAdmin, d.deleteLane, docDeleteLane()},
+		{"GET", "/api/v1/rules", msg.MayView, d.getRules, docGetRules()},
+		{"PATCH", "/api/v1/rules", msg.MayAdmin, d.patchRules, docPatchRules()},
+		{"PUT", "/api/v1/rules/{name}", msg.MayAdmin, d.putRule, docPutRule()},
+		{"PATCH", "/api/v1/rules/{name}", msg.MayAdmin, d.patchRule, docPatchRule()},
+		{"DELETE", "/api/v1/rules/{name}", msg.MayAdmin, d.deleteRule, docDeleteRule()},
 		{"GET", "/api/v1/sharing", msg.MayAdmin, d.getSharing, docGetSharing()},
 		{"PATCH", "/api/v1/sharing", msg.MayAdmin, d.patchSharing, docPatchSharing()},
 		{"POST", "/api/v1/sharing/link", msg.MayAdmin, d.postLink, docPostLink()},
@@ -156,6 +161,9 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, simulatorsPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/simulators/Market%%20ticks")
 	}
+	if strings.HasPrefix(path, rulesPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/rules/start%%20on%%20%%2Fws")
+	}
 	return err.WithHint("/api/v1/docs lists what there is")
 }
 
@@ -166,6 +174,7 @@ const (
 	queriesPath    = "/api/v1/queries/"
 	boardsPath     = "/api/v1/boards/"
 	simulatorsPath = "/api/v1/simulators/"
+	rulesPath      = "/api/v1/rules/"
 )
 
 // resource is one path's routes by method.

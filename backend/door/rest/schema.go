@@ -71,7 +71,7 @@ func (s schemas) fields(o *schema, t reflect.Type) {
 		if enum := f.Tag.Get("enum"); enum != "" {
 			p.Enum = strings.Split(enum, ",")
 		}
-		if !strings.Contains(options, "omitempty") {
+		if !strings.Contains(options, "omitempty") && f.Tag.Get("optional") == "" {
 			o.Required = append(o.Required, name)
 		}
 		o.Properties.set(name, p)

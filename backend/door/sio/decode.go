@@ -150,7 +150,7 @@ func (d *decoder) emit(packet *parser.Packet, size int) {
 	}
 	if packet.Type == parser.EVENT || packet.Type == parser.BINARY_EVENT {
 		args := argumentsOf(packet)
-		args.tray, args.held = d.tray, size+eventOverhead
+		args.tray, args.held, args.callback = d.tray, size+eventOverhead, packet.Id
 		d.tray.take(args.held)
 	}
 	d.Emit("decoded", packet)

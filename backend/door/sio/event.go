@@ -19,7 +19,10 @@ func (m *member) event(args []any) {
 	}
 	defer m.door.inside.leave()
 	defer in.done()
-	seq, err := m.take(name, in)
+	done, err := m.take(name, in)
+	if done.Answered {
+		return
+	}
 	var answer wire.Ack
 	if err != nil {
 		e := fault.From(err)
@@ -30,7 +33,7 @@ func (m *member) event(args []any) {
 			m.door.log.Debug("Event refused", "client", m.id, "namespace", m.space.name, "error", err)
 		}
 	} else {
-		answer = wire.Ack{OK: true, Seq: seq}
+		answer = wire.Ack{OK: true, Seq: done.LastSeq}
 	}
 	if ack, ok := args[len(args)-1].(socket.Ack); ok {
 		ack([]any{answer}, nil)
@@ -39,48 +42,52 @@ func (m *member) event(args []any) {
 
 // take does what the event asks for. The events publish, join, leave and last
 // are for the hub; all others are messages.
-func (m *member) take(name string, in *arguments) (seq uint64, err error) {
+func (m *member) take(name string, in *arguments) (done msg.Receipt, err error) {
 	switch name {
 	case "publish":
 		return m.publish(in)
 	case "join":
 		rooms, err := decodeRooms(in)
 		if err != nil {
-			return 0, err
+			return done, err
 		}
-		return 0, m.space.joinRooms(m, rooms)
+		return done, m.space.joinRooms(m, rooms)
 	case "leave":
 		rooms, err := decodeRooms(in)
 		if err != nil {
-			return 0, err
+			return done, err
 		}
 		m.space.leaveRooms(m, rooms)
-		return 0, nil
+		return done, nil
 	case "last":
-		return 0, m.sendLast(in)
+		return done, m.sendLast(in)
 	}
-	return m.accept(msg.Draft{
+	said := msg.Draft{
 		Namespace: m.space.name, Event: name, Payload: in.payload, Spread: in.spread,
 		Attachments: in.attachments, Said: true,
-	})
+	}
+	if m.tap != nil { // what a rule answers is not for who may not view
+		said.Callback = in.callback
+	}
+	return m.accept(said)
 }
 
 // publish hands in a message in somebody's name.
-func (m *member) publish(in *arguments) (uint64, error) {
+func (m *member) publish(in *arguments) (msg.Receipt, error) {
 	var p wire.Publish
 	if err := decodeOne("publish", in, &p); err != nil {
-		return 0, err
+		return msg.Receipt{}, err
 	}
 	d, err := p.Draft()
 	if err != nil {
-		return 0, err
+		return msg.Receipt{}, err
 	}
 	if d.Namespace == "" {
 		d.Namespace = m.space.name
 	}
 	if len(in.attachments) > 0 {
 		if len(d.Attachments) > 0 {
-			return 0, fault.Newf(fault.Invalid, "attachments come both as binary and in base64").WithCode("invalid_attachment").
+			return msg.Receipt{}, fault.Newf(fault.Invalid, "attachments come both as binary and in base64").WithCode("invalid_attachment").
 				WithHint(`leave out "attachments", for Socket.IO carries binary itself`)
 		}
 		d.Attachments = in.attachments
@@ -89,16 +96,12 @@ func (m *member) publish(in *arguments) (uint64, error) {
 }
 
 // accept hands d to intake.
-func (m *member) accept(d msg.Draft) (uint64, error) {
+func (m *member) accept(d msg.Draft) (msg.Receipt, error) {
 	if !m.caller.Scopes.Has(msg.MayPublish) {
-		return 0, fault.Newf(fault.Forbidden, "this connection may not publish").WithHint("connect with a key that may")
+		return msg.Receipt{}, fault.Newf(fault.Forbidden, "this connection may not publish").WithHint("connect with a key that may")
 	}
 	d.Origin = msg.Origin{Door: msg.DoorSocketIO, Client: m.id, Address: m.host(), Key: m.caller.Key, Local: m.caller.Local}
-	receipt, err := m.door.opts.Intake.Accept(d)
-	if err != nil {
-		return 0, err
-	}
-	return receipt.LastSeq, nil
+	return m.door.opts.Intake.Accept(d)
 }
 
 // sendLast sends the last messages of one stream, or of all, once more.

@@ -83,6 +83,38 @@ func TestAnAckSaysWhatBecameOfTheEvent(t *testing.T) {
 	}
 }
 
+func TestACallbackIsAnsweredByAMessageWhereIntakeSaysSo(t *testing.T) {
+	eachTransport(t, func(t *testing.T, h *hub, connect func(...string) *socket) {
+		h.set(func() { h.answered = true })
+		s := connect()
+		id := s.join("/ws")
+		s.send(`42/ws,12345678901234567890["e",1]`[:22] + `["e",1]`)
+		said := h.accepted(1)[0]
+		if said.Callback == nil || *said.Callback != 1234567890123456 {
+			t.Fatalf("got the callback %v, want 1234567890123456", said.Callback)
+		}
+		answer := message(2, "/ws", "e", `{"<ok>":[1]}`)
+		answer.To, answer.Callback = id, said.Callback
+		if got := h.emit(answer); got != 1 {
+			t.Errorf("got %d sockets, want 1", got)
+		}
+		s.want(`43/ws,1234567890123456[{"<ok>":[1]}]`) // and nothing before it
+		answer.To = "nobody"
+		if got := h.emit(answer); got != 0 {
+			t.Errorf("a client that has left: got %d sockets, want 0", got)
+		}
+	})
+}
+
+func TestRulesDoNotAnswerWhoMayNotView(t *testing.T) {
+	h := newHub(t)
+	s := h.webSocket("Scopes", "publish")
+	s.join("/ws")
+	if got := s.ack("/ws", `["e",1]`); got["ok"] != true || h.accepted(1)[0].Callback != nil {
+		t.Errorf("got %v and the callback %v, want ok and none", got, h.accepted(1)[0].Callback)
+	}
+}
+
 func TestAPayloadThatIntakeRefusesGetsAnErrorAndTheConnectionStays(t *testing.T) {
 	h := newHub(t)
 	s := h.webSocket()

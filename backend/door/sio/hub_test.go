@@ -28,18 +28,19 @@ type hub struct {
 	url    string
 	client *http.Client
 
-	mu      sync.Mutex
-	drafts  []msg.Draft
-	seq     uint64
-	refuse  error
-	block   chan struct{} // if set, intake waits for it
-	blocked atomic.Int32  // how many calls have come that far
-	past    []*msg.Record
-	asked   []any  // arguments of the last call of Last
-	during  func() // if set, Last calls it, before it looks
-	after   func() // if set, Last calls it, when it has looked
-	acts    []msg.Act
-	reached []string // limits
+	mu       sync.Mutex
+	drafts   []msg.Draft
+	seq      uint64
+	refuse   error
+	answered bool          // intake says that a rule answers callbacks
+	block    chan struct{} // if set, intake waits for it
+	blocked  atomic.Int32  // how many calls have come that far
+	past     []*msg.Record
+	asked    []any  // arguments of the last call of Last
+	during   func() // if set, Last calls it, before it looks
+	after    func() // if set, Last calls it, when it has looked
+	acts     []msg.Act
+	reached  []string // limits
 
 	emitting sync.Mutex
 	order    atomic.Uint64 // of the newest emission
@@ -106,7 +107,7 @@ func (h *hub) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		h.drafts = append(h.drafts, d)
 		h.seq++
 	}
-	return msg.Receipt{Accepted: len(drafts), FirstSeq: h.seq, LastSeq: h.seq}, nil
+	return msg.Receipt{Accepted: len(drafts), FirstSeq: h.seq, LastSeq: h.seq, Answered: h.answered}, nil
 }
 
 func (h *hub) Last(namespace string, events, rooms []string, n int) ([]*msg.Record, uint64) {

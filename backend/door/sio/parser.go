@@ -51,6 +51,7 @@ type arguments struct {
 	payload     []byte // JSON text: the one argument itself or, when spread, an array of all
 	spread      bool
 	attachments [][]byte // what the payload's placeholders stand for
+	callback    *uint64  // number of the client's callback that waits for an ack; nil: none does
 	held        int      // bytes taken in tray until done
 	tray        *intray
 }

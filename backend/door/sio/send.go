@@ -2,6 +2,7 @@ package sio
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/zishang520/socket.io/parsers/socket/v3/parser"
 
@@ -67,6 +68,9 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	if s == nil {
 		return 0
 	}
+	if e.Callback != nil {
+		return s.answer(e.Message)
+	}
 	to := d.takeAudience()
 	d.sending++
 	s.pick(e.Message, d.sending, to)
@@ -80,6 +84,28 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	clear(to.old)
 	d.audiences = append(d.audiences, to)
 	return sockets
+}
+
+// answer gives a client's callback the argument it waits for. Whoever waits for
+// it may wait for ever, so it is not dropped like what is sent to many.
+func (s *space) answer(m *msg.Message) (sockets int) {
+	s.mu.Lock()
+	one := s.members[m.To]
+	s.mu.Unlock()
+	if one == nil || !one.session.out.Must(ackFrame(m), time.Now()) {
+		return 0
+	}
+	return 1
+}
+
+// ackFrame makes the outbox entry that answers a callback.
+func ackFrame(m *msg.Message) []byte {
+	text := make([]byte, link.MaxHeader, link.MaxHeader+len(m.Namespace)+len(m.Payload)+32)
+	text = append(text, '4') // Engine.IO's message packet
+	text = appendHeader(text, parser.ACK, 0, m.Namespace)
+	text = strconv.AppendUint(text, *m.Callback, 10)
+	text = append(append(append(text, '['), m.Payload...), ']')
+	return link.Finish(text, link.OpText)
 }
 
 func (d *Door) takeAudience() *audience {

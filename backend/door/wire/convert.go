@@ -38,7 +38,7 @@ func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsec
 // which the caller logs.
 func ErrorOf(err error) Error {
 	f := fault.From(err)
-	e := Error{Code: f.Code, Message: f.Message, Hint: f.Hint}
+	e := Error{Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field}
 	if f.Place != nil {
 		e.At, e.Length = &f.Place.At, &f.Place.Length
 	}

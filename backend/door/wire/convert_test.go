@@ -145,6 +145,20 @@ func TestLaneSettingsComeBackFromTheWireAsTheyWent(t *testing.T) {
 	}
 }
 
+func TestARuleComesBackFromTheWireAsItWent(t *testing.T) {
+	want := msg.Rule{
+		Name: "r", Namespace: "/a", Event: "e", Query: "size>1", Act: msg.RuleBroadcasts, Reply: "back", Data: "1",
+		Last: 2, LastOf: "tick", Rooms: []string{"x"}, Delay: 1500 * time.Millisecond, Probability: 0.25,
+	}
+	got, err := wire.NewRuleOf(want).Rule("r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestPatchRefusesAnIntervalWithoutUnit(t *testing.T) {
 	interval := "10"
 	_, err := wire.LanePatch{Interval: &interval}.Patch()

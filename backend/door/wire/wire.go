@@ -16,6 +16,7 @@ type Error struct {
 	Code     string `json:"code" doc:"stable, for programs; snake_case"`
 	Message  string `json:"message" doc:"what is wrong, for a person"`
 	Hint     string `json:"hint,omitempty" doc:"what to do about it"`
+	Field    string `json:"field,omitempty" doc:"which field is wrong, where it is one alone"`
 	At       *int   `json:"at,omitempty" doc:"of a query or template: where it is wrong, in characters from 0"`
 	Length   *int   `json:"length,omitempty" doc:"of a query or template: over how many characters; 0: something is missing there"`
 	Accepted *int   `json:"accepted,omitempty" doc:"of a batch: how many were taken"`

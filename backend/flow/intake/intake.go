@@ -29,9 +29,11 @@ type watcher interface {
 	Observe(r *msg.Record)
 }
 
-// answerer makes the reply to what a client said, where there is one.
-type answerer interface {
-	Answer(m *msg.Message) (msg.Draft, bool)
+// rules are told what a client said once it is accepted, and answer it by handing
+// in drafts of their own, now or later. Heard reports whether one of those will
+// be for the client's callback.
+type rules interface {
+	Heard(m *msg.Message) (answered bool)
 }
 
 // quotas bound what each client may hand in, and count what was taken. A refusal
@@ -46,7 +48,7 @@ type Options struct {
 	Lanes    lanes
 	Sequence *Sequence
 	Watch    watcher
-	Replies  answerer
+	Rules    rules
 	Quotas   quotas
 
 	MaxSize        int // bytes of payload and attachments; 0: DefaultMaxSize
@@ -136,6 +138,9 @@ func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		}
 		done.LastSeq = m.Seq
 		done.Dropped += dropped
+		if drafts[i].Said {
+			done.Answered = in.o.Rules.Heard(m)
+		}
 	}
 	return done, bad
 }
@@ -172,7 +177,7 @@ func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 	}
 	m := &msg.Message{
 		Namespace: namespace, Event: d.Event, Payload: d.Payload, Spread: d.Spread, Attachments: d.Attachments,
-		Rooms: d.Rooms, To: d.To, Ack: d.Ack, Origin: d.Origin, Source: d.Source,
+		Rooms: d.Rooms, To: d.To, Ack: d.Ack, Callback: d.Callback, Origin: d.Origin, Source: d.Source,
 	}
 	switch size := d.Size(); {
 	case size > in.o.MaxSize:
@@ -213,7 +218,7 @@ func (in *Intake) hand(m *msg.Message, said bool) (dropped int, err error) {
 	if said && !in.o.Lanes.Relays(m.Namespace) {
 		in.o.Watch.Accepted(m.Namespace, 1)
 		in.o.Watch.Observe(&msg.Record{Message: m, Outcome: msg.Received, At: m.Accepted})
-		return 0, in.reply(m)
+		return 0, nil
 	}
 	drops, err := in.o.Lanes.Push(m)
 	if err != nil {
@@ -224,22 +229,7 @@ func (in *Intake) hand(m *msg.Message, said bool) (dropped int, err error) {
 	for _, d := range drops {
 		in.o.Watch.Observe(&msg.Record{Message: d.Message, Outcome: msg.Dropped, Reason: d.Reason, At: m.Accepted})
 	}
-	if said {
-		return len(drops), in.reply(m)
-	}
 	return len(drops), nil
-}
-
-// reply sends the answer to what a client said. An answer that finds no place
-// is counted as rejected; what the client said stays accepted.
-func (in *Intake) reply(m *msg.Message) error {
-	if d, ok := in.o.Replies.Answer(m); ok {
-		_, err := in.Accept(d)
-		if err != nil && fault.From(err).Kind == fault.Internal {
-			return err
-		}
-	}
-	return nil
 }
 
 // id makes a ULID: the time, which start of the hub, and the number, so that it

@@ -24,7 +24,8 @@ type hub struct {
 	relays   bool
 	room     int // messages it still takes; negative: any number
 	drops    []msg.Drop
-	quota    int // messages it lets somebody hand in; 0: any number
+	heard    []*msg.Message // by the rules
+	quota    int            // messages it lets somebody hand in; 0: any number
 	charged  []int
 	counted  map[string]int // messages by the key they came with
 }
@@ -43,9 +44,11 @@ func (h *hub) Relays(string) bool       { return h.relays }
 func (h *hub) Accepted(_ string, n int) { h.mu.Lock(); h.accepted += n; h.mu.Unlock() }
 func (h *hub) Rejected(string)          { h.mu.Lock(); h.rejected++; h.mu.Unlock() }
 func (h *hub) Observe(r *msg.Record)    { h.mu.Lock(); h.records = append(h.records, r); h.mu.Unlock() }
-func (h *hub) Answer(m *msg.Message) (msg.Draft, bool) {
-	origin := msg.Origin{Door: msg.DoorReply}
-	return msg.Draft{Namespace: m.Namespace, Event: "back", Payload: []byte("1"), To: m.Origin.Client, Origin: origin}, m.Event == "ask"
+func (h *hub) Heard(m *msg.Message) (answered bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heard = append(h.heard, m)
+	return m.Event == "ask"
 }
 
 // quotas is the hub as what bounds each client. It keeps what it was asked for.
@@ -74,7 +77,7 @@ func newIntake(h *hub) *intake.Intake { return newIntakeWith(h, intake.Options{}
 
 // newIntakeWith returns an Intake with these limits.
 func newIntakeWith(h *hub, o intake.Options) *intake.Intake {
-	o.Lanes, o.Watch, o.Replies, o.Quotas = h, h, h, quotas{h}
+	o.Lanes, o.Watch, o.Rules, o.Quotas = h, h, h, quotas{h}
 	o.Sequence = intake.NewSequence(0, func(uint64) error { return nil })
 	return intake.New(o)
 }
@@ -187,15 +190,28 @@ func TestWhatAClientSaysIsRelayedToTheOthersWhereTheNamespaceRelays(t *testing.T
 	}
 }
 
-func TestAReplyGoesToTheSocketThatAsked(t *testing.T) {
-	h := &hub{room: -1}
-	d := draft("ask", "1")
-	d.Said, d.Origin.Client = true, "s1"
-	if _, err := newIntake(h).Accept(d); err != nil {
-		t.Fatal(err)
-	}
-	if len(h.pushed) != 1 || h.pushed[0].To != "s1" || h.pushed[0].Event != "back" {
-		t.Errorf("got %v, want a reply to s1", h.pushed)
+func TestRulesHearWhatClientsSayAndNothingElse(t *testing.T) {
+	for _, relays := range []bool{false, true} {
+		h := &hub{room: 1, relays: relays}
+		in := newIntake(h)
+		callback := uint64(7)
+		said := draft("ask", "1")
+		said.Said, said.Callback = true, &callback
+		got, err := in.Accept(said)
+		if err != nil || !got.Answered {
+			t.Errorf("relays %v: got %+v, %v, want the callback to be answered", relays, got, err)
+		}
+		answer := draft("ask", "1")
+		answer.Origin.Door, answer.To, answer.Callback = msg.DoorReply, "s1", &callback
+		if got, err := in.Accept(answer); got.Answered || relays != errors.Is(err, fault.Full) {
+			t.Errorf("relays %v: a reply: got %+v, %v, want no answer to it", relays, got, err)
+		}
+		if relays {
+			_, _ = in.Accept(said) // the lane is full
+		}
+		if len(h.heard) != 1 || h.heard[0].Callback != &callback || h.heard[0].Seq != 1 {
+			t.Errorf("relays %v: rules heard %v, want the one that was said and taken", relays, h.heard)
+		}
 	}
 }
 
@@ -253,14 +269,14 @@ func TestWhatBreaksTheRulesIsChargedToo(t *testing.T) {
 }
 
 func TestAReplyIsChargedToNobody(t *testing.T) {
-	h := &hub{room: -1, quota: 1}
-	d := draft("ask", "1")
-	d.Said, d.Origin = true, msg.Origin{Door: msg.DoorSocketIO, Client: "s1"}
+	h := &hub{room: -1}
+	d := draft("back", "1")
+	d.Origin.Door = msg.DoorReply
 	if _, err := newIntake(h).Accept(d); err != nil {
 		t.Fatal(err)
 	}
-	if len(h.pushed) != 1 || len(h.charged) != 1 {
-		t.Errorf("got %d replies and %d charges, want the reply and only the question charged", len(h.pushed), len(h.charged))
+	if len(h.pushed) != 1 || len(h.charged) != 0 {
+		t.Errorf("got %d replies and %d charges, want 1 and none", len(h.pushed), len(h.charged))
 	}
 }
 
@@ -474,7 +490,7 @@ func draft200Bytes() msg.Draft {
 
 func TestAcceptAllocatesTheMessageAndItsPayloadAndNothingElse(t *testing.T) {
 	h := &hub{}
-	in := intake.New(intake.Options{Lanes: nowhere{h}, Sequence: intake.NewSequence(0, func(uint64) error { return nil }), Watch: h, Replies: h, Quotas: endless{}})
+	in := intake.New(intake.Options{Lanes: nowhere{h}, Sequence: intake.NewSequence(0, func(uint64) error { return nil }), Watch: h, Rules: h, Quotas: endless{}})
 	d := draft200Bytes()
 	if n := testing.AllocsPerRun(1000, func() {
 		if _, err := in.Accept(d); err != nil {

@@ -481,6 +481,67 @@ export interface SeriesAsk {
 }
 
 //////////
+// source: rule.go
+
+/**
+ * Rule is a reply rule, and what it has done.
+ */
+export interface Rule extends NewRule {
+	name: string;
+	source: 'built_in' | 'changed' | 'file' | 'saved';
+	hits: number /* uint64 */;
+	per_second: number /* float64 */;
+	waiting: number /* int */;
+	errors: number /* uint64 */;
+	last_error?: RuleError;
+}
+/**
+ * NewRule is a reply rule to be kept; its name is in the path. What is optional and
+ * absent is as DefaultRule has it.
+ */
+export interface NewRule {
+	on: boolean;
+	namespace: string;
+	event: string;
+	query: string;
+	act: 'answer' | 'broadcast' | 'ack';
+	reply: string;
+	data: string;
+	last: number /* int */;
+	last_of: string;
+	rooms: string[];
+	delay: string;
+	probability: number /* float64 */;
+}
+/**
+ * RuleError is why a reply was not sent.
+ */
+export interface RuleError {
+	time: string;
+	code: string;
+	message: string;
+	hint?: string;
+}
+/**
+ * RuleList is every reply rule.
+ */
+export interface RuleList {
+	rules: Rule[];
+}
+/**
+ * RulePatch changes a rule; what is absent stays.
+ */
+export interface RulePatch {
+	on?: boolean;
+}
+/**
+ * RuleOrder puts the saved rules into another order.
+ */
+export interface RuleOrder {
+	order: string[];
+}
+
+//////////
 // source: saved.go
 
 /**
@@ -788,6 +849,7 @@ export interface Error {
 	code: string;
 	message: string;
 	hint?: string;
+	field?: string;
 	at?: number /* int */;
 	length?: number /* int */;
 	accepted?: number /* int */;

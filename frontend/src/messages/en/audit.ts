@@ -35,6 +35,8 @@ export const audit = {
 		keyRevoked: (subject: string) => `revoked key ${subject}`,
 		link: 'looked at the view link',
 		laneReset: (subject: string) => `reset lane ${subject}`,
+		ruleChanged: (subject: string) => `changed reply rule ${subject}`,
+		ruleRemoved: (subject: string) => `removed reply rule ${subject}`,
 		cleared: 'cleared the recent messages',
 		backup: 'took a backup of the data',
 		erased: 'deleted all data',

@@ -34,6 +34,8 @@ export const audit: typeof en = {
 		keyRevoked: (subject) => `撤销了密钥 ${subject}`,
 		link: '查看了查看链接',
 		laneReset: (subject) => `重置了通道 ${subject}`,
+		ruleChanged: (subject) => `更改了回复规则 ${subject}`,
+		ruleRemoved: (subject) => `删除了回复规则 ${subject}`,
 		cleared: '清空了最近的消息',
 		backup: '备份了数据',
 		erased: '删除了全部数据',

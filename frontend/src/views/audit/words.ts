@@ -38,6 +38,10 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.link);
 		case 'lane_reset':
 			return done(w.acts.laneReset(subject));
+		case 'rule_changed':
+			return done(w.acts.ruleChanged(subject));
+		case 'rule_removed':
+			return done(w.acts.ruleRemoved(subject));
 		case 'messages_cleared':
 			return done(w.acts.cleared);
 		case 'backup_made':

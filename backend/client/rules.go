@@ -1,0 +1,59 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"emitscope/backend/door/wire"
+)
+
+const rulesPath = "/api/v1/rules"
+
+// Rules returns the reply rules, in their order.
+func (c *Client) Rules(ctx context.Context) ([]wire.Rule, error) {
+	var list wire.RuleList
+	err := c.call(ctx, http.MethodGet, rulesPath, nil, &list)
+	return list.Rules, err
+}
+
+// PutRule saves a rule under a name. rule is the JSON of a wire.NewRule; what it
+// does not say is as usual.
+func (c *Client) PutRule(ctx context.Context, name string, rule []byte) (wire.Rule, error) {
+	var saved wire.Rule
+	err := c.call(ctx, http.MethodPut, rulesPath+"/"+url.PathEscape(name), rule, &saved)
+	return saved, err
+}
+
+// SwitchRule switches a rule on or off.
+func (c *Client) SwitchRule(ctx context.Context, name string, on bool) (wire.Rule, error) {
+	body, err := json.Marshal(wire.RulePatch{On: &on})
+	if err != nil {
+		return wire.Rule{}, fmt.Errorf("encode the change: %w", err)
+	}
+	var rule wire.Rule
+	err = c.call(ctx, http.MethodPatch, rulesPath+"/"+url.PathEscape(name), body, &rule)
+	return rule, err
+}
+
+// OrderRules puts the saved rules into another order, and returns all rules.
+func (c *Client) OrderRules(ctx context.Context, names []string) ([]wire.Rule, error) {
+	body, err := json.Marshal(wire.RuleOrder{Order: names})
+	if err != nil {
+		return nil, fmt.Errorf("encode the order: %w", err)
+	}
+	var list wire.RuleList
+	err = c.call(ctx, http.MethodPatch, rulesPath, body, &list)
+	return list.Rules, err
+}
+
+// RemoveRule forgets a saved rule.
+func (c *Client) RemoveRule(ctx context.Context, name string) error {
+	res, err := c.do(ctx, http.MethodDelete, rulesPath+"/"+url.PathEscape(name), nil)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}

@@ -1,0 +1,113 @@
+package rest
+
+import (
+	"net/http"
+
+	"emitscope/backend/door/wire"
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// rules are the reply rules. Put takes the place of the saved rule with that name,
+// and reports whether there was none; Order is that of the saved ones.
+type rules interface {
+	List() []msg.RuleState
+	Put(r msg.Rule) (made bool, err error)
+	Switch(name string, on bool) error
+	Remove(name string) error
+	Order(names []string) error
+}
+
+func ruleList(all []msg.RuleState) wire.RuleList {
+	list := wire.RuleList{Rules: make([]wire.Rule, len(all))}
+	for i, s := range all {
+		list.Rules[i] = wire.RuleOf(s)
+	}
+	return list
+}
+
+// getRules lists the rules.
+func (d *Door) getRules(w http.ResponseWriter, r *http.Request) error {
+	d.sendJSON(w, r, ruleList(d.o.Rules.List()))
+	return nil
+}
+
+// putRule keeps a rule under the name in the path.
+func (d *Door) putRule(w http.ResponseWriter, r *http.Request) error {
+	body := wire.DefaultRule()
+	if err := d.readJSON(w, r, &body); err != nil {
+		return err
+	}
+	rule, err := body.Rule(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	made, err := d.o.Rules.Put(rule)
+	if err != nil {
+		return err
+	}
+	d.note(r, msg.RuleChanged, rule.Name)
+	status := http.StatusOK
+	if made {
+		status = http.StatusCreated
+	}
+	return d.sendRule(w, status, rule.Name)
+}
+
+// patchRule switches a rule on or off.
+func (d *Door) patchRule(w http.ResponseWriter, r *http.Request) error {
+	var body wire.RulePatch
+	if err := d.readJSON(w, r, &body); err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	if body.On != nil {
+		if err := d.o.Rules.Switch(name, *body.On); err != nil {
+			return err
+		}
+		d.note(r, msg.RuleChanged, name)
+	}
+	return d.sendRule(w, http.StatusOK, name)
+}
+
+// sendRule answers with a rule as it is now.
+func (d *Door) sendRule(w http.ResponseWriter, status int, name string) error {
+	for _, s := range d.o.Rules.List() {
+		if s.Name == name {
+			out, err := replyOf(status, wire.RuleOf(s))
+			if err != nil {
+				return err
+			}
+			out.send(w)
+			return nil
+		}
+	}
+	return noRule(name)
+}
+
+// patchRules puts the saved rules into another order.
+func (d *Door) patchRules(w http.ResponseWriter, r *http.Request) error {
+	var body wire.RuleOrder
+	if err := d.readJSON(w, r, &body); err != nil {
+		return err
+	}
+	if err := d.o.Rules.Order(body.Order); err != nil {
+		return err
+	}
+	return d.getRules(w, r)
+}
+
+// deleteRule forgets a rule.
+func (d *Door) deleteRule(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	if err := d.o.Rules.Remove(name); err != nil {
+		return err
+	}
+	d.note(r, msg.RuleRemoved, name)
+	reply{status: http.StatusNoContent}.send(w)
+	return nil
+}
+
+func noRule(name string) error {
+	return fault.Newf(fault.NotFound, "there is no rule %q", fault.Clip(name)).WithHint("it may have been removed; names differ by capital letters")
+}
