@@ -33,6 +33,9 @@ import type {
 	Session,
 	Sharing,
 	SharingPatch,
+	Simulator,
+	SimulatorList,
+	SimulatorSetup,
 	StreamPointList,
 	ViewLink,
 } from '$lib/wire';
@@ -129,6 +132,31 @@ export class Rest {
 	/** Forgets a board. */
 	async removeBoard(name: string): Promise<void> {
 		await this.text(`/api/v1/boards/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
+	}
+
+	/** What the hub can make up itself. */
+	async simulators(signal: AbortSignal | null): Promise<SimulatorList> {
+		return JSON.parse(await this.text('/api/v1/simulators', signal)) as SimulatorList;
+	}
+
+	/** Keeps a simulator, in the place of the one that has the name; one that runs begins anew. */
+	async saveSimulator(name: string, setup: SimulatorSetup): Promise<Simulator> {
+		return JSON.parse(await this.text(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PUT', setup))) as Simulator;
+	}
+
+	/** Starts or stops a simulator. */
+	async runSimulator(name: string, running: boolean): Promise<Simulator> {
+		return JSON.parse(await this.text(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PATCH', { running }))) as Simulator;
+	}
+
+	/** Stops and forgets a simulator. */
+	async removeSimulator(name: string): Promise<void> {
+		await this.text(`/api/v1/simulators/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
+	}
+
+	/** Starts or stops the demo feed. */
+	async runDemo(running: boolean): Promise<SimulatorList> {
+		return JSON.parse(await this.text('/api/v1/demo', null, { method: running ? 'POST' : 'DELETE' })) as SimulatorList;
 	}
 
 	/** Forgets a saved query. */

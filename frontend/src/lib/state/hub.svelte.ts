@@ -37,6 +37,7 @@ import { Saved } from '$lib/state/saved.svelte';
 import { Seen } from '$lib/state/seen';
 import { Session } from '$lib/state/session.svelte';
 import { Sharing } from '$lib/state/sharing.svelte';
+import { Simulators } from '$lib/state/simulators.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { summaries, summary } from '$lib/state/summary';
 import { Timeline } from '$lib/state/timeline.svelte';
@@ -91,6 +92,7 @@ export class Hub {
 	readonly session: Session;
 	readonly audit: Audit;
 	readonly keeping: Keeping;
+	readonly simulators: Simulators;
 	/** Kept once the hub has greeted for the first time. */
 	readonly met: Promise<void>;
 	/** Whether the page knows by now if the hub has messages. */
@@ -149,6 +151,7 @@ export class Hub {
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
 		this.keeping = new Keeping(this.#rest, host, this.lanes);
+		this.simulators = new Simulators(this.#rest);
 		this.#feed = new FeedSocket({
 			url: `${host.ws}/api/v1/feed`,
 			refusal: () => this.#rest.refusal(),

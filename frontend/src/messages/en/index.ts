@@ -11,6 +11,7 @@ import { plots } from './plots';
 import { refusals } from './refusals';
 import { settings } from './settings';
 import { share } from './share';
+import { simulator } from './simulator';
 import { start } from './start';
 import { tape } from './tape';
 import { timing } from './timing';
@@ -33,6 +34,7 @@ export const en = {
 	refusals,
 	settings,
 	share,
+	simulator,
 	start,
 	tape,
 	timing,

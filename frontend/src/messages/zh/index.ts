@@ -12,6 +12,7 @@ import { plots } from './plots';
 import { refusals } from './refusals';
 import { settings } from './settings';
 import { share } from './share';
+import { simulator } from './simulator';
 import { start } from './start';
 import { tape } from './tape';
 import { timing } from './timing';
@@ -32,6 +33,7 @@ export const zh: Words = {
 	refusals,
 	settings,
 	share,
+	simulator,
 	start,
 	tape,
 	timing,
