@@ -34,6 +34,7 @@ const (
 	FileWindow      FileKind = "window"      // where the window was
 	FileLock        FileKind = "lock"        // keeps other hubs out
 	FileQueries     FileKind = "queries"     // queries that somebody saved
+	FileDrafts      FileKind = "drafts"      // messages that somebody saved to send them again
 	FileBoards      FileKind = "boards"      // boards that somebody saved
 	FileSimulators  FileKind = "simulators"  // what is made up
 	FileRules       FileKind = "rules"       // reply rules that somebody saved

@@ -79,6 +79,7 @@ type Server struct {
 	boards   *shelf.Shelf
 	made     *simulate.Simulators
 	rules    *rules
+	drafts   *shelf.Shelf
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
@@ -160,6 +161,9 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 		return nil, err
 	}
 	if s.boards, err = openBoards(cfg.DataDir, log); err != nil {
+		return nil, err
+	}
+	if s.drafts, err = openDrafts(cfg.DataDir, log); err != nil {
 		return nil, err
 	}
 	handler, err := s.build()
@@ -253,7 +257,7 @@ func (s *Server) build() (http.Handler, error) {
 	s.lab = s.newLab()
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
-		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Simulators: s.made, Rules: s.rules, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 		Experiment: s.lab,

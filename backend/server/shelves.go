@@ -36,3 +36,17 @@ func openBoards(dataDir string, log *slog.Logger) (*shelf.Shelf, error) {
 		Check: rest.CheckBoard, Write: config.WriteFileAtomic, Log: log,
 	})
 }
+
+// Bounds of the saved drafts: one may have attachments.
+const (
+	maxDrafts     = 100
+	maxDraftBytes = 256 << 10
+)
+
+// openDrafts returns the messages that people saved to send them again.
+func openDrafts(dataDir string, log *slog.Logger) (*shelf.Shelf, error) {
+	return shelf.Open(shelf.Options{
+		Path: filepath.Join(dataDir, "drafts.json"), Kind: "draft", Max: maxDrafts, MaxBytes: maxDraftBytes,
+		Check: rest.CheckDraft, Write: config.WriteFileAtomic, Log: log,
+	})
+}

@@ -53,6 +53,7 @@ type world struct {
 	lab       bench
 	made      *madeUp
 	rules     shouts
+	drafts    things
 
 	door *rest.Door // nil until it is there
 }
@@ -342,14 +343,14 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, made: &madeUp{all: map[string]wire.Simulator{}}}
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, drafts: things{check: rest.CheckDraft}, made: &madeUp{all: map[string]wire.Simulator{}}}
 }
 
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
-		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Simulators: w.made, Rules: &w.rules, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Drafts: &w.drafts, Simulators: w.made, Rules: &w.rules, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

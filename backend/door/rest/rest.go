@@ -71,6 +71,7 @@ type Options struct {
 	Keeping    keeping
 	Queries    shelf // each checked by CheckSavedQuery
 	Boards     shelf // each checked by CheckBoard
+	Drafts     shelf // each checked by CheckDraft
 	Simulators simulators
 	Rules      rules
 	Entrance   entrance

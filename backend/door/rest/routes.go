@@ -46,6 +46,10 @@ func (d *Door) routes() []route {
 		{"DELETE", "/api/v1/simulators/{name}", msg.MayAdmin, d.deleteSimulator, docDeleteSimulator()},
 		{"POST", "/api/v1/demo", msg.MayAdmin, d.postDemo, docPostDemo()},
 		{"DELETE", "/api/v1/demo", msg.MayAdmin, d.deleteDemo, docDeleteDemo()},
+		{"GET", "/api/v1/drafts", msg.MayView, d.getDrafts, docGetDrafts()},
+		{"PUT", "/api/v1/drafts/{name}", msg.MayAdmin, d.putDraft, docPutDraft()},
+		{"DELETE", "/api/v1/drafts/{name}", msg.MayAdmin, d.deleteDraft, docDeleteDraft()},
+		{"POST", "/api/v1/template", msg.MayPublish, d.postTemplate, docPostTemplate()},
 		{"GET", "/api/v1/stream", msg.MayView, d.getStream, docGetStream()},
 		{"GET", "/api/v1/wait", msg.MayView, d.getWait, docGetWait()},
 		{"GET", "/api/v1/stats", msg.MayView, d.getStats, docGetStats()},
@@ -155,6 +159,9 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, queriesPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/queries/late%%20ticks")
 	}
+	if strings.HasPrefix(path, draftsPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/drafts/One%%20tick")
+	}
 	if strings.HasPrefix(path, boardsPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/boards/Pump%%203")
 	}
@@ -175,6 +182,7 @@ const (
 	boardsPath     = "/api/v1/boards/"
 	simulatorsPath = "/api/v1/simulators/"
 	rulesPath      = "/api/v1/rules/"
+	draftsPath     = "/api/v1/drafts/"
 )
 
 // resource is one path's routes by method.

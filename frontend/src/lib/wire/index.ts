@@ -202,6 +202,47 @@ export interface Acked {
  */
 
 //////////
+// source: draft.go
+
+/**
+ * SavedDraft is a message to be sent again and again that a person gave a name to.
+ */
+export interface SavedDraft extends NewDraft {
+	name: string;
+}
+/**
+ * SavedDraftList is every saved draft, by name.
+ */
+export interface SavedDraftList {
+	drafts: SavedDraft[];
+}
+/**
+ * NewDraft is a draft to be saved; its name is in the path. Whether it can be sent
+ * is looked at when it is.
+ */
+export interface NewDraft {
+	namespace: string;
+	event: string;
+	data: string;
+	rooms?: string[];
+	attachments?: string[];
+}
+/**
+ * Template is a text with holes, and which of the messages it makes is wanted.
+ */
+export interface Template {
+	text: string;
+	seed?: number /* uint64 */;
+	skip?: number /* int */;
+}
+/**
+ * FilledTemplate is one message of a template.
+ */
+export interface FilledTemplate {
+	data: unknown;
+}
+
+//////////
 // source: experiment.go
 
 /**

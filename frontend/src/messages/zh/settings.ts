@@ -50,6 +50,7 @@ export const settings: typeof en = {
 		boards: '保存的看板',
 		simulators: '模拟器',
 		rules: '回复规则',
+		drafts: '保存的消息',
 		other: '不属于 Emitscope，或来自其他版本',
 	},
 	backup: '备份',
