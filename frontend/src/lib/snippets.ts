@@ -124,11 +124,18 @@ socket.onmessage = frame => console.log(frame.data);`,
 }
 
 /** Programs that send a request's body exactly as it is written. key is what the hub asks for; empty where it asks for none. */
-export function requests(http: string, body: string, key = ''): Piece[] {
-	const url = `${http}/api/v1/messages`;
+export function requests(http: string, body: string, key = '', path = '/api/v1/messages'): Piece[] {
+	const url = http + path;
 	const bearer = key && `Bearer ${key}`;
 	return [
 		{ name: 'curl', code: `curl ${url} ${bearer && `-H "Authorization: ${bearer}" `}--json '${body.replaceAll("'", `'\\''`)}'` },
+		{
+			name: 'PowerShell',
+			// It takes the curly ones for quotes, too.
+			code: `$message = '${body.replace(/['‘’‚‛]/g, '$&$&')}'
+Invoke-RestMethod ${url} -Method Post -ContentType application/json${bearer && ` -Headers @{Authorization = "${bearer}"}`} \`
+  -Body ([Text.Encoding]::UTF8.GetBytes($message))`,
+		},
 		{
 			name: 'Python',
 			code: `import urllib.request

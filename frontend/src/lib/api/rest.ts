@@ -2,6 +2,7 @@ import { elements, members } from '$lib/json/scan';
 import type {
 	About,
 	Accepted,
+	Acked,
 	AuditPage,
 	Board,
 	BoardList,
@@ -26,6 +27,8 @@ import type {
 	NewBoard,
 	NewKey,
 	PointList,
+	SavedDraft,
+	SavedDraftList,
 	SavedQuery,
 	SavedQueryList,
 	Series,
@@ -105,8 +108,40 @@ export class Rest {
 
 	/** Hands in messages as they are written; JSON.stringify would round numbers beyond 2^53. */
 	async publish(body: string): Promise<Accepted> {
-		const headers = { 'Content-Type': 'application/json' };
-		return JSON.parse(await this.text('/api/v1/messages', null, { method: 'POST', headers, body })) as Accepted;
+		return this.hand('/api/v1/messages', body);
+	}
+
+	/** The same at another path, such as one client's. */
+	async hand(path: string, body: string): Promise<Accepted> {
+		return JSON.parse(await this.text(path, null, written(body))) as Accepted;
+	}
+
+	/** Hands in a message for one client, and waits for what its program says to it, which is as the hub has it. */
+	async askClient(path: string, body: string): Promise<{ seq: number; payload: string; roundTrip: string }> {
+		const text = await this.text(path, null, written(body));
+		const acked = JSON.parse(text) as Acked;
+		return { seq: acked.seq, payload: members(text).get('data') ?? 'null', roundTrip: acked.round_trip };
+	}
+
+	/** Message number n, from 0, of those that a template makes with this seed, as JSON. */
+	async fill(template: string, seed: number, n: number, signal: AbortSignal | null): Promise<string> {
+		const text = await this.text('/api/v1/template', signal, json('POST', { text: template, seed, skip: n }));
+		return members(text).get('data') ?? 'null';
+	}
+
+	/** Every saved draft, by name. */
+	async drafts(): Promise<SavedDraft[]> {
+		return (JSON.parse(await this.text('/api/v1/drafts', null)) as SavedDraftList).drafts;
+	}
+
+	/** Saves a draft, in the place of the one that has the name. */
+	async saveDraft(name: string, draft: Omit<SavedDraft, 'name'>): Promise<SavedDraft> {
+		return JSON.parse(await this.text(`/api/v1/drafts/${encodeURIComponent(name)}`, null, json('PUT', draft))) as SavedDraft;
+	}
+
+	/** Forgets a saved draft. */
+	async removeDraft(name: string): Promise<void> {
+		await this.text(`/api/v1/drafts/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
 	/** Every saved query, by name. */
@@ -350,6 +385,11 @@ export class Rest {
 
 function json(method: string, body: object): RequestInit {
 	return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** A body that is JSON as it is written. */
+function written(body: string): RequestInit {
+	return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
 }
 
 function laneAndStep(namespace: string, step: string): URLSearchParams {

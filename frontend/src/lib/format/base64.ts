@@ -1,3 +1,10 @@
+/** Bytes as the hub reads them. */
+export function base64Of(bytes: Uint8Array): string {
+	let text = '';
+	for (const byte of bytes) text += String.fromCharCode(byte);
+	return btoa(text);
+}
+
 /** The bytes that the hub writes in base64. */
 export function bytesOf(base64: string): Uint8Array {
 	const text = atob(base64);

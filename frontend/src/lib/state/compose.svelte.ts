@@ -1,10 +1,14 @@
 import { ApiError, type Rest } from '$lib/api/rest';
-import { mistakeIn } from '$lib/json/check';
+import { type Mistake, mistakeIn } from '$lib/json/check';
+import { filled } from '$lib/json/holes';
+import { type Attachment, type Draft, hasHoles, type Only, requestOf, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';
 import { sleep } from '$lib/state/poll';
+import type { Sent } from '$lib/state/sent.svelte';
 
 /** What became of one message that was sent. */
 export type Answer =
 	| { at: number; seq: number; namespace: string; depth: number; dropped: number }
+	| { at: number; seq: number; said: string; roundTrip: string }
 	| { at: number; error: ApiError };
 
 /** How far a repetition has come. */
@@ -14,7 +18,7 @@ export interface Progress {
 	running: boolean;
 }
 
-/** What can stand beside the message being written, in the order in which it is offered. */
+/** What stands beside the message being written, in the order in which it is offered. */
 export const panelNames = ['traffic', 'faults', 'experiment', 'answers'] as const;
 export type PanelName = (typeof panelNames)[number];
 
@@ -23,13 +27,26 @@ const keptAnswers = 100;
 /** The longest interval in ms, and the most repetitions. */
 export const most = 1_000_000;
 
+/** The longest that an ack is waited for, in ms. */
+export const mostAckMs = 60_000;
+
+/** How long somebody has stopped writing before the hub is asked what would be sent, in ms. */
+const restMs = 200;
+
 /** The message being written, and what the hub said of those that were sent. Kept as long as the page is open. */
 export class Compose {
 	namespace = $state('/ws/rt_market');
 	event = $state('tick');
 	data = $state('{\n  "symbol": "AAPL",\n  "price": 231.42\n}');
-	/** Divided by commas; none: everybody in the namespace. */
+	whom = $state<Whom>('all');
+	/** Divided by commas. */
 	rooms = $state('');
+	/** The id of the one client. */
+	client = $state('');
+	/** Whether the one client's program is asked to confirm it, and for how many ms that is waited for, as written. */
+	wantsAck = $state(true);
+	ackWithin = $state('5000');
+	attachments = $state.raw<readonly Attachment[]>([]);
 	often = $state<'once' | 'repeat'>('once');
 	/** ms between two of a repetition, and how many; as they are written. */
 	every = $state('1000');
@@ -41,31 +58,62 @@ export class Compose {
 	/** The newest first. */
 	answers = $state.raw<readonly Answer[]>([]);
 	progress = $state.raw<Progress | null>(null);
+	/** Whether an ack is waited for. */
+	waits = $state(false);
+	/** What the holes of the data would be filled with, as JSON; why they cannot be; null: nobody knows yet, or there are none. */
+	next = $state.raw<string | ApiError | null>(null);
 
-	#last = $state(''); // the body that was sent last
+	#last = $state(''); // the request that was sent last
+	#seed = Math.floor(Math.random() * 2 ** 31);
+	#filled = $state(0); // how many messages were sent of this data
 
-	readonly mistake = $derived(this.data.trim() === '' ? null : mistakeIn(this.data));
+	readonly hasHoles = $derived(hasHoles(this.data));
+	readonly mistake = $derived<Mistake | null>(this.data.trim() === '' ? null : mistakeIn(filled(this.data)));
 	/** The same as numbers; null: not a whole number from 1 to most. */
-	readonly everyMs = $derived(wholeOf(this.every));
-	readonly count = $derived(wholeOf(this.times));
-	readonly ready = $derived(!this.mistake && (this.often === 'once' || (this.everyMs !== null && this.count !== null)));
-	/** The request's text. The data is in it as it is written, for a number beyond 2^53 would not survive being parsed. */
-	readonly body = $derived(this.#compose());
+	readonly everyMs = $derived(wholeOf(this.every, most));
+	readonly count = $derived(wholeOf(this.times, most));
+	readonly ackMs = $derived(wholeOf(this.ackWithin, mostAckMs));
+	readonly ready = $derived(
+		!this.mistake &&
+			!this.waits &&
+			(this.often === 'once' || (this.everyMs !== null && this.count !== null)) &&
+			(this.whom !== 'client' || (this.client !== '' && (!this.wantsAck || this.ackMs !== null))),
+	);
+	readonly draft = $derived<Draft>({
+		namespace: this.namespace,
+		event: this.event,
+		data: this.data,
+		rooms: this.whom === 'rooms' ? this.rooms.split(',').map((r) => r.trim()).filter(Boolean) : [],
+		attachments: this.attachments,
+	});
+	readonly #only = $derived<Only | null>(this.whom === 'client' ? { id: this.client, ackMs: this.wantsAck && this.often === 'once' ? (this.ackMs ?? 0) : 0 } : null);
+	/** What is sent now, as far as it is known; the hub fills holes at the moment of sending. */
+	readonly request = $derived(requestOf({ ...this.draft, data: typeof this.next === 'string' && this.hasHoles ? this.next : this.data }, this.#only));
+	readonly #written = $derived(JSON.stringify(requestOf(this.draft, this.#only)));
 	/** Whether the last thing sent was this very message. */
-	readonly again = $derived(this.#last === this.body);
+	readonly again = $derived(this.#last === this.#written);
 
 	#run: AbortController | null = null;
 
 	constructor(
 		private readonly rest: Rest,
+		private readonly sent: Pick<Sent, 'add'>,
 		private readonly now: () => number = () => performance.now(),
 	) {}
 
 	/** Sends once, or begins to repeat. */
 	async go(): Promise<void> {
 		if (!this.ready || this.progress?.running) return;
-		if (this.often === 'once') await this.#send(this.body);
-		else await this.#repeat(this.body, this.everyMs ?? most, this.count ?? 1);
+		if (this.often === 'once') return this.sendOne();
+		this.sent.add(this.draft);
+		await this.#repeat(this.draft, this.#only, this.everyMs ?? most, this.count ?? 1);
+	}
+
+	/** Sends once, whatever is wanted of a repetition. */
+	async sendOne(): Promise<void> {
+		if (!this.ready) return;
+		this.sent.add(this.draft);
+		await this.#send(this.draft, this.#only);
 	}
 
 	/** Ends a repetition. */
@@ -73,8 +121,52 @@ export class Compose {
 		this.#run?.abort();
 	}
 
+	/** Shows a draft instead of what is written. */
+	load(draft: Draft): void {
+		this.namespace = draft.namespace;
+		this.event = draft.event;
+		this.data = draft.data;
+		this.attachments = draft.attachments;
+		if (draft.rooms.length > 0) this.whom = 'rooms';
+		else if (this.whom === 'rooms') this.whom = 'all';
+		this.rooms = draft.rooms.join(', ');
+	}
+
+	/** Attaches a file, and puts into the data what stands for it. */
+	attach(file: Attachment): void {
+		this.data = withPlaceholder(this.data, this.attachments.length);
+		this.attachments = [...this.attachments, file];
+	}
+
+	detach(n: number): void {
+		this.attachments = this.attachments.filter((_, i) => i !== n);
+		this.data = withoutPlaceholder(this.data, n);
+	}
+
+	/** Asks the hub, soon, what the holes would be filled with next. Returns how to stop; for other data it has to be called anew. */
+	foresee(): () => void {
+		const [data, n] = [this.data, this.#filled];
+		if (!this.hasHoles || this.mistake) {
+			this.next = null;
+			return () => {};
+		}
+		const leaving = new AbortController();
+		const { signal } = leaving;
+		void sleep(restMs, signal).then(async () => {
+			if (signal.aborted) return;
+			try {
+				this.next = await this.rest.fill(data, this.#seed, n, signal);
+			} catch (error) {
+				if (signal.aborted) return;
+				if (!(error instanceof ApiError)) throw error;
+				this.next = error;
+			}
+		});
+		return () => leaving.abort();
+	}
+
 	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
-	async #repeat(body: string, everyMs: number, of: number): Promise<void> {
+	async #repeat(draft: Draft, only: Only | null, everyMs: number, of: number): Promise<void> {
 		const run = new AbortController();
 		this.#run = run;
 		const start = this.now();
@@ -82,20 +174,19 @@ export class Compose {
 		this.progress = { sent, of, running: true };
 		while (sent < of) {
 			await sleep(start + sent * everyMs - this.now(), run.signal);
-			if (run.signal.aborted || !(await this.#send(body))) break;
+			if (run.signal.aborted || !(await this.#send(draft, only))) break;
 			this.progress = { sent: ++sent, of, running: true };
 		}
 		this.progress = { sent, of, running: false };
 	}
 
 	/** Reports whether the hub took it. */
-	async #send(body: string): Promise<boolean> {
-		this.#last = body;
+	async #send(draft: Draft, only: Only | null): Promise<boolean> {
+		this.#last = JSON.stringify(requestOf(draft, only));
 		let answer: Answer;
 		try {
-			const taken = await this.rest.publish(body);
-			const [[namespace, depth] = ['', 0]] = Object.entries(taken.queue_depth);
-			answer = { at: Date.now(), seq: taken.first_seq, namespace, depth, dropped: taken.dropped };
+			const data = hasHoles(draft.data) ? await this.rest.fill(draft.data, this.#seed, this.#filled++, null) : draft.data;
+			answer = await this.#hand({ ...draft, data }, only);
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			answer = { at: Date.now(), error };
@@ -104,18 +195,24 @@ export class Compose {
 		return !('error' in answer);
 	}
 
-	#compose(): string {
-		const rooms = this.rooms.split(',').map((r) => r.trim()).filter(Boolean);
-		const names = [
-			...(this.namespace ? [`"namespace": ${JSON.stringify(this.namespace)}`] : []),
-			`"event": ${JSON.stringify(this.event)}`,
-			...(rooms.length > 0 ? [`"rooms": ${JSON.stringify(rooms)}`] : []),
-		].join(', ');
-		return this.data.trim() ? `{\n  ${names},\n  "data": ${this.data.trim().replaceAll('\n', '\n  ')}\n}` : `{ ${names} }`;
+	async #hand(draft: Draft, only: Only | null): Promise<Answer> {
+		const { path, body } = requestOf(draft, only);
+		if (!only?.ackMs) {
+			const taken = await this.rest.hand(path, body);
+			const [[namespace, depth] = ['', 0]] = Object.entries(taken.queue_depth);
+			return { at: Date.now(), seq: taken.first_seq, namespace, depth, dropped: taken.dropped };
+		}
+		this.waits = true;
+		try {
+			const { seq, payload, roundTrip } = await this.rest.askClient(path, body);
+			return { at: Date.now(), seq, said: payload, roundTrip };
+		} finally {
+			this.waits = false;
+		}
 	}
 }
 
-function wholeOf(text: string): number | null {
+function wholeOf(text: string, most: number): number | null {
 	const n = Number(text.trim() || Number.NaN);
 	return Number.isInteger(n) && n >= 1 && n <= most ? n : null;
 }

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ApiError, Rest } from '$lib/api/rest';
 import { Compose } from '$lib/state/compose.svelte';
+import type { Draft } from '$lib/state/draft';
 
 const rest = new Rest('http://hub');
 let compose: Compose;
+let sent: Draft[];
 beforeEach(() => {
 	vi.useFakeTimers();
-	compose = new Compose(rest);
+	compose = new Compose(rest, { add: (draft) => sent.push(draft) });
+	sent = [];
 });
 afterEach(() => {
 	vi.useRealTimers();
@@ -14,22 +17,85 @@ afterEach(() => {
 });
 
 const taken = (seq = 7) => ({ accepted: 1, dropped: 0, first_seq: seq, last_seq: seq, queue_depth: { '/ws': 3 } });
-const takes = () => vi.spyOn(rest, 'publish').mockImplementation(() => Promise.resolve(taken()));
+const takes = () => vi.spyOn(rest, 'hand').mockImplementation(() => Promise.resolve(taken()));
 
 it('sends the data as it is written', async () => {
 	const publish = takes();
 	compose.data = ' {"n": 12345678901234567890, "x": 1.0} ';
 	await compose.go();
-	expect(publish.mock.calls[0]?.[0]).toContain('"data": {"n": 12345678901234567890, "x": 1.0}');
+	expect(publish.mock.calls[0]?.[1]).toContain('"data": {"n": 12345678901234567890, "x": 1.0}');
 	expect(compose.answers).toEqual([{ at: Date.now(), seq: 7, namespace: '/ws', depth: 3, dropped: 0 }]);
 });
 
-it.for([
-	{ data: '{\n  "a": 1\n}', rooms: ' AAPL, "x" ,', want: { namespace: '/ws', event: 'tick', rooms: ['AAPL', '"x"'], data: { a: 1 } } },
-	{ data: ' ', rooms: '', want: { namespace: '/ws', event: 'tick' } },
-])('puts namespace, event and rooms around $data', ({ data, rooms, want }) => {
-	Object.assign(compose, { namespace: '/ws', data, rooms });
-	expect(JSON.parse(compose.body)).toEqual(want);
+it('sends to the rooms that are named, while rooms are chosen', () => {
+	Object.assign(compose, { namespace: '/ws', data: ' ', rooms: ' AAPL, "x" ,' });
+	expect(JSON.parse(compose.request.body)).toEqual({ namespace: '/ws', event: 'tick' });
+	compose.whom = 'rooms';
+	expect(JSON.parse(compose.request.body)).toEqual({ namespace: '/ws', event: 'tick', rooms: ['AAPL', '"x"'] });
+});
+
+it('waits for the ack of one client, and keeps what its program said', async () => {
+	let answer: (said: { seq: number; payload: string; roundTrip: string }) => void = () => {};
+	const ask = vi.spyOn(rest, 'askClient').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+	Object.assign(compose, { whom: 'client', client: 'a/b', ackWithin: '250' });
+	const done = compose.go();
+	expect([compose.waits, compose.ready]).toEqual([true, false]);
+	answer({ seq: 9, payload: '{"n":9007199254740993}', roundTrip: '1.8ms' });
+	await done;
+	expect(ask.mock.calls[0]?.[0]).toBe('/api/v1/clients/a%2Fb/messages');
+	expect(ask.mock.calls[0]?.[1]).toContain('"ack": "250ms"');
+	expect(compose.answers).toEqual([{ at: Date.now(), seq: 9, said: '{"n":9007199254740993}', roundTrip: '1.8ms' }]);
+	expect(compose.waits).toBe(false);
+});
+
+it('sends nothing to one client as long as none is chosen', async () => {
+	const publish = takes();
+	compose.whom = 'client';
+	await compose.go();
+	expect(publish).not.toHaveBeenCalled();
+});
+
+it('has the hub fill holes at the moment of sending, the next one each time', async () => {
+	const publish = takes();
+	const fill = vi.spyOn(rest, 'fill').mockImplementation((_, _seed, n) => Promise.resolve(`{"n":${n}}`));
+	compose.data = '{"n": {{seq}}}';
+	await compose.go();
+	await compose.go();
+	expect(fill.mock.calls.map(([text, seed, n]) => [text, seed, n])).toEqual([0, 1].map((n) => ['{"n": {{seq}}}', fill.mock.calls[0]?.[1], n]));
+	expect(publish.mock.calls.map(([, body]) => (JSON.parse(body) as { data: object }).data)).toEqual([{ n: 0 }, { n: 1 }]);
+	expect(sent.map((d) => d.data)).toEqual(['{"n": {{seq}}}', '{"n": {{seq}}}']);
+});
+
+it('foresees what the holes will be, once nobody writes any more', async () => {
+	const fill = vi.spyOn(rest, 'fill').mockResolvedValue('[1]');
+	compose.data = '[{{seq}}]';
+	const stop = compose.foresee();
+	stop(); // another letter was written
+	compose.foresee();
+	await vi.runAllTimersAsync();
+	expect([fill.mock.calls.length, compose.next]).toEqual([1, '[1]']);
+	compose.data = '[1]';
+	compose.foresee();
+	expect(compose.next).toBeNull();
+});
+
+it('puts what stands for a file into the data, and takes it out', () => {
+	compose.data = '{"a": 1}';
+	compose.attach({ name: 'x', bytes: 1, base64: 'AA==' });
+	compose.attach({ name: 'y', bytes: 1, base64: 'AQ==' });
+	expect(JSON.parse(compose.request.body)).toMatchObject({
+		data: { a: 1, file1: { _placeholder: true, num: 0 }, file2: { _placeholder: true, num: 1 } },
+		attachments: ['AA==', 'AQ=='],
+	});
+	compose.detach(0);
+	expect(JSON.parse(compose.request.body)).toMatchObject({ data: { a: 1, file1: null, file2: { _placeholder: true, num: 0 } }, attachments: ['AQ=='] });
+});
+
+it('shows a message that was sent or saved before', () => {
+	compose.load({ namespace: '/x', event: 'e', data: '[]', rooms: ['a', 'b'], attachments: [] });
+	expect(JSON.parse(compose.request.body)).toEqual({ namespace: '/x', event: 'e', rooms: ['a', 'b'], data: [] });
+	compose.load({ namespace: '/x', event: 'e', data: '[]', rooms: [], attachments: [] });
+	expect(compose.whom).toBe('all');
 });
 
 it('sends nothing that is no JSON, and says where', async () => {
@@ -51,7 +117,7 @@ it('knows whether it would send the same again', async () => {
 
 it('repeats at times that are counted from the start', async () => {
 	const times: number[] = [];
-	vi.spyOn(rest, 'publish').mockImplementation(async () => {
+	vi.spyOn(rest, 'hand').mockImplementation(async () => {
 		times.push(performance.now());
 		await new Promise((resolve) => setTimeout(resolve, 30)); // a slow answer must not put off the next
 		return taken();
@@ -78,7 +144,7 @@ it('stops repeating when asked', async () => {
 
 it('stops repeating at the first refusal, and keeps what the hub said', async () => {
 	const full = new ApiError(429, 'queue_full', 'the lane is full', 'wait a second');
-	vi.spyOn(rest, 'publish').mockResolvedValueOnce(taken()).mockRejectedValue(full);
+	vi.spyOn(rest, 'hand').mockResolvedValueOnce(taken()).mockRejectedValue(full);
 	Object.assign(compose, { often: 'repeat', every: '1', times: '1000' });
 	const done = compose.go();
 	await vi.runAllTimersAsync();
