@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { ClientList, MessagePage } from '$lib/wire';
+import type { ClientList, MessagePage, SimulatorList } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 
@@ -168,8 +168,10 @@ it('attaches files, which leave as binary', async () => {
 	await expect.poll(() => data().textContent(), soon).toContain('"file1": null');
 });
 
-it('repeats, and stops when asked', async () => {
+it.for(['Everybody', 'Rooms'] as const)('repeats for %s, and stops when asked', async (whom) => {
 	await open();
+	await choose(whom); // what is for everybody the hub repeats itself
+	if (whom === 'Rooms') await page.getByRole('textbox', { name: 'Rooms' }).fill('a');
 	await choose('Repeat');
 	await fill('Every', '5');
 	await fill('Count', '20');
@@ -180,6 +182,7 @@ it('repeats, and stops when asked', async () => {
 	await page.getByRole('button', { name: 'Start sending' }).click();
 	await page.getByRole('button', { name: 'Stop' }).click();
 	await page.getByRole('button', { name: 'Start sending' }).waitFor();
+	await expect.poll(async () => (await ask<SimulatorList>('/api/v1/simulators')).simulators.map((s) => s.name), soon).not.toContain('Compose');
 });
 
 it('copies the request as code', async () => {

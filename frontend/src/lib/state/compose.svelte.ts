@@ -3,6 +3,7 @@ import { type Mistake, mistakeIn } from '$lib/json/check';
 import { filled } from '$lib/json/holes';
 import { type Attachment, type Draft, hasHoles, type Only, requestOf, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';
 import { sleep } from '$lib/state/poll';
+import { repeatSteadily } from '$lib/state/steadily';
 import type { Sent } from '$lib/state/sent.svelte';
 
 /** What became of one message that was sent. */
@@ -98,8 +99,14 @@ export class Compose {
 	constructor(
 		private readonly rest: Rest,
 		private readonly sent: Pick<Sent, 'add'>,
+		private readonly maySimulate: () => boolean = () => false,
 		private readonly now: () => number = () => performance.now(),
 	) {}
+
+	/** Whether a repetition is the hub's work. It repeats nothing for rooms or one client, and no files. */
+	get steady(): boolean {
+		return this.whom === 'all' && this.attachments.length === 0 && this.maySimulate();
+	}
 
 	/** Sends once, or begins to repeat. */
 	async go(): Promise<void> {
@@ -165,34 +172,56 @@ export class Compose {
 		return () => leaving.abort();
 	}
 
-	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
 	async #repeat(draft: Draft, only: Only | null, everyMs: number, of: number): Promise<void> {
 		const run = new AbortController();
 		this.#run = run;
-		const start = this.now();
+		this.#last = JSON.stringify(requestOf(draft, only));
 		let sent = 0;
-		this.progress = { sent, of, running: true };
-		while (sent < of) {
-			await sleep(start + sent * everyMs - this.now(), run.signal);
-			if (run.signal.aborted || !(await this.#send(draft, only))) break;
-			this.progress = { sent: ++sent, of, running: true };
+		const tell = (n: number, running = true) => {
+			sent = n;
+			this.progress = { sent, of, running };
+		};
+		tell(0);
+		if (this.steady) {
+			const said = await this.#answered(() => repeatSteadily(this.rest, { draft, everyMs, of, seed: this.#seed }, tell, run.signal));
+			if (said) this.#keep(said);
+		} else await this.#repeatHere(draft, only, everyMs, of, tell, run.signal);
+		tell(sent, false);
+	}
+
+	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
+	async #repeatHere(draft: Draft, only: Only | null, everyMs: number, of: number, tell: (sent: number) => void, signal: AbortSignal): Promise<void> {
+		const start = this.now();
+		for (let sent = 0; sent < of; ) {
+			await sleep(start + sent * everyMs - this.now(), signal);
+			if (signal.aborted || !(await this.#send(draft, only))) return;
+			tell(++sent);
 		}
-		this.progress = { sent, of, running: false };
 	}
 
 	/** Reports whether the hub took it. */
 	async #send(draft: Draft, only: Only | null): Promise<boolean> {
 		this.#last = JSON.stringify(requestOf(draft, only));
-		let answer: Answer;
-		try {
+		const answer = await this.#answered(async () => {
 			const data = hasHoles(draft.data) ? await this.rest.fill(draft.data, this.#seed, this.#filled++, null) : draft.data;
-			answer = await this.#hand({ ...draft, data }, only);
+			return this.#hand({ ...draft, data }, only);
+		});
+		this.#keep(answer);
+		return !('error' in answer);
+	}
+
+	/** What the task gives, or why the hub refused it. */
+	async #answered<T>(task: () => Promise<T>): Promise<T | { at: number; error: ApiError }> {
+		try {
+			return await task();
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
-			answer = { at: Date.now(), error };
+			return { at: Date.now(), error };
 		}
+	}
+
+	#keep(answer: Answer): void {
 		this.answers = [answer, ...this.answers].slice(0, keptAnswers);
-		return !('error' in answer);
 	}
 
 	async #hand(draft: Draft, only: Only | null): Promise<Answer> {

@@ -159,3 +159,24 @@ it.for(['', '0', '1.5', '-3', 'x', '2000000'])('repeats nothing %j times', async
 	await compose.go();
 	expect([compose.ready, compose.count, publish.mock.calls.length]).toEqual([false, null, 0]);
 });
+
+it('has the hub repeat what is for everybody, and tells how far it has come', async () => {
+	compose = new Compose(rest, { add: () => {} }, () => true);
+	const save = vi.spyOn(rest, 'saveSimulator').mockResolvedValue({} as never);
+	const run = vi.spyOn(rest, 'runSimulator').mockResolvedValue({} as never);
+	const remove = vi.spyOn(rest, 'removeSimulator').mockResolvedValue();
+	let accepted = 0;
+	vi.spyOn(rest, 'simulators').mockImplementation(async () => {
+		accepted += 2;
+		return { simulators: [{ name: 'Compose', accepted, running: accepted < 4 } as never], max_rate: 1 };
+	});
+	Object.assign(compose, { namespace: '/ws', data: '[{{seq}}]', often: 'repeat', every: '100', times: '4' });
+	const done = compose.go();
+	await vi.runAllTimersAsync();
+	await done;
+	expect(save.mock.calls[0]).toMatchObject(['Compose', { feed: 'template', namespace: '/ws', event: 'tick', interval: '100ms', count: 4, template: '[{{seq}}]' }]);
+	expect([run.mock.calls, remove.mock.calls]).toEqual([[['Compose', true]], [['Compose']]]);
+	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false });
+	compose.whom = 'rooms';
+	expect(compose.steady).toBe(false);
+});

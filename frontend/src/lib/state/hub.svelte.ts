@@ -143,7 +143,7 @@ export class Hub {
 		this.clients = new Clients(this.#rest);
 		this.levels = new Levels(this.#rest);
 		this.departures = new Departures(this.#rest);
-		this.compose = new Compose(this.#rest, this.sent);
+		this.compose = new Compose(this.#rest, this.sent, () => this.isAdmin);
 		this.drafts = new Drafts(this.#rest);
 		this.receivers = new Receivers(this.#rest);
 		this.kept = new Kept(this.#rest);

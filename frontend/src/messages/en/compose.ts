@@ -60,6 +60,7 @@ export const compose = {
 	stop: 'Stop',
 	keys: (key: string) => `${key} ↵`,
 	progress: (sent: string, of: string) => `${sent} of ${of} sent`,
+	steady: 'The hub sends them itself, steadily, also while this page sleeps.',
 	roughly: 'A page keeps an interval only roughly. A steady one is the work of the lane:',
 	paced: (namespace: string, period: string) => `${namespace} emits one each ${period}.`,
 	unpaced: (namespace: string) => `${namespace} emits as they come.`,

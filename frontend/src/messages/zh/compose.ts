@@ -61,6 +61,7 @@ export const compose: typeof en = {
 	stop: '停止',
 	keys: (key) => `${key} ↵`,
 	progress: (sent, of) => `已发送 ${sent} / ${of}`,
+	steady: '由服务自己稳定地发送，本页休眠时也不受影响。',
 	roughly: '网页只能大致保持间隔，稳定的间隔由命名空间的通道负责：',
 	paced: (namespace, period) => `${namespace} 每 ${period} 发送一条。`,
 	unpaced: (namespace) => `${namespace} 到达即发。`,
