@@ -30,7 +30,7 @@ type hub struct {
 	stop func() map[string]int // ends it and returns what was left
 }
 
-func startHub(t *testing.T, change func(*config.Config)) *hub {
+func startHub(t testing.TB, change func(*config.Config)) *hub {
 	t.Helper()
 	cfg := settings(t)
 	if change != nil {
@@ -76,7 +76,7 @@ func startHub(t *testing.T, change func(*config.Config)) *hub {
 	return h
 }
 
-func settings(t *testing.T) config.Config {
+func settings(t testing.TB) config.Config {
 	cfg := config.Defaults()
 	cfg.Addr, cfg.DataDir, cfg.MDNS = "127.0.0.1:0", t.TempDir(), false
 	return cfg
