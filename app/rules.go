@@ -136,7 +136,7 @@ type rulePut struct {
 
 // Run saves the rule.
 func (c *rulePut) Run(ctx context.Context, p Process) error {
-	rule, err := c.rule()
+	rule, err := c.rule(p.Stdin)
 	if err != nil {
 		return err
 	}
@@ -150,9 +150,9 @@ func (c *rulePut) Run(ctx context.Context, p Process) error {
 }
 
 // rule is what the hub is sent.
-func (c *rulePut) rule() ([]byte, error) {
+func (c *rulePut) rule(stdin io.Reader) ([]byte, error) {
 	if c.JSON == "-" {
-		return io.ReadAll(os.Stdin)
+		return io.ReadAll(stdin)
 	}
 	if c.JSON != "" {
 		text, err := os.ReadFile(c.JSON)

@@ -50,7 +50,10 @@ func openRules(cfg config.Config, o reply.Options) (*rules, error) {
 			o.Log.Warn("Saved rule not in force, for the settings file has one of its name", "rule", s.Name)
 		}
 	}
-	return r, r.apply()
+	if err := r.apply(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // checkRule says what is wrong with a saved rule, whatever its name.

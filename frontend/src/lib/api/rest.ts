@@ -26,7 +26,11 @@ import type {
 	MessagePage,
 	NewBoard,
 	NewKey,
+	NewRule,
 	PointList,
+	Rule,
+	RuleList,
+	RulePatch,
 	SavedDraft,
 	SavedDraftList,
 	SavedQuery,
@@ -54,6 +58,8 @@ export class ApiError extends Error {
 		readonly hint: string,
 		/** Where in a query, in characters; null: nowhere. */
 		readonly place: { at: number; length: number } | null = null,
+		/** Which field of what was sent is wrong; empty: not one alone. */
+		readonly field: string = '',
 	) {
 		super(message);
 	}
@@ -192,6 +198,27 @@ export class Rest {
 	/** Starts or stops the demo feed. */
 	async runDemo(running: boolean): Promise<SimulatorList> {
 		return JSON.parse(await this.text('/api/v1/demo', null, { method: running ? 'POST' : 'DELETE' })) as SimulatorList;
+	}
+
+	/** Every reply rule, in order. */
+	async rules(signal: AbortSignal | null = null): Promise<Rule[]> {
+		return (JSON.parse(await this.text('/api/v1/rules', signal)) as RuleList).rules;
+	}
+
+	/** Saves a rule, in the place of the one that has the name. */
+	async saveRule(name: string, rule: NewRule): Promise<Rule> {
+		return JSON.parse(await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PUT', rule))) as Rule;
+	}
+
+	/** Switches a rule on or off. */
+	async switchRule(name: string, on: boolean): Promise<Rule> {
+		const patch: RulePatch = { on };
+		return JSON.parse(await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PATCH', patch))) as Rule;
+	}
+
+	/** Forgets a rule. */
+	async removeRule(name: string): Promise<void> {
+		await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
 	}
 
 	/** Forgets a saved query. */
@@ -404,7 +431,7 @@ function refused(status: number, body: string): ApiError {
 	try {
 		const error = JSON.parse(body) as WireError;
 		const place = error.at === undefined ? null : { at: error.at, length: error.length ?? 0 };
-		return new ApiError(status, error.code, error.message, error.hint ?? '', place);
+		return new ApiError(status, error.code, error.message, error.hint ?? '', place, error.field ?? '');
 	} catch {
 		return new ApiError(status, 'unexpected', '', '');
 	}

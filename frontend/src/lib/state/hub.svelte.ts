@@ -35,6 +35,7 @@ import { Recents } from '$lib/state/recents.svelte';
 import { Refusals } from '$lib/state/refusals.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Rhythm } from '$lib/state/rhythm';
+import { Rules } from '$lib/state/rules.svelte';
 import { Saved } from '$lib/state/saved.svelte';
 import { Seen } from '$lib/state/seen';
 import { Sent } from '$lib/state/sent.svelte';
@@ -94,6 +95,7 @@ export class Hub {
 	readonly plots: Plots;
 	readonly pointing: Pointing;
 	readonly boards: Boards;
+	readonly rules: Rules;
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
@@ -148,6 +150,7 @@ export class Hub {
 		this.receivers = new Receivers(this.#rest);
 		this.kept = new Kept(this.#rest);
 		this.plots = new Plots(this.#rest, (asks) => this.#feed.series(asks));
+		this.rules = new Rules(this.#rest);
 		this.boards = new Boards(this.#rest, this.plots, () => this.isAdmin);
 		this.pointing = new Pointing(
 			this.#rest,

@@ -9,6 +9,7 @@ import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
 import { refusals } from './refusals';
+import { rules } from './rules';
 import { settings } from './settings';
 import { share } from './share';
 import { simulator } from './simulator';
@@ -32,6 +33,7 @@ export const en = {
 	lane,
 	plots,
 	refusals,
+	rules,
 	settings,
 	share,
 	simulator,

@@ -10,6 +10,7 @@ import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
 import { refusals } from './refusals';
+import { rules } from './rules';
 import { settings } from './settings';
 import { share } from './share';
 import { simulator } from './simulator';
@@ -31,6 +32,7 @@ export const zh: Words = {
 	lane,
 	plots,
 	refusals,
+	rules,
 	settings,
 	share,
 	simulator,

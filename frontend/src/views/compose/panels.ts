@@ -14,6 +14,6 @@ type Part = () => Promise<{ default: Component<PanelProps> }>;
  * its parts, one below the other; one that has none here is not offered.
  */
 export const panels: { readonly [name in PanelName]?: readonly Part[] } = {
-	traffic: [() => import('./simulator/Simulators.svelte')],
+	traffic: [() => import('./rules/Rules.svelte'), () => import('./simulator/Simulators.svelte')],
 	answers: [() => import('./answers/Answers.svelte')],
 };

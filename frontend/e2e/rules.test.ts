@@ -1,0 +1,86 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBrowser } from './browser';
+import { RealHub } from './hub';
+
+/** Reply rules on screen, with the real program. */
+let browser: Browser;
+const hub = new RealHub();
+beforeAll(async () => {
+	[browser] = await Promise.all([startBrowser(), hub.start()]);
+});
+afterAll(async () => {
+	await Promise.all([browser.close(), hub.remove()]);
+});
+
+async function open(width = 1440, colorScheme: 'dark' | 'light' = 'dark'): Promise<Page> {
+	const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale: 'en-US', bypassCSP: true });
+	const page = await context.newPage();
+	page.setDefaultTimeout(20_000);
+	await page.goto(`${hub.url}/#compose`);
+	await page.getByRole('heading', { name: 'Reply rules' }).waitFor();
+	await page.getByRole('button', { name: 'message_back' }).waitFor();
+	return page;
+}
+
+/** Emits by Socket.IO's polling, and returns what comes until it has the words. */
+async function say(namespace: string, event: string, until: string): Promise<string> {
+	const at = `${hub.url}/socket.io/?EIO=4&transport=polling`;
+	const { sid } = JSON.parse((await (await fetch(at)).text()).slice(1)) as { sid: string };
+	const post = (body: string) => fetch(`${at}&sid=${sid}`, { method: 'POST', body });
+	await post(`40${namespace},`);
+	await post(`42${namespace},${event}`);
+	let got = '';
+	await expect.poll(async () => (got += await (await fetch(`${at}&sid=${sid}`)).text()), { timeout: 20_000 }).toContain(until);
+	await post('1');
+	return got;
+}
+
+it('makes a rule that answers, shows an error at its field, and switches it off', { timeout: 60_000 }, async () => {
+	const page = await open();
+	await page.getByRole('button', { name: 'New rule' }).click();
+	const dialog = page.getByRole('dialog', { name: 'New reply rule' });
+	await dialog.getByLabel('Namespace', { exact: true }).fill('/ws/jobs');
+	await dialog.getByLabel('Event', { exact: true }).fill('start');
+	await dialog.getByLabel('Event to emit').fill('progress');
+	await dialog.getByLabel('Data, as JSON').fill('{"job":{{data.nme}},"x":{{nix}}}');
+	await dialog.getByRole('button', { name: 'Save' }).click();
+	await dialog.getByText('line 1, column 27').waitFor();
+	expect(await dialog.getByLabel('Data, as JSON').getAttribute('aria-invalid')).toBe('true');
+	await dialog.getByLabel('Data, as JSON').fill('{"job":{{data.name}}}');
+	await dialog.getByRole('button', { name: 'Save' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: '/ws/jobs' }).waitFor();
+
+	await say('/ws/jobs', '["start",{"name":"<b>\\"x"}]', '42/ws/jobs,["progress",{"job":"<b>\\"x"}]');
+	const row = page.getByRole('listitem').filter({ hasText: '/ws/jobs' });
+	await expect.poll(() => row.innerText(), { timeout: 20_000 }).toContain('0.1');
+
+	const on = row.getByRole('switch', { name: 'start on /ws/jobs is on' });
+	await on.click();
+	await expect.poll(() => on.getAttribute('aria-checked')).toBe('false');
+	await say('/ws/jobs', '7["start",{"name":1}]', '43/ws/jobs,7[{"ok":true');
+
+	await page.getByRole('button', { name: '/ws/jobs' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+	await row.waitFor({ state: 'detached' });
+	await page.context().close();
+});
+
+it.for([
+	{ width: 1440, colorScheme: 'dark' },
+	{ width: 1440, colorScheme: 'light' },
+	{ width: 390, colorScheme: 'dark' },
+] as const)('has nothing axe objects to, $colorScheme, $width px wide', { timeout: 60_000 }, async ({ width, colorScheme }) => {
+	const page = await open(width, colorScheme);
+	const audit = async () => (await new AxeBuilder({ page }).setLegacyMode(true).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`);
+	expect(await audit()).toEqual([]);
+	if (process.env.RULES_PICTURES) await page.screenshot({ path: `${process.env.RULES_PICTURES}/rules-${width}-${colorScheme}.png` });
+	await page.getByRole('button', { name: 'New rule' }).click();
+	await page.getByRole('dialog', { name: 'New reply rule' }).waitFor();
+	await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
+	expect(await audit()).toEqual([]);
+	if (process.env.RULES_PICTURES) await page.screenshot({ path: `${process.env.RULES_PICTURES}/rule-${width}-${colorScheme}.png` });
+	await page.context().close();
+});

@@ -1,0 +1,76 @@
+import { ApiError, type Rest } from '$lib/api/rest';
+import { poll } from '$lib/state/poll';
+import type { NewRule, Rule } from '$lib/wire';
+
+/** What the hub replies to what clients say. */
+export class Rules {
+	/** In their order; null as long as nobody knows. */
+	all = $state.raw<readonly Rule[] | null>(null);
+	/** Why the hub did not do what was asked for last; null when it did. */
+	refusal = $state.raw<ApiError | null>(null);
+
+	#changes = 0; // an answer to a question from before a change is not looked at
+
+	constructor(private readonly rest: Rest) {}
+
+	/** Asks for them each second, until the returned function is called. */
+	watch(): () => void {
+		return poll(1000, async (signal) => {
+			const before = this.#changes;
+			const rules = await this.rest.rules(signal);
+			if (before === this.#changes) this.all = rules;
+		});
+	}
+
+	/** Saves a rule, and says whether the hub did. */
+	async save(name: string, rule: NewRule): Promise<boolean> {
+		return this.#try(() => this.rest.saveRule(name, rule));
+	}
+
+	/** Switches a rule on or off. */
+	async switch(name: string, on: boolean): Promise<boolean> {
+		return this.#try(() => this.rest.switchRule(name, on));
+	}
+
+	/** Forgets a rule, and says whether the hub did. */
+	async remove(name: string): Promise<boolean> {
+		return this.#try(() => this.rest.removeRule(name));
+	}
+
+	async #try(task: () => Promise<unknown>): Promise<boolean> {
+		this.#changes++;
+		try {
+			await task();
+			this.all = await this.rest.rules();
+			this.refusal = null;
+			return true;
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			this.refusal = error;
+			return false;
+		} finally {
+			this.#changes++;
+		}
+	}
+}
+
+/** A rule as it is before anybody has said anything of it. */
+export function newRule(): NewRule {
+	return {
+		on: true, namespace: '/ws', event: '', query: '', act: 'answer', reply: '', data: '{"ok":true}', last: 0, last_of: '',
+		rooms: [], delay: '0s', probability: 1,
+	};
+}
+
+/** What of a rule can be said again. */
+export function partsOf({ on, namespace, event, query, act, reply, data, last, last_of, rooms, delay, probability }: Rule): NewRule {
+	return { on, namespace, event, query, act, reply, data, last, last_of, rooms, delay, probability };
+}
+
+/** A name for a rule that nobody named, unlike the others. */
+export function freeName(rule: NewRule, others: readonly Rule[]): string {
+	const name = `${rule.event || 'rule'} on ${rule.namespace}`.slice(0, 58).trim();
+	let free = name;
+	for (let n = 2; others.some((r) => r.name === free); n++) free = `${name} ${n}`;
+	return free;
+}
