@@ -195,13 +195,24 @@ type LaneState struct {
 // Turn is a message whose turn to be emitted has come.
 type Turn struct {
 	*Message
-	Due    time.Time     // the slot it is sent for; its accepted time without a pace
+	Due    time.Time     // the slot it is sent for; its accepted time without a pace; and Held later
 	Period time.Duration // of the pace in force; 0: none
 	Missed int           // slots before Due that went by while a message waited
+	Faults Faults        // that were meant for it
+	Held   time.Duration // for how long it is held back on purpose
 }
 
 // Drop is a message that leaves its lane without being emitted.
 type Drop struct {
 	*Message
-	Reason Reason
+	Reason    Reason
+	OnPurpose bool // the lane was held on purpose
+}
+
+// Outcome is what becomes of the message by that.
+func (d Drop) Outcome() Outcome {
+	if d.OnPurpose {
+		return DroppedOnPurpose
+	}
+	return Dropped
 }

@@ -10,9 +10,12 @@ const (
 	Emitted  Outcome = "emitted"  // handed to the outboxes; without an ack nobody knows "delivered"
 	Dropped  Outcome = "dropped"  // accepted, but never sent; the reason says why
 	Received Outcome = "received" // came from a client and was not relayed
+	// DroppedOnPurpose is no loss: somebody has switched a fault on. The reason says
+	// why where a lane dropped it that was held on purpose, and is else empty.
+	DroppedOnPurpose Outcome = "dropped_on_purpose"
 )
 
-// Reason says why a message was dropped. It is empty for every other outcome.
+// Reason says why a message was dropped. It is empty for a message that was not.
 type Reason string
 
 // The reasons.
@@ -28,7 +31,7 @@ type Record struct {
 	*Message
 	Outcome Outcome
 	Reason  Reason
-	Due     time.Time     // by the lane's pace; the accepted time in a lane without one
+	Due     time.Time     // by the lane's pace, or the accepted time in a lane without one; and Held later
 	At      time.Time     // when it was emitted, dropped or received
 	Order   uint64        // of its Emission; 0 unless it was emitted
 	Sockets int           // outboxes it was handed to
@@ -36,6 +39,8 @@ type Record struct {
 	// Missed counts the slots that went by before Due while a message of this
 	// lane waited. Each of them was late by one whole period when the next began.
 	Missed int
+	Faults Faults        // that were meant for it
+	Held   time.Duration // for how long it was held back on purpose: part of Due, and so no lateness
 }
 
 // Lateness is emitted − due. It is only meaningful for an emitted message, and

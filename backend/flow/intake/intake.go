@@ -227,7 +227,7 @@ func (in *Intake) hand(m *msg.Message, said bool) (dropped int, err error) {
 	}
 	in.o.Watch.Accepted(m.Namespace, 1)
 	for _, d := range drops {
-		in.o.Watch.Observe(&msg.Record{Message: d.Message, Outcome: msg.Dropped, Reason: d.Reason, At: m.Accepted})
+		in.o.Watch.Observe(&msg.Record{Message: d.Message, Outcome: d.Outcome(), Reason: d.Reason, At: m.Accepted})
 	}
 	return len(drops), nil
 }

@@ -46,6 +46,7 @@ type Lane struct {
 	next       int64     // first slot that no message has taken
 	keyed      map[string]uint64
 	used       time.Time // when a message last came or left
+	held       time.Time // until then nothing leaves, on purpose
 }
 
 const idle = math.MaxInt64
@@ -81,7 +82,7 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 			drops = append(drops, l.drop(msg.Oldest, &since))
 		}
 		if grown := l.bytes + size - int64(old.Size()); grown <= l.settings.MaxBytes {
-			drops = append(drops, msg.Drop{Message: old.Message, Reason: msg.Replaced})
+			drops = append(drops, msg.Drop{Message: old.Message, Reason: msg.Replaced, OnPurpose: l.isHeld()})
 			old.Message, l.bytes = m, grown
 			l.schedule()
 			return drops, false, nil
@@ -95,7 +96,7 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 				l.namespace, l.line.len(), l.bytes, l.settings.Capacity, l.settings.MaxBytes).
 				WithHint("wait and send it again, or change what the lane does when full")
 		case msg.DropNewest:
-			return []msg.Drop{{Message: m, Reason: msg.Newest}}, false, nil
+			return []msg.Drop{{Message: m, Reason: msg.Newest, OnPurpose: l.isHeld()}}, false, nil
 		}
 		for l.full(size) { // drop-oldest, and latest with too many keys
 			drops = append(drops, l.drop(msg.Oldest, &since))
@@ -123,7 +124,7 @@ func (l *Lane) drop(why msg.Reason, coming *int64) msg.Drop {
 		heir = &l.line.first().since
 	}
 	*heir = min(*heir, p.since)
-	return msg.Drop{Message: p.Message, Reason: why}
+	return msg.Drop{Message: p.Message, Reason: why, OnPurpose: l.isHeld()}
 }
 
 func (l *Lane) full(more int64) bool {
@@ -178,15 +179,19 @@ func (l *Lane) pop() place {
 func (l *Lane) take(now time.Time) (msg.Turn, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.line.len() == 0 {
+	if l.line.len() == 0 || now.Before(l.held) {
 		return msg.Turn{}, false
 	}
 	p := l.line.first()
 	t := msg.Turn{Message: p.Message, Due: p.Accepted}
 	if pace := l.settings.Pace; pace.Set() {
-		slot, running := l.slot(p), pace.Slot(now.Sub(l.start))
+		own, running := l.slot(p), pace.Slot(now.Sub(l.start))
+		slot := max(own, l.free())
 		if slot > running {
 			return msg.Turn{}, false
+		}
+		if slot > own {
+			t.Held = pace.At(slot) - pace.At(own)
 		}
 		if slot < running && l.settings.CatchUp == msg.Skip {
 			t.Missed = int(running - slot)
@@ -194,6 +199,12 @@ func (l *Lane) take(now time.Time) (msg.Turn, bool) {
 		}
 		t.Due, t.Period = l.start.Add(pace.At(slot)), pace.Period()
 		l.next = slot + 1
+	}
+	if t.Due.Before(l.held) { // as they come, or a burst of all that is overdue
+		t.Due, t.Held = l.held, l.held.Sub(t.Due)
+	}
+	if t.Held > 0 {
+		t.Faults = t.Faults.With(msg.FaultStall)
 	}
 	l.pop()
 	l.used = now
@@ -216,7 +227,10 @@ func (l *Lane) schedule() {
 	p := l.line.first()
 	due := p.Accepted
 	if l.settings.Pace.Set() {
-		due = l.start.Add(l.settings.Pace.At(l.slot(p)))
+		due = l.start.Add(l.settings.Pace.At(max(l.slot(p), l.free())))
+	}
+	if due.Before(l.held) {
+		due = l.held
 	}
 	l.due.Store(int64(due.Sub(l.epoch)))
 }

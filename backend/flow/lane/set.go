@@ -169,8 +169,8 @@ func (s *Set) Take(now time.Time) (t msg.Turn, next time.Time, ok bool) {
 			}
 		}
 		if earliest > at {
-			if first = unpaced; first == nil {
-				if earliest < idle {
+			if first = unpaced; longest > at { // nothing waits there, or it is held
+				if earliest = min(earliest, longest); earliest < idle {
 					next = s.epoch.Add(time.Duration(earliest))
 				}
 				return msg.Turn{}, next, false
