@@ -18,6 +18,7 @@ type Client struct {
 	Missed     uint64 // messages the outbox dropped because the client was slow
 	Lag        Lag
 	Slow       SlowPolicy    // what happens when its outbox is full
+	Drain      float64       // messages a second that it is given at most, on purpose; 0: as many as it reads
 	RoundTrip  time.Duration // of the newest ping, or of one that waits for longer already; 0: unknown
 }
 
@@ -47,6 +48,7 @@ type Pulse struct {
 	Peak    float64 // the highest Fill since the pulse before
 	Sent    uint64
 	Missed  uint64
+	Slowed  bool // on purpose
 }
 
 // SlowPolicy is what happens to a client that does not read fast enough.
@@ -94,6 +96,7 @@ const (
 	WhyStalled      Why = "stalled"      // it took nothing at all of what was sent
 	WhySlow         Why = "too_slow"     // its outbox was full, and the policy is to disconnect
 	WhyDisconnected Why = "disconnected" // by a person
+	WhyOnPurpose    Why = "on_purpose"   // a fault that somebody switched on has cut it off
 	WhyExpelled     Why = "expelled"     // what it was here by was taken back: its key, or sharing
 	WhyStopping     Why = "stopping"     // the hub stopped
 	WhyRefused      Why = "refused"      // it did what may not be: Detail says what

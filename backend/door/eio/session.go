@@ -137,6 +137,9 @@ func (s *Session) Close(reason *fault.Error, code int) {
 	s.shut(reason, code, func(c *link.Conn) { c.Shut(reason, code) })
 }
 
+// Break ends the session at once, without a word, as a broken network does.
+func (s *Session) Break(reason error) { s.end(reason) }
+
 // giveUp closes the session because its outbox has.
 func (s *Session) giveUp(reason error) {
 	s.shut(reason, 0, func(c *link.Conn) { c.GiveUp(reason) })

@@ -222,3 +222,13 @@ func (c *Conn) close() {
 
 // Cut closes the connection at once; reading and writing fail from now on.
 func (c *Conn) Cut() { _ = c.raw.Close() } // a second time is no mistake
+
+// Break is Cut for a reason, which Serve returns unless the connection closes already.
+func (c *Conn) Break(reason error) {
+	c.mu.Lock()
+	if c.reason == nil {
+		c.reason = reason
+	}
+	c.mu.Unlock()
+	c.Cut()
+}

@@ -78,7 +78,8 @@ type Outbox struct {
 	flying   flight
 	shrunk   chan struct{} // made by wait, closed when a write has ended
 
-	peak peak // since Pulse was last called
+	peak  peak  // since Pulse was last called
+	drain drain // how fast it may be emptied
 
 	sent   uint64 // messages taken and not dropped
 	missed uint64 // messages dropped

@@ -27,6 +27,8 @@ var (
 	ErrGone = errors.New("the client closed")
 	// ErrLost: the network connection has ended without a word.
 	ErrLost = errors.New("the network connection was lost")
+	// ErrBroken: the connection was broken on purpose, without a word to the client.
+	ErrBroken = errors.New("the connection was broken on purpose")
 	// ErrDisconnected: a person has ended the connection.
 	ErrDisconnected = fault.Newf(fault.Forbidden, "the hub has disconnected this client").WithCode("disconnected")
 )
@@ -61,6 +63,8 @@ func WhyOf(reason error) msg.Why {
 		return msg.WhyStalled
 	case errors.Is(reason, ErrSlow), errors.Is(reason, ErrFlooded):
 		return msg.WhySlow
+	case errors.Is(reason, ErrBroken):
+		return msg.WhyOnPurpose
 	case errors.Is(reason, ErrDisconnected):
 		return msg.WhyDisconnected
 	case errors.Is(reason, fault.Stopping):

@@ -22,11 +22,12 @@ func (o *Outbox) Run(ctx context.Context, write func(net.Buffers) error) error {
 
 func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
 	var batch net.Buffers
-	var again *time.Timer // when a large ring may be given back
+	alarm := alarm{}
+	defer alarm.stop()
 	for ctx.Err() == nil {
-		var large bool
+		var again time.Duration
 		var reason error
-		batch, large, reason = o.take(batch[:0], batchFrames)
+		batch, again, reason = o.take(batch[:0], batchFrames)
 		if reason != nil {
 			return reason
 		}
@@ -37,21 +38,12 @@ func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
 			clear(batch) // lets go of the frames
 			continue
 		}
-		if !large && cap(batch) > smallRing {
+		if again == 0 && cap(batch) > smallRing {
 			batch = nil // an idle client should be small
-		}
-		var calmed <-chan time.Time
-		if large {
-			if again == nil {
-				again = time.NewTimer(calm)
-				defer again.Stop()
-			}
-			again.Reset(calm)
-			calmed = again.C
 		}
 		select {
 		case <-o.wake:
-		case <-calmed:
+		case <-alarm.in(again):
 		case <-ctx.Done():
 		}
 	}
@@ -66,8 +58,10 @@ func (o *Outbox) run(ctx context.Context, write func(net.Buffers) error) error {
 //
 // Only one call of Fetch or Run may be under way at a time; Run may follow.
 func (o *Outbox) Fetch(ctx context.Context, most int) (net.Buffers, error) {
+	alarm := alarm{}
+	defer alarm.stop()
 	for {
-		batch, _, reason := o.take(nil, most)
+		batch, again, reason := o.take(nil, most)
 		if reason != nil {
 			o.End(reason)
 			return nil, reason
@@ -77,18 +71,41 @@ func (o *Outbox) Fetch(ctx context.Context, most int) (net.Buffers, error) {
 		}
 		select {
 		case <-o.wake:
+		case <-alarm.in(again):
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
+// alarm is a timer that is made when it is first needed.
+type alarm struct{ timer *time.Timer }
+
+// in returns what tells that so much time is over; nil for 0, which never is.
+func (a *alarm) in(d time.Duration) <-chan time.Time {
+	switch {
+	case d == 0:
+		return nil
+	case a.timer == nil:
+		a.timer = time.NewTimer(d)
+	default:
+		a.timer.Reset(d)
+	}
+	return a.timer.C
+}
+
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}
+
 // take says that the batch before has been written, and returns the next one of
 // at most most frames, appended to batch. When that is empty there was nothing
 // to take: either there is a reason to end, or the next push will wake Run or
-// Fetch; then large says that take should be called again when the client has
-// been calm.
-func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, reason error) {
+// Fetch, and take should also be called again after a while, if that is not 0: when
+// the client has been calm, or may be given more.
+func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, again time.Duration, reason error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.land()
@@ -106,6 +123,11 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, r
 		if o.flying.frames > 0 && o.flying.bytes+len(from.front().frame) > batchBytes {
 			break
 		}
+		if from == &o.messages && o.drain.every > 0 && o.state == open {
+			if again = o.drain.wait(time.Since(o.start)); again > 0 {
+				break
+			}
+		}
 		if from == &o.messages && o.gap > 0 {
 			if o.opts.MissedFrame != nil {
 				if len(batch)+2 > most {
@@ -116,6 +138,9 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, r
 			o.gap = 0
 		}
 		e := from.pop()
+		if from == &o.messages {
+			o.drain.spend()
+		}
 		if o.flying.frames == 0 {
 			o.flying.at = e.at
 		}
@@ -123,17 +148,23 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, large bool, r
 		o.flying.bytes += len(e.frame)
 		batch = append(batch, e.frame)
 	}
-	if len(batch) > 0 {
-		return batch, false, nil
-	}
-	if o.state >= closed {
-		return batch, false, o.reason
+	switch {
+	case len(batch) > 0:
+		return batch, 0, nil
+	case o.state >= closed:
+		return batch, 0, o.reason
+	case again > 0:
+		o.asleep = true
+		return batch, again, nil
 	}
 	o.asleep, o.full = true, false
 	now := time.Since(o.start)
 	o.messages.shrink(now)
 	o.answers.shrink(now)
-	return batch, o.messages.large() || o.answers.large(), nil
+	if o.messages.large() || o.answers.large() {
+		again = calm
+	}
+	return batch, again, nil
 }
 
 // next is the ring with the oldest frame; nil when both are empty.

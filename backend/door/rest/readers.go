@@ -71,10 +71,42 @@ func (d *Door) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
 	return true
 }
 
+// Members are the ids of the streams that a namespace's messages may be for, in no order.
+func (d *Door) Members(namespace string) (ids []string) {
+	for _, s := range d.open() {
+		if s.namespace == "" || s.namespace == namespace {
+			ids = append(ids, s.id)
+		}
+	}
+	return ids
+}
+
+// Break ends one stream without a word, and reports whether there was such a one.
+func (d *Door) Break(id string) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.box.End(outbox.ErrBroken)
+	s.cut()
+	return true
+}
+
+// SetDrain has one stream get so many messages a second at most, and reports whether
+// there is such a one; 0: as many as it reads.
+func (d *Door) SetDrain(id string, perSecond float64) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.box.SetDrain(perSecond)
+	return true
+}
+
 func (s *stream) client() msg.Client {
 	c := msg.Client{
 		ID: s.id, Door: msg.DoorREST, Transport: "sse", Address: s.address, Agent: s.agent, Key: s.caller.Key, Since: s.opened,
-		Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(), Slow: s.box.SlowPolicy(),
+		Sent: s.box.Sent(), Missed: s.box.Missed(), Lag: s.box.Lag(), Slow: s.box.SlowPolicy(), Drain: s.box.Drain(),
 	}
 	if s.namespace != "" {
 		c.Namespaces = []string{s.namespace}

@@ -66,16 +66,59 @@ func (d *Door) Pulses(each func(msg.Pulse)) {
 	}
 }
 
+// Members are the ids of the connections that are in a namespace, in no order.
+func (d *Door) Members(namespace string) []string {
+	s := d.spaces.find(namespace)
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	members := slices.AppendSeq(make([]*member, 0, len(s.members)), maps.Values(s.members))
+	s.mu.Unlock()
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.session.name()
+	}
+	return ids
+}
+
+// Break cuts the connection whose first socket has this id off without a word, and
+// reports whether there was one. Clients come back from that by themselves.
+func (d *Door) Break(id string) bool {
+	s := d.byName(id)
+	if s == nil {
+		return false
+	}
+	s.engine.Break(outbox.ErrBroken)
+	return true
+}
+
+// SetDrain has the connection whose first socket has this id get so many messages a
+// second at most, and reports whether there is one; 0: as many as it reads.
+func (d *Door) SetDrain(id string, perSecond float64) bool {
+	s := d.byName(id)
+	if s == nil {
+		return false
+	}
+	s.out.SetDrain(perSecond)
+	return true
+}
+
 // Client describes the connection whose first socket has this id, and reports
 // whether there is one.
 func (d *Door) Client(id string) (msg.Client, bool) {
-	d.mu.Lock()
-	s := d.named[id]
-	d.mu.Unlock()
+	s := d.byName(id)
 	if s == nil {
 		return msg.Client{}, false
 	}
 	return s.client()
+}
+
+// byName returns the session whose first socket has this id; nil when there is none.
+func (d *Door) byName(id string) *session {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.named[id]
 }
 
 // sessionOf returns the session that carries the socket with this id, or whose
@@ -103,7 +146,7 @@ func (s *session) client() (msg.Client, bool) {
 func (s *session) describe(id string, members []*member) msg.Client {
 	c := msg.Client{
 		ID: id, Door: msg.DoorSocketIO, Transport: s.engine.Transport(), Address: s.engine.Address(), Name: s.calledBy(), Agent: s.agent,
-		Since: s.since, Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(), Slow: s.out.SlowPolicy(),
+		Since: s.since, Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(), Slow: s.out.SlowPolicy(), Drain: s.out.Drain(),
 		RoundTrip: s.engine.RoundTrip(),
 	}
 	for _, m := range members {

@@ -74,6 +74,31 @@ func (d *Door) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
 	return true
 }
 
+// Members are the ids of those who get a namespace's messages, in no order.
+func (d *Door) Members(namespace string) []string { return d.index.members(namespace) }
+
+// Break cuts the client with that id off without a word, and reports whether there was
+// one.
+func (d *Door) Break(id string) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.Break(outbox.ErrBroken)
+	return true
+}
+
+// SetDrain has the client with that id get so many messages a second at most, and
+// reports whether there is one; 0: as many as it reads.
+func (d *Door) SetDrain(id string, perSecond float64) bool {
+	s := d.find(id)
+	if s == nil {
+		return false
+	}
+	s.out.SetDrain(perSecond)
+	return true
+}
+
 // left tells of a client that was let in and has left.
 func (s *socket) left(reason error) {
 	if s.caller().Scopes == 0 {

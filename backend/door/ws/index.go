@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -173,6 +174,17 @@ func (x *index) drop(s *subscription) {
 	if len(sp.byClient) == 0 {
 		delete(x.spaces, s.namespace)
 	}
+}
+
+// members are the clients that have subscribed to a namespace.
+func (x *index) members(namespace string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	sp := x.spaces[namespace]
+	if sp == nil {
+		return nil
+	}
+	return slices.Collect(maps.Keys(sp.byClient))
 }
 
 func forgetEmpty(rows map[string]*row, name string) {

@@ -377,6 +377,6 @@ func (s *socket) client() msg.Client {
 	return msg.Client{
 		ID: s.id, Door: msg.DoorWebSocket, Transport: "websocket", Address: s.address, Name: s.name, Agent: s.agent, Key: s.caller().Key,
 		Namespaces: namespaces, Rooms: slices.Sorted(maps.Keys(rooms)), Since: s.since,
-		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(), Slow: s.out.SlowPolicy(), RoundTrip: s.RoundTrip(),
+		Sent: s.out.Sent(), Missed: s.out.Missed(), Lag: s.out.Lag(), Slow: s.out.SlowPolicy(), Drain: s.out.Drain(), RoundTrip: s.RoundTrip(),
 	}
 }

@@ -111,7 +111,7 @@ func (c *Crowd) look(now time.Time) {
 			c.rows = append(c.rows, r)
 			c.sorted = false
 		}
-		if p.Missed > r.missed {
+		if p.Missed > r.missed && !p.Slowed { // what was meant is no loss
 			r.lost, r.lostAt = true, now
 		}
 		r.missed, r.lag, r.seen = p.Missed, p.Lag, c.pulse
