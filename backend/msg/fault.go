@@ -95,6 +95,19 @@ type FaultSettings struct {
 	Seed uint64
 }
 
+// Kinds are the faults that are on.
+func (s FaultSettings) Kinds() (on Faults) {
+	for k, is := range [FaultKinds]bool{
+		FaultDelay: s.Delayed > 0, FaultDrop: s.Dropped > 0, FaultDuplicate: s.Duplicated > 0, FaultReorder: s.Reordered > 0,
+		FaultStall: s.Stall > 0, FaultDisconnect: s.Disconnected > 0, FaultSlow: s.Slowed > 0 || s.SlowClient != "",
+	} {
+		if is {
+			on = on.With(FaultKind(k))
+		}
+	}
+	return on
+}
+
 // Check returns an Invalid error that names the first setting out of bounds, or says
 // that nothing would happen.
 func (s FaultSettings) Check() error {
@@ -122,19 +135,18 @@ func (s FaultSettings) Check() error {
 			return bad("%s is %v; it is 0s to %v", length.name, length.value, length.most)
 		}
 	}
-	slow := s.SlowClient != "" || s.Slowed > 0
 	switch {
 	case s.For <= 0 || s.For > MaxFaultsFor:
 		return bad("for is %v; it is up to %v", s.For, MaxFaultsFor).WithHint("faults end by themselves; leave it out for %v", DefaultFaultsFor)
 	case s.SlowClient != "" && s.Slowed > 0:
 		return bad("slow_client and slow_share are both set").WithHint("choose one client, or a share of all")
-	case slow && !(s.SlowRate >= MinSlowRate && s.SlowRate <= MaxSlowRate):
+	case s.Kinds().Has(FaultSlow) && !(s.SlowRate >= MinSlowRate && s.SlowRate <= MaxSlowRate):
 		return bad("slow_rate is %v messages a second; it is %v to %v", s.SlowRate, MinSlowRate, MaxSlowRate)
 	case s.StallEvery > 0 && s.StallEvery <= s.Stall:
 		return bad("stall_every is %v; it is longer than stall, which is %v", s.StallEvery, s.Stall)
 	case s.Delayed > 0 != (s.Delay+s.Jitter > 0):
 		return bad("delay_share is %v and delay %v", s.Delayed, s.Delay).WithHint("a delay needs both: for how long, and which share of the messages")
-	case s.Delayed+s.Dropped+s.Duplicated+s.Reordered+s.Disconnected == 0 && !slow && s.Stall == 0:
+	case s.Kinds() == 0:
 		return bad("no fault is chosen").WithHint("choose one, such as drop, or DELETE what is on")
 	}
 	return nil

@@ -60,5 +60,7 @@ type Summary struct {
 	Outcome   Outcome
 	Reason    Reason
 	To        string
-	Hit       bool // the viewer's highlight selects it
+	Faults    Faults
+	Held      time.Duration // on purpose
+	Hit       bool          // the viewer's highlight selects it
 }

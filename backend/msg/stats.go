@@ -8,6 +8,7 @@ type Counters struct {
 	Emitted   uint64 // handed to the outboxes
 	Received  uint64 // came from clients and not relayed
 	Dropped   uint64 // accepted, but never sent
+	OnPurpose uint64 // the same, but because of a fault that somebody switched on
 	Rejected  uint64 // refused because the lane was full
 	Missed    uint64 // slots that went by while a message waited
 	Late      uint64 // emits and missed slots over the late limit

@@ -83,7 +83,8 @@ func (e *Emitter) sendDue() {
 }
 
 // emit stamps the message before it is handed out, for the stamp is part of what
-// native clients get.
+// native clients get. One that is duplicated on purpose goes to the same sockets once
+// more; it stays one emission, so the copy is in no count but that of the faults.
 func (e *Emitter) emit(t msg.Turn) {
 	e.order++
 	out := msg.Emission{Message: t.Message, Due: t.Due, At: time.Now(), Order: e.order}
@@ -93,9 +94,15 @@ func (e *Emitter) emit(t msg.Turn) {
 	for _, s := range e.senders {
 		sockets += s.Send(out, e.giveWay)
 	}
+	if t.Faults.Has(msg.FaultDuplicate) {
+		for _, s := range e.senders {
+			s.Send(out, e.giveWay)
+		}
+	}
 	e.busy = e.busy[:len(e.busy)-1]
 	e.watch.Observe(&msg.Record{
 		Message: t.Message, Outcome: msg.Emitted, Due: t.Due, At: out.At, Order: out.Order,
 		Sockets: sockets, Period: t.Period, Missed: t.Missed,
+		Faults: t.Faults, Held: t.Held,
 	})
 }

@@ -61,6 +61,13 @@ func (l *lane) observe(r *msg.Record, limit msg.LateLimit) (late uint64) {
 	case msg.Dropped:
 		l.n.Dropped++
 		l.dropped[r.Reason]++
+	case msg.DroppedOnPurpose:
+		l.n.OnPurpose++
+		if !r.Direct() { // the slots it missed before were missed all the same
+			late = l.miss(r, limit.Of(r.Period))
+			l.n.Late += late
+			l.n.Missed += uint64(r.Missed)
+		}
 	case msg.Emitted:
 		l.n.Emitted++
 		l.n.Delivered += uint64(r.Sockets)
@@ -73,19 +80,11 @@ func (l *lane) observe(r *msg.Record, limit msg.LateLimit) (late uint64) {
 	return late
 }
 
-// time takes the three measures of an emit that has a place in the schedule.
+// time takes the three measures of an emit that has a place in the schedule. For how
+// long it was held back on purpose is in none of them.
 func (l *lane) time(r *msg.Record, limit time.Duration) (late uint64) {
-	if l.pending == nil {
-		l.pending = new(timing)
-	}
-	lateness, wait := r.Lateness(), r.At.Sub(r.Accepted)
-	if r.Missed > 0 {
-		// Nobody was there to be late for these slots, yet the schedule was broken.
-		l.measureLateness(r.Period, uint64(r.Missed))
-		if r.Period > limit {
-			late += uint64(r.Missed)
-		}
-	}
+	late = l.miss(r, limit)
+	lateness, wait := r.Lateness(), r.At.Sub(r.Accepted)-r.Held
 	l.measureLateness(lateness, 1)
 	if lateness > limit {
 		late++
@@ -100,7 +99,22 @@ func (l *lane) time(r *msg.Record, limit time.Duration) (late uint64) {
 	l.pending.wait.add(wait, 1)
 	l.life[2].add(l.bounds, wait, 1)
 	if !r.Source.IsZero() {
-		l.pending.sources().add(r.At.Sub(r.Source))
+		l.pending.sources().add(r.At.Sub(r.Source) - r.Held)
+	}
+	return late
+}
+
+// miss takes the lateness of the slots that went by before r. Nobody was there to be
+// late for them, yet the schedule was broken.
+func (l *lane) miss(r *msg.Record, limit time.Duration) (late uint64) {
+	if l.pending == nil {
+		l.pending = new(timing)
+	}
+	if r.Missed > 0 {
+		l.measureLateness(r.Period, uint64(r.Missed))
+		if r.Period > limit {
+			late = uint64(r.Missed)
+		}
 	}
 	return late
 }

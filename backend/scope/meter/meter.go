@@ -54,7 +54,7 @@ type Meter struct {
 	descs   descs
 
 	total struct { // since the start, over lanes that left too
-		accepted, emitted, received, dropped, rejected, missed, late, delivered atomic.Uint64
+		accepted, emitted, received, dropped, onPurpose, rejected, missed, late, delivered atomic.Uint64
 	}
 	streams atomic.Int64 // told apart, over all lanes
 
@@ -121,15 +121,17 @@ func (m *Meter) Observe(r *msg.Record) {
 		m.total.received.Add(1)
 	case msg.Dropped:
 		m.total.dropped.Add(1)
+	case msg.DroppedOnPurpose:
+		m.total.onPurpose.Add(1)
 	case msg.Emitted:
 		m.total.emitted.Add(1)
 		m.total.delivered.Add(uint64(r.Sockets))
-		if late > 0 {
-			m.total.late.Add(late)
-		}
-		if r.Missed > 0 && !r.Direct() {
-			m.total.missed.Add(uint64(r.Missed))
-		}
+	}
+	if late > 0 {
+		m.total.late.Add(late)
+	}
+	if r.Missed > 0 && !r.Direct() {
+		m.total.missed.Add(uint64(r.Missed))
 	}
 }
 
@@ -138,7 +140,7 @@ func (m *Meter) Observe(r *msg.Record) {
 func (m *Meter) Counters() msg.Counters {
 	return msg.Counters{
 		Accepted: m.total.accepted.Load(), Emitted: m.total.emitted.Load(),
-		Received: m.total.received.Load(), Dropped: m.total.dropped.Load(),
+		Received: m.total.received.Load(), Dropped: m.total.dropped.Load(), OnPurpose: m.total.onPurpose.Load(),
 		Rejected: m.total.rejected.Load(), Missed: m.total.missed.Load(),
 		Late: m.total.late.Load(), Delivered: m.total.delivered.Load(),
 	}

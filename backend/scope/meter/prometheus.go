@@ -48,9 +48,9 @@ func (t *lifetime) add(b *bounds, v time.Duration, n uint64) {
 
 // descs are the metrics' names and what they say.
 type descs struct {
-	accepted, emitted, received, dropped, rejected, missed, late, delivered *prometheus.Desc
-	lateness, interval, wait                                                *prometheus.Desc
-	depth, bytes                                                            *prometheus.Desc
+	accepted, emitted, received, dropped, onPurpose, rejected, missed, late, delivered *prometheus.Desc
+	lateness, interval, wait                                                           *prometheus.Desc
+	depth, bytes                                                                       *prometheus.Desc
 }
 
 func newDescs() descs {
@@ -62,6 +62,7 @@ func newDescs() descs {
 		emitted:   desc("messages_emitted_total", "Messages handed to the outboxes."),
 		received:  desc("messages_received_total", "Messages that came from clients and were not relayed."),
 		dropped:   desc("messages_dropped_total", "Messages accepted, but never sent.", "reason"),
+		onPurpose: desc("messages_dropped_on_purpose_total", "Messages accepted, but never sent because of a fault that somebody switched on."),
 		rejected:  desc("messages_rejected_total", "Messages refused because the lane was full."),
 		missed:    desc("missed_slots_total", "Slots of the schedule that went by while a message waited."),
 		late:      desc("late_total", "Emits and missed slots over the late limit."),
@@ -78,7 +79,7 @@ func newDescs() descs {
 func (m *Meter) Describe(to chan<- *prometheus.Desc) {
 	d := &m.descs
 	for _, desc := range []*prometheus.Desc{
-		d.accepted, d.emitted, d.received, d.dropped, d.rejected, d.missed, d.late, d.delivered,
+		d.accepted, d.emitted, d.received, d.dropped, d.onPurpose, d.rejected, d.missed, d.late, d.delivered,
 		d.lateness, d.interval, d.wait, d.depth, d.bytes,
 	} {
 		to <- desc
@@ -116,6 +117,7 @@ func (m *Meter) scrapeLane(out []prometheus.Metric, l *lane) []prometheus.Metric
 	put(d.accepted, prometheus.CounterValue, float64(n.Accepted))
 	put(d.emitted, prometheus.CounterValue, float64(n.Emitted))
 	put(d.received, prometheus.CounterValue, float64(n.Received))
+	put(d.onPurpose, prometheus.CounterValue, float64(n.OnPurpose))
 	put(d.rejected, prometheus.CounterValue, float64(n.Rejected))
 	put(d.missed, prometheus.CounterValue, float64(n.Missed))
 	put(d.late, prometheus.CounterValue, float64(n.Late))
