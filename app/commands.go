@@ -23,6 +23,7 @@ type commands struct {
 	Messages messagesCommand `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
 	Bench    benchCommand    `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
 	Simulate simulateCommand `cmd:"" help:"Make messages up and hand them to a running hub: ticks, waves, bursts, or from a template."`
+	Faults   faultsCommands  `cmd:"" help:"Make a running hub misbehave for a while, to see what its clients do."`
 	Share    shareCommand    `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
 	Key      keyCommands     `cmd:"" help:"List, make or revoke the keys of a running hub."`
 	Data     dataCommands    `cmd:"" help:"Show, back up or delete what a running hub keeps."`

@@ -51,7 +51,10 @@ func (a *Audit) Note(act msg.Act) {
 		}
 		level = slog.LevelWarn
 	}
-	attributes := append(make([]slog.Attr, 0, 7), slog.String("act", string(act.Kind)), slog.String("address", act.By.Address.String()))
+	attributes := append(make([]slog.Attr, 0, 7), slog.String("act", string(act.Kind)))
+	if act.By.Address.IsValid() { // else nobody did it
+		attributes = append(attributes, slog.String("address", act.By.Address.String()))
+	}
 	for _, a := range []slog.Attr{
 		slog.String("key", act.By.Key), slog.String("door", string(act.Door)),
 		slog.String("subject", fault.Clip(act.Subject)), slog.String("detail", fault.Clip(act.Detail)),

@@ -38,6 +38,8 @@ const (
 	ExperimentStarted  ActKind = "experiment_started"
 	SimulatorStarted   ActKind = "simulator_started" // Subject is its name
 	SimulatorStopped   ActKind = "simulator_stopped" // Subject is its name
+	FaultsOn           ActKind = "faults_on"         // Subject is the namespace, Detail which
+	FaultsOff          ActKind = "faults_off"        // Subject is the namespace
 )
 
 // ActKinds returns every kind.
@@ -45,6 +47,7 @@ func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
 		KeyMade, KeyRevoked, LinkShown, LaneReset, RuleChanged, RuleRemoved, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
+		FaultsOn, FaultsOff,
 	}
 }
 

@@ -20,6 +20,10 @@ type door interface {
 	Pulses(each func(msg.Pulse))
 	Disconnect(id string) bool
 	SetSlowPolicy(id string, p msg.SlowPolicy) bool
+	// Members, Break and SetDrain are for faults on purpose; see package chaos.
+	Members(namespace string) []string
+	Break(id string) bool
+	SetDrain(id string, perSecond float64) bool
 	// Expel closes the connections of all callers that match, and tells them why.
 	Expel(match func(c msg.Caller) bool, why *fault.Error)
 	// Announce tells the clients that the hub will stop; they stay connected.
@@ -69,6 +73,25 @@ func (d doors) Disconnect(id string) bool {
 // reports whether there is one.
 func (d doors) SetSlowPolicy(id string, p msg.SlowPolicy) bool {
 	return slices.ContainsFunc(d, func(one door) bool { return one.SetSlowPolicy(id, p) })
+}
+
+// Members are the ids of those who get a namespace's messages.
+func (d doors) Members(namespace string) (ids []string) {
+	for _, one := range d {
+		ids = append(ids, one.Members(namespace)...)
+	}
+	return ids
+}
+
+// Break cuts one connection off without a word, and reports whether there was one.
+func (d doors) Break(id string) bool {
+	return slices.ContainsFunc(d, func(one door) bool { return one.Break(id) })
+}
+
+// SetDrain has one client get so many messages a second at most, and reports whether
+// there is one; 0: as many as it reads.
+func (d doors) SetDrain(id string, perSecond float64) bool {
+	return slices.ContainsFunc(d, func(one door) bool { return one.SetDrain(id, perSecond) })
 }
 
 func (d doors) expel(match func(c msg.Caller) bool, why *fault.Error) {

@@ -61,6 +61,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running.Go(func() error { return s.meter.Run(work) })
 	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.lanes.Run(work) })
+	running.Go(func() error { return s.faults.Run(work) })
 	running.Go(func() error { s.made.Run(work); return nil })
 	running.Go(func() error { return s.rules.Run(work) })
 	emitting := make(chan struct{})
@@ -103,6 +104,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	s.log.Info("Hub stopping", "waiting_messages", waiting, "waiting_replies", s.rules.Waiting())
 	s.intake.Stop()
 	s.doors.announce()
+	s.faults.Stop()
 	s.drain()
 	endEmit()
 	<-emitting
@@ -127,12 +129,18 @@ func (s *Server) serveOn(l net.Listener) error {
 	return nil
 }
 
-// Waiting returns how many messages wait in each namespace that has some.
+// Waiting returns how many messages wait, or are held back on purpose, in each
+// namespace that has some.
 func (s *Server) Waiting() map[string]int {
 	waiting := make(map[string]int)
 	for _, l := range s.lanes.List() {
 		if l.Depth > 0 {
 			waiting[l.Namespace] = l.Depth
+		}
+	}
+	for _, f := range s.faults.List() {
+		if f.Held > 0 {
+			waiting[f.Namespace] += f.Held
 		}
 	}
 	return waiting
@@ -141,14 +149,14 @@ func (s *Server) Waiting() map[string]int {
 func (s *Server) drain() {
 	ctx, cancel := context.WithTimeout(context.Background(), DrainFor)
 	defer cancel()
-	s.lanes.WaitEmpty(ctx)
+	s.faults.waitEmpty(ctx)
 }
 
 // dropRest counts what found no time to leave.
 func (s *Server) dropRest() map[string]int {
 	left := make(map[string]int)
 	now := time.Now()
-	for _, m := range s.lanes.Close() {
+	for _, m := range s.faults.left() {
 		left[m.Namespace]++
 		s.meter.Observe(&msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Stopped, At: now})
 	}

@@ -75,6 +75,7 @@ type Server struct {
 	sequence *intake.Sequence
 	intake   *intake.Intake
 	lanes    lanes
+	faults   *faults
 	queries  *shelf.Shelf
 	boards   *shelf.Shelf
 	made     *simulate.Simulators
@@ -232,6 +233,7 @@ func (s *Server) build() (http.Handler, error) {
 			hold: s.intake.Hold, reached: s.limits.reached, log: s.log,
 		}
 	}
+	s.faults = s.newFaults(watch, all)
 	waiting := outbox.Options{MaxFrames: limits.OutboxFrames, MaxBytes: limits.OutboxBytes, Slow: s.cfg.SlowPolicy}
 	viaSocketIO := sio.New(sio.Options{
 		Intake: s.intake, Recent: watch.recent, Keys: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave,
@@ -256,7 +258,7 @@ func (s *Server) build() (http.Handler, error) {
 	}
 	s.lab = s.newLab()
 	viaREST, err := rest.New(rest.Options{
-		Intake: s.intake, Lanes: s.lanes, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
+		Intake: s.intake, Lanes: s.lanes, Faults: s.faults, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
 		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
@@ -270,7 +272,7 @@ func (s *Server) build() (http.Handler, error) {
 	s.doors = doors{viaSocketIO, viaWebSocket, viaREST}
 	all.doors = s.doors
 	s.crowd.Watch(s.doors)
-	s.emitter = emit.New(s.lanes, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
+	s.emitter = emit.New(s.faults, watch, s.clock, viaSocketIO, viaWebSocket, viaREST)
 
 	socket, viewers := viaWebSocket.Socket(), viaWebSocket.Feed()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -314,6 +316,7 @@ func (s *Server) metrics(kept *recent.Recent) http.Handler {
 		)
 	}
 	registry.MustRegister(s.limits.metrics()...)
+	registry.MustRegister(s.faults.metrics()...)
 	registry.MustRegister(s.udpMetrics()...)
 	registry.MustRegister(s.rules.metrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -322,7 +325,7 @@ func (s *Server) metrics(kept *recent.Recent) http.Handler {
 // hello is what each new viewer is told first.
 func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
-		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(),
+		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(), Faults: wire.FaultsOnOf(s.faults.List()),
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
 		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)),
 	}

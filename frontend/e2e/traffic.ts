@@ -42,7 +42,7 @@ export class Traffic {
 	#ms: number;
 	#seq = 48_000;
 	#seed = 7;
-	#counters: Counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
+	#counters: Counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, dropped_on_purpose: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
 	#points: Point[] = [];
 	#second = { emitted: 0, late: 0, dropped: 0, delivered: 0, worst: 0 };
 	#counts = new Map<string, number>();
@@ -66,6 +66,7 @@ export class Traffic {
 			started: wireTime(this.#ms - 3_600_000),
 			scopes: 'view publish admin',
 			sharing: { on: onLan, open_view: false, address },
+			faults: [],
 			late_floor_us: 500,
 			late_share: 0.05,
 			points: this.#points.slice(-60),

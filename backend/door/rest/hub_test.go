@@ -349,7 +349,7 @@ func newWorld() *world {
 // options of a door that stands on w.
 func (w *world) options() rest.Options {
 	return rest.Options{
-		Intake: w, Lanes: w, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
+		Intake: w, Lanes: w, Faults: &misdeeds{}, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
 		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Drafts: &w.drafts, Simulators: w.made, Rules: &w.rules, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}

@@ -117,6 +117,7 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Publish](s, true)
 	s["Publish"].Required = nil // "on" may stand for "event"
 	add[wire.LanePatch](s, true)
+	add[wire.NewFaults](s, true)
 	add[wire.Accepted](s, false)
 	add[wire.Error](s, false)
 	add[wire.MessagePage](s, false)
@@ -143,6 +144,7 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.ClientHistory](s, false)
 	add[wire.DepartureList](s, false)
 	add[wire.LaneList](s, false)
+	add[wire.FaultList](s, false)
 	add[wire.NewRule](s, true)
 	add[wire.RulePatch](s, true)
 	add[wire.RuleOrder](s, true)
@@ -174,6 +176,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"messages", "Hand messages in, and see what became of them."},
 			{"lanes", "How each namespace's messages wait and leave."},
 			{"rules", "What the hub replies to what clients say."},
+			{"faults", "Faults on purpose: what is done to messages and clients, and until when."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},
 			{"simulators", "Messages that the hub makes up."},

@@ -66,6 +66,7 @@ type Options struct {
 	Stats      stats
 	LastSeq    func() uint64 // the highest seq given out
 	Clients    clients
+	Faults     faults
 	Sharing    sharing
 	Keys       keys
 	Keeping    keeping
@@ -180,7 +181,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serve(w, r)
 		return
 	}
-	if path := r.URL.EscapedPath(); strings.HasPrefix(path, lanesPath+"/") || strings.HasPrefix(path, keysPath+"/") {
+	if path := r.URL.EscapedPath(); strings.HasPrefix(path, lanesPath+"/") || strings.HasPrefix(path, faultsPath+"/") || strings.HasPrefix(path, keysPath+"/") {
 		// The mux would take one of the slashes out, and with it the name that is meant.
 		d.sendError(w, r, unknownPath(r.URL.Path))
 		return

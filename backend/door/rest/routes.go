@@ -72,6 +72,11 @@ func (d *Door) routes() []route {
 		{"PUT", "/api/v1/rules/{name}", msg.MayAdmin, d.putRule, docPutRule()},
 		{"PATCH", "/api/v1/rules/{name}", msg.MayAdmin, d.patchRule, docPatchRule()},
 		{"DELETE", "/api/v1/rules/{name}", msg.MayAdmin, d.deleteRule, docDeleteRule()},
+		{"GET", "/api/v1/faults", msg.MayView, d.getFaults, docGetFaults()},
+		{"DELETE", "/api/v1/faults", msg.MayAdmin, d.deleteAllFaults, docDeleteAllFaults()},
+		{"GET", "/api/v1/faults/{namespace}", msg.MayView, d.getFaultsOf, docGetFaultsOf()},
+		{"PUT", "/api/v1/faults/{namespace}", msg.MayAdmin, d.putFaults, docPutFaults()},
+		{"DELETE", "/api/v1/faults/{namespace}", msg.MayAdmin, d.deleteFaults, docDeleteFaults()},
 		{"GET", "/api/v1/sharing", msg.MayAdmin, d.getSharing, docGetSharing()},
 		{"PATCH", "/api/v1/sharing", msg.MayAdmin, d.patchSharing, docPatchSharing()},
 		{"POST", "/api/v1/sharing/link", msg.MayAdmin, d.postLink, docPostLink()},
@@ -153,6 +158,9 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, lanesPath) {
 		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
 	}
+	if strings.HasPrefix(path, faultsPath) {
+		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/faults/%%2Fws%%2Frt_market")
+	}
 	if strings.HasPrefix(path, keysPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/keys/View%%20link")
 	}
@@ -177,6 +185,7 @@ func unknownPath(path string) error {
 // What names come after that may have slashes in them.
 const (
 	lanesPath      = "/api/v1/lanes/"
+	faultsPath     = "/api/v1/faults/"
 	keysPath       = "/api/v1/keys/"
 	queriesPath    = "/api/v1/queries/"
 	boardsPath     = "/api/v1/boards/"

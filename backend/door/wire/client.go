@@ -28,6 +28,7 @@ type Client struct {
 	MaxBytes    int      `json:"max_bytes" doc:"how many may wait"`
 	LagMS       float64  `json:"lag_ms" doc:"how long the oldest has waited"`
 	SlowPolicy  string   `json:"slow_policy" doc:"what happens when as much waits as may" enum:"drop-oldest,disconnect"`
+	SlowedTo    float64  `json:"slowed_to,omitempty" doc:"messages a second that it gets at most, because of a fault that somebody switched on; absent: as many as it reads"`
 	RoundTripMS float64  `json:"round_trip_ms,omitempty" doc:"how long it took to answer the newest ping, or for how long it has not answered one; absent: unknown"`
 	Standing    string   `json:"standing" doc:"how it keeps up" enum:"keeping,behind,losing"`
 	Levels      []byte   `json:"levels" tstype:"string" doc:"how full its outbox was in each second of the last minute, the newest last, in base64: 0 to 254 as a share, 255 where messages were missed"`
@@ -59,7 +60,7 @@ type ClientHistory struct {
 // Departure is a client that has left.
 type Departure struct {
 	Time   string `json:"time" doc:"when it left"`
-	Why    string `json:"why" doc:"what for" enum:"closed,lost,silent,stalled,too_slow,disconnected,expelled,stopping,refused"`
+	Why    string `json:"why" doc:"what for" enum:"closed,lost,silent,stalled,too_slow,disconnected,on_purpose,expelled,stopping,refused"`
 	Detail string `json:"detail,omitempty" doc:"more about it, for a person"`
 	Client Client `json:"client" doc:"as it was then"`
 }
@@ -92,6 +93,7 @@ func ClientOf(c msg.ListedClient) Client {
 		MaxBytes:    c.Lag.MaxBytes,
 		LagMS:       millis(c.Lag.Age),
 		SlowPolicy:  string(c.Slow),
+		SlowedTo:    c.Drain,
 		RoundTripMS: millis(c.RoundTrip),
 		Standing:    string(c.Standing),
 		Levels:      orEmpty(c.Levels),

@@ -66,6 +66,8 @@ func MessageOf(r *msg.Record, attachments bool) Message {
 		AcceptedTime: Time(r.Accepted),
 		DueTime:      Time(r.Due),
 		MissedSlots:  r.Missed,
+		Faults:       r.Faults.Names(),
+		Held:         length(r.Held),
 	}
 	if attachments {
 		m.Attachments = r.Attachments
@@ -122,7 +124,7 @@ func (p LanePatch) Patch() (msg.LanePatch, error) {
 func CountersOf(c msg.Counters) Counters {
 	return Counters{
 		Accepted: c.Accepted, Emitted: c.Emitted, Received: c.Received, Dropped: c.Dropped,
-		Rejected: c.Rejected, Missed: c.Missed, Late: c.Late, Delivered: c.Delivered,
+		OnPurpose: c.OnPurpose, Rejected: c.Rejected, Missed: c.Missed, Late: c.Late, Delivered: c.Delivered,
 	}
 }
 
@@ -307,6 +309,8 @@ func summaryOf(s msg.Summary) Summary {
 		Outcome:   string(s.Outcome),
 		Reason:    string(s.Reason),
 		To:        s.To,
+		Faults:    s.Faults.Names(),
+		HeldUS:    micros(s.Held),
 		Hit:       s.Hit,
 	}
 	if !s.Previous.IsZero() {

@@ -2,14 +2,15 @@ package wire
 
 // FeedHello is the feed's first frame.
 type FeedHello struct {
-	Type        string  `json:"type" tstype:"'hello'"`
-	Version     string  `json:"version"`
-	Started     string  `json:"started"`
-	Scopes      string  `json:"scopes"`        // what this viewer may do: "view publish admin"
-	Sharing     Shared  `json:"sharing"`       // again in a FeedSharing frame whenever it changes
-	LateFloorUS float64 `json:"late_floor_us"` // late: over the larger of this ...
-	LateShare   float64 `json:"late_share"`    // ... and this share of the lane's period
-	Points      []Point `json:"points"`        // the last minute, one a second
+	Type        string     `json:"type" tstype:"'hello'"`
+	Version     string     `json:"version"`
+	Started     string     `json:"started"`
+	Scopes      string     `json:"scopes"`        // what this viewer may do: "view publish admin"
+	Sharing     Shared     `json:"sharing"`       // again in a FeedSharing frame whenever it changes
+	Faults      []FaultsOn `json:"faults"`        // again in a FeedFaults frame whenever they change
+	LateFloorUS float64    `json:"late_floor_us"` // late: over the larger of this ...
+	LateShare   float64    `json:"late_share"`    // ... and this share of the lane's period
+	Points      []Point    `json:"points"`        // the last minute, one a second
 }
 
 // Shared is how the hub is shared, as far as every viewer may know.
@@ -92,19 +93,21 @@ type LanePoint struct {
 // Summary is one message as a row of the viewer. The whole message is fetched
 // by its seq.
 type Summary struct {
-	Seq       uint64  `json:"seq"`
-	Namespace string  `json:"namespace"`
-	Event     string  `json:"event"`
-	Time      string  `json:"time"`    // emitted, dropped or received
-	Preview   string  `json:"preview"` // the first 256 bytes of the payload, cut at a character
-	Size      int     `json:"size"`
-	Sockets   int     `json:"sockets"`
-	LateUS    float64 `json:"late_us"`
-	Late      bool    `json:"late,omitempty"`
-	Outcome   string  `json:"outcome"`
-	Reason    string  `json:"reason,omitempty"`
-	To        string  `json:"to,omitempty"`
-	Hit       bool    `json:"hit,omitempty"` // the query's highlight selects it
+	Seq       uint64   `json:"seq"`
+	Namespace string   `json:"namespace"`
+	Event     string   `json:"event"`
+	Time      string   `json:"time"`    // emitted, dropped or received
+	Preview   string   `json:"preview"` // the first 256 bytes of the payload, cut at a character
+	Size      int      `json:"size"`
+	Sockets   int      `json:"sockets"`
+	LateUS    float64  `json:"late_us"`
+	Late      bool     `json:"late,omitempty"`
+	Outcome   string   `json:"outcome"`
+	Reason    string   `json:"reason,omitempty"`
+	To        string   `json:"to,omitempty"`
+	Faults    []string `json:"faults,omitempty"`  // that were meant for it: delay, drop, duplicate, reorder, stall
+	HeldUS    float64  `json:"held_us,omitempty"` // for how long it was held back on purpose; in none of the other times
+	Hit       bool     `json:"hit,omitempty"`     // the query's highlight selects it
 	// Time since the previous emit of the same stream; absent where nobody
 	// knows, as for the first that was emitted while a viewer was open, and for
 	// what was not emitted or went to one socket alone.

@@ -83,7 +83,7 @@ type Message struct {
 	Rooms        []string        `json:"rooms,omitempty" doc:"absent: it was for everybody"`
 	To           string          `json:"to,omitempty" doc:"the one socket it was for"`
 	Origin       Origin          `json:"origin" doc:"where it came from"`
-	Outcome      string          `json:"outcome" doc:"what became of it" enum:"emitted,dropped,received"`
+	Outcome      string          `json:"outcome" doc:"what became of it; dropped_on_purpose: by a fault that somebody switched on" enum:"emitted,dropped,dropped_on_purpose,received"`
 	Reason       string          `json:"reason,omitempty" doc:"why it was dropped" enum:"oldest,newest,replaced,stopped"`
 	Size         int             `json:"size" doc:"payload in bytes, attachments included"`
 	Sockets      int             `json:"sockets" doc:"how many it was handed to"`
@@ -92,6 +92,8 @@ type Message struct {
 	DueTime      string          `json:"due_time,omitempty" doc:"when it was due by its lane's pace"`
 	EmittedTime  string          `json:"emitted_time,omitempty" doc:"when it was handed to the sockets; without an ack nobody knows when it arrived"`
 	Lateness     string          `json:"lateness,omitempty" doc:"emitted − due, such as 18.2µs"`
+	Faults       []string        `json:"faults,omitempty" doc:"that were meant for it: delay, drop, duplicate, reorder, stall"`
+	Held         string          `json:"held,omitempty" doc:"for how long it was held back on purpose, such as 200ms; due_time is that much later"`
 	MissedSlots  int             `json:"missed_slots,omitempty" doc:"slots that went by while messages of its lane waited"`
 	Hit          bool            `json:"hit,omitempty" doc:"of a page: highlight selects it"`
 }
@@ -176,6 +178,7 @@ type Counters struct {
 	Emitted   uint64 `json:"emitted" doc:"handed to the sockets"`
 	Received  uint64 `json:"received" doc:"came from clients and were not relayed"`
 	Dropped   uint64 `json:"dropped" doc:"taken in, but never sent"`
+	OnPurpose uint64 `json:"dropped_on_purpose" doc:"taken in, but never sent because of a fault that somebody switched on"`
 	Rejected  uint64 `json:"rejected" doc:"refused because a lane was full"`
 	Missed    uint64 `json:"missed_slots" doc:"slots that went by while a message waited"`
 	Late      uint64 `json:"late" doc:"emits and missed slots over the late limit"`

@@ -1,7 +1,7 @@
-import type { FeedCleared, FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
+import type { FeedCleared, FeedFaults, FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
 
 /** Everything the hub says on the viewer's feed. */
-export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedCleared | SocketBye | SocketError;
+export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedFaults | FeedCleared | SocketBye | SocketError;
 
 /**
  * Reads one frame of the feed. Anything this page does not know, such as a
@@ -25,6 +25,8 @@ export function decodeFeed(text: unknown): FeedMessage | null {
 				: null;
 		case 'sharing':
 			return 'sharing' in value && typeof value.sharing === 'object' && value.sharing !== null ? (value as FeedSharing) : null;
+		case 'faults':
+			return 'faults' in value && Array.isArray(value.faults) ? (value as FeedFaults) : null;
 		case 'cleared':
 			return value as FeedCleared;
 		case 'stopping':

@@ -54,6 +54,7 @@ describe('FeedSocket', () => {
 			onframe: () => heard.push('frame'),
 			onrefused: (id, { message }) => heard.push(`series ${id}: ${message}`),
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
+			onfaults: (faults) => heard.push(`faults in ${faults.map((f) => f.namespace).join(', ')}`),
 			oncleared: () => heard.push('cleared'),
 			onstate: (s) => states.push(s),
 		});
@@ -95,6 +96,12 @@ describe('FeedSocket', () => {
 		newest().say(hello);
 		newest().say({ type: 'sharing', sharing: { on: true, open_view: false, address: '192.168.1.20:8092' } });
 		expect(heard).toEqual(['hello', 'shared at 192.168.1.20:8092']);
+	});
+
+	it('tells which faults are on from now on', () => {
+		newest().say(hello);
+		newest().say({ type: 'faults', faults: [{ namespace: '/ws', ends: '2026-01-02T15:04:05Z' }] });
+		expect(heard).toEqual(['hello', 'faults in /ws']);
 	});
 
 	it('connects again after longer and longer waits, and keeps the moment of the loss', async () => {

@@ -1,6 +1,6 @@
 import { backoff } from '$lib/api/backoff';
 import { decodeFeed } from '$lib/api/decode';
-import type { FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
+import type { FaultsOn, FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
 
 /** Why the hub turned the viewer away, in its own words. */
 export interface Refusal {
@@ -32,6 +32,8 @@ export interface FeedOptions {
 	onrefused: (id: number, why: Refusal) => void;
 	/** How the hub is shared has changed; onhello told how it was. */
 	onsharing: (sharing: Shared) => void;
+	/** Other faults are on than before; onhello told which were. */
+	onfaults: (faults: readonly FaultsOn[]) => void;
 	/** The hub has forgotten its recent messages. */
 	oncleared: () => void;
 	onstate: (state: FeedState) => void;
@@ -152,6 +154,9 @@ export class FeedSocket {
 				break;
 			case 'sharing':
 				this.#options.onsharing(message.sharing);
+				break;
+			case 'faults':
+				this.#options.onfaults(message.faults);
 				break;
 			case 'cleared':
 				this.#options.oncleared();

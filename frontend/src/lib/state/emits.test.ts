@@ -11,7 +11,7 @@ function lane(namespace: string, part: Partial<FeedLane>): FeedLane {
 
 /** A frame made so many ms after the whole second. */
 function frame(ms: number, ...lanes: FeedLane[]): FeedFrame {
-	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
+	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, dropped_on_purpose: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
 	return { type: 'frame', time: new Date(second + ms).toISOString(), counters, clients: 0, slow: 0, lanes, messages: [], query: 0, matched: 0, hits: 0, ended: 0, lost: 0 };
 }
 

@@ -19,6 +19,7 @@ import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
 import { Drafts } from '$lib/state/drafts.svelte';
 import { Exporting } from '$lib/state/exporting.svelte';
+import { Faults } from '$lib/state/faults.svelte';
 import { History } from '$lib/state/history';
 import { Keeping } from '$lib/state/keeping.svelte';
 import { Kept } from '$lib/state/kept.svelte';
@@ -99,6 +100,7 @@ export class Hub {
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
+	readonly faults = new Faults();
 	readonly keeping: Keeping;
 	readonly simulators: Simulators;
 	/** Kept once the hub has greeted for the first time. */
@@ -171,6 +173,7 @@ export class Hub {
 			onframe: (frame) => this.#take(frame),
 			onrefused: (id, why) => this.plots.refuse(id, why),
 			onsharing: (sharing) => (this.connection.sharing = sharing),
+			onfaults: (faults) => (this.faults.on = faults),
 			oncleared: () => this.#cleared(),
 			onstate: (state) => this.#stand(state),
 		});
@@ -331,6 +334,7 @@ export class Hub {
 		const isBack = this.connection.hello !== null;
 		this.connection.hello = hello;
 		this.connection.sharing = hello.sharing;
+		this.faults.on = hello.faults;
 		void this.session.begin(hello.scopes);
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
@@ -392,7 +396,7 @@ export class Hub {
 
 	/** Puts what ended since the last frame, and what the query found in it, where it is drawn. */
 	#count({ time, counters }: FeedFrame, found: number): void {
-		const ended = counters.emitted + counters.dropped + counters.received;
+		const ended = counters.emitted + counters.dropped + counters.dropped_on_purpose + counters.received;
 		if (this.#ended !== null && ended >= this.#ended) this.density.add(parseTime(time), ended - this.#ended, found);
 		this.#ended = ended;
 	}

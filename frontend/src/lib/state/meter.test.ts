@@ -5,7 +5,7 @@ import type { Counters, FeedFrame, Point } from '$lib/wire';
 const start = Date.UTC(2025, 10, 22, 9, 0, 0);
 const at = (second: number) => new Date(start + second * 1000).toISOString();
 const counters = (emitted: number): Counters => ({
-	accepted: emitted, emitted, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: emitted * 10,
+	accepted: emitted, emitted, received: 0, dropped: 0, dropped_on_purpose: 0, rejected: 0, missed_slots: 0, late: 0, delivered: emitted * 10,
 });
 const point = (second: number, emitted: number): Point => ({
 	time: at(second), accepted: emitted, emitted, dropped: 0, missed_slots: 0, late: 0, delivered: emitted * 10, depth: 0,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Refusals } from '$lib/state/refusals.svelte';
 import type { Counters, LaneStats } from '$lib/wire';
 
-const none: Counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
+const none: Counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, dropped_on_purpose: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
 const quantiles = { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 };
 const lane = (namespace: string, rejected: number): LaneStats => ({
 	namespace, counters: { ...none, rejected }, lateness: quantiles, interval_error: quantiles, queue_wait: quantiles,

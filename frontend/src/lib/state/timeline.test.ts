@@ -26,7 +26,7 @@ function point(n: number, emitted: number): Point {
 
 /** The frame that closes a second: a paced lane with 100 emits in it, and a busier one without a pace. */
 function frame(n: number): FeedFrame {
-	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
+	const counters = { accepted: 0, emitted: 0, received: 0, dropped: 0, dropped_on_purpose: 0, rejected: 0, missed_slots: 0, late: 0, delivered: 0 };
 	const quantiles = { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 };
 	return {
 		type: 'frame',

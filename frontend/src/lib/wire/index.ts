@@ -126,6 +126,7 @@ export interface Client {
 	max_bytes: number /* int */;
 	lag_ms: number /* float64 */;
 	slow_policy: string;
+	slowed_to?: number /* float64 */;
 	round_trip_ms?: number /* float64 */;
 	standing: string;
 	levels: string;
@@ -365,6 +366,73 @@ export interface FeedExperiment {
 }
 
 //////////
+// source: fault.go
+
+/**
+ * NewFaults is what is to be done to one namespace on purpose. Shares are 0 to 1; what
+ * is absent is off.
+ */
+export interface NewFaults {
+	for?: string;
+	delay?: string;
+	jitter?: string;
+	delay_share?: number /* float64 */;
+	drop?: number /* float64 */;
+	duplicate?: number /* float64 */;
+	reorder?: number /* float64 */;
+	disconnect?: number /* float64 */;
+	slow_share?: number /* float64 */;
+	slow_client?: string;
+	slow_rate?: number /* float64 */;
+	stall?: string;
+	stall_every?: string;
+	seed?: number /* uint64 */;
+}
+/**
+ * Faults are those of one namespace as they are now.
+ */
+export interface Faults extends NewFaults {
+	namespace: string;
+	began: string;
+	ends: string;
+	counts: FaultCounts;
+	held: number /* int */;
+	slow: number /* int */;
+}
+/**
+ * FaultCounts is how often each kind of fault has happened.
+ */
+export interface FaultCounts {
+	delay: number /* uint64 */;
+	drop: number /* uint64 */;
+	duplicate: number /* uint64 */;
+	reorder: number /* uint64 */;
+	stall: number /* uint64 */;
+	disconnect: number /* uint64 */;
+	slow: number /* uint64 */;
+}
+/**
+ * FaultList are all faults that are on.
+ */
+export interface FaultList {
+	faults: Faults[];
+}
+/**
+ * FaultsOn is what every viewer is told of faults that are on.
+ */
+export interface FaultsOn {
+	namespace: string;
+	ends: string;
+}
+/**
+ * FeedFaults tells a viewer which faults are on, whenever that changes.
+ */
+export interface FeedFaults {
+	type: 'faults';
+	faults: FaultsOn[]; // by namespace
+}
+
+//////////
 // source: feed.go
 
 /**
@@ -376,6 +444,7 @@ export interface FeedHello {
 	started: string;
 	scopes: string; // what this viewer may do: "view publish admin"
 	sharing: Shared; // again in a FeedSharing frame whenever it changes
+	faults: FaultsOn[]; // again in a FeedFaults frame whenever they change
 	late_floor_us: number /* float64 */; // late: over the larger of this ...
 	late_share: number /* float64 */; // ... and this share of the lane's period
 	points: Point[]; // the last minute, one a second
@@ -487,6 +556,8 @@ export interface Summary {
 	outcome: string;
 	reason?: string;
 	to?: string;
+	faults?: string[]; // that were meant for it: delay, drop, duplicate, reorder, stall
+	held_us?: number /* float64 */; // for how long it was held back on purpose; in none of the other times
 	hit?: boolean; // the query's highlight selects it
 	/**
 	 * Time since the previous emit of the same stream; absent where nobody
@@ -972,6 +1043,8 @@ export interface Message {
 	due_time?: string;
 	emitted_time?: string;
 	lateness?: string;
+	faults?: string[];
+	held?: string;
 	missed_slots?: number /* int */;
 	hit?: boolean;
 }
@@ -1069,6 +1142,7 @@ export interface Counters {
 	emitted: number /* uint64 */;
 	received: number /* uint64 */;
 	dropped: number /* uint64 */;
+	dropped_on_purpose: number /* uint64 */;
 	rejected: number /* uint64 */;
 	missed_slots: number /* uint64 */;
 	late: number /* uint64 */;

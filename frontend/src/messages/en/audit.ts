@@ -43,6 +43,8 @@ export const audit = {
 		experiment: 'started the experiment',
 		simulatorStarted: (subject: string) => `started simulator ${subject}`,
 		simulatorStopped: (subject: string) => `stopped simulator ${subject}`,
+		faultsOn: (subject: string) => `switched faults on in ${subject}`,
+		faultsOff: (subject: string) => `faults went off in ${subject}`,
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

@@ -105,6 +105,7 @@ export const clients = {
 			stalled: 'took nothing any more of what was sent',
 			too_slow: 'too slow, and disconnected for it',
 			disconnected: 'a person disconnected it',
+			on_purpose: 'cut off on purpose: faults were on',
 			expelled: 'may not be here any more',
 			stopping: 'the hub stopped',
 			refused: 'did what is not allowed',

@@ -42,6 +42,8 @@ export const audit: typeof en = {
 		experiment: '启动了实验',
 		simulatorStarted: (subject) => `启动了模拟器 ${subject}`,
 		simulatorStopped: (subject) => `停止了模拟器 ${subject}`,
+		faultsOn: (subject) => `在 ${subject} 开启了故障`,
+		faultsOff: (subject) => `${subject} 的故障已关闭`,
 	},
 	refusals: {
 		unauthorized: '没有密钥',

@@ -100,6 +100,7 @@ export const clients: typeof en = {
 			stalled: '不再接收任何已发送的内容',
 			too_slow: '太慢，因此被断开',
 			disconnected: '被人断开',
+			on_purpose: '被故意切断：故障已开启',
 			expelled: '不再允许停留',
 			stopping: '服务已停止',
 			refused: '做了不允许的事',

@@ -54,6 +54,10 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.simulatorStarted(subject));
 		case 'simulator_stopped':
 			return done(w.acts.simulatorStopped(subject));
+		case 'faults_on':
+			return done(w.acts.faultsOn(subject));
+		case 'faults_off':
+			return done(w.acts.faultsOff(subject));
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}
