@@ -13,6 +13,8 @@ import type {
 	ClientPatch,
 	DepartureList,
 	Erased,
+	FaultList,
+	Faults,
 	Error as WireError,
 	Key,
 	KeyList,
@@ -25,6 +27,7 @@ import type {
 	Message,
 	MessagePage,
 	NewBoard,
+	NewFaults,
 	NewKey,
 	NewRule,
 	PointList,
@@ -219,6 +222,21 @@ export class Rest {
 	/** Forgets a rule. */
 	async removeRule(name: string): Promise<void> {
 		await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, { method: 'DELETE' });
+	}
+
+	/** The faults that are on, by namespace. */
+	async faults(signal: AbortSignal): Promise<Faults[]> {
+		return (JSON.parse(await this.text('/api/v1/faults', signal)) as FaultList).faults;
+	}
+
+	/** Switches faults on in a namespace, in place of those that are. */
+	async setFaults(namespace: string, faults: NewFaults): Promise<void> {
+		await this.text(`/api/v1/faults/${encodeURIComponent(namespace)}`, null, json('PUT', faults));
+	}
+
+	/** Switches those of a namespace off. */
+	async clearFaults(namespace: string): Promise<void> {
+		await this.text(`/api/v1/faults/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' });
 	}
 
 	/** Forgets a saved query. */

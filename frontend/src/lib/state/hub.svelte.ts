@@ -100,7 +100,7 @@ export class Hub {
 	readonly sharing: Sharing;
 	readonly session: Session;
 	readonly audit: Audit;
-	readonly faults = new Faults();
+	readonly faults: Faults;
 	readonly keeping: Keeping;
 	readonly simulators: Simulators;
 	/** Kept once the hub has greeted for the first time. */
@@ -163,6 +163,7 @@ export class Hub {
 		this.sharing = new Sharing(this.#rest);
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
+		this.faults = new Faults(this.#rest);
 		this.keeping = new Keeping(this.#rest, host, this.lanes);
 		this.simulators = new Simulators(this.#rest);
 		this.#feed = new FeedSocket({

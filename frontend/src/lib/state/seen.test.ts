@@ -49,7 +49,7 @@ describe('offers', () => {
 		expect(texts(seen(), 'ev')).toEqual(['event:', 'event:tick', 'event:"two words"']);
 		expect(seen().offers('la', 2, 5)).toEqual([{ from: 0, to: 2, text: 'late>', note: 'late', complete: false }]);
 		expect(texts(seen(), 'MARK')).toEqual(['ns:/ws/market']);
-		expect(texts(seen(), 'outcome:d')).toEqual(['outcome:dropped']);
+		expect(texts(seen(), 'outcome:d')).toEqual(['outcome:dropped', 'outcome:dropped_on_purpose']);
 		expect(texts(seen(), 'client:')).toEqual(['client:a1-b2']);
 	});
 	it('are paths that were seen, and the values there, the newest first', () => {

@@ -17,7 +17,7 @@ const beginnings: Record<Field, string> = {
 /** What may follow it. */
 const values: Partial<Record<Field, readonly string[]>> = {
 	source: ['rest', 'socketio', 'websocket', 'udp', 'reply', 'simulator'],
-	outcome: ['emitted', 'dropped', 'received'],
+	outcome: ['emitted', 'dropped', 'dropped_on_purpose', 'received'],
 	reason: ['oldest', 'newest', 'replaced', 'stopped'],
 	late: ['1ms', '10ms'],
 	wait: ['10ms', '1s'],

@@ -32,5 +32,6 @@ export function summary({ message, payload }: Whole, lanes: Lanes): Summary {
 		...(message.hit ? { hit: true } : {}),
 		...(message.reason ? { reason: message.reason } : {}),
 		...(message.to ? { to: message.to } : {}),
+		...(message.faults ? { faults: message.faults } : {}),
 	};
 }

@@ -2,6 +2,7 @@ import { access } from './access';
 import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
+import { faults } from './faults';
 import { find } from './find';
 import { frame } from './frame';
 import { help } from './help';
@@ -28,6 +29,7 @@ export const en = {
 	audit,
 	clients,
 	compose,
+	faults,
 	find,
 	help,
 	lane,

@@ -3,6 +3,7 @@ import { access } from './access';
 import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
+import { faults } from './faults';
 import { find } from './find';
 import { frame } from './frame';
 import { help } from './help';
@@ -27,6 +28,7 @@ export const zh: Words = {
 	audit,
 	clients,
 	compose,
+	faults,
 	find,
 	help,
 	lane,
