@@ -75,6 +75,7 @@ type Options struct {
 	Drafts     shelf // each checked by CheckDraft
 	Simulators simulators
 	Rules      rules
+	Experiment experiment
 	Entrance   entrance
 	Audit      audit
 	Limits     func() []msg.Limit
@@ -83,10 +84,6 @@ type Options struct {
 	Version    string
 	UI         fs.FS  // the built interface, index.html at its root; may be nil or empty
 	Demo       []byte // the page at /demo; nil: there is none
-	// Experiment compares ways to emit.
-	// Experiment compares ways to emit.
-	// Experiment compares ways to emit.
-	Experiment experiment
 	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
 	MaxBody int64
 	// BodyTimeout is how long a body may pause; 0: 30 s. A producer that streams
