@@ -30,6 +30,8 @@ type commands struct {
 	Rules    ruleCommands    `cmd:"" help:"List, save, switch or remove what a running hub replies to what clients say."`
 	Config   configCommands  `cmd:"" help:"Check or show the settings."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	Experiment experimentCommand `cmd:"" help:"Emit the same load from threads, from one loop and by a lane of a running hub, and compare how steady they are."`
 }
 
 // hubFlags say which running hub a command talks to.

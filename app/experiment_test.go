@@ -1,0 +1,41 @@
+package app_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"emitscope/backend/door/wire"
+)
+
+func TestTheExperimentPrintsATableWithAVerdictAndWritesEveryInterval(t *testing.T) {
+	url := serve(t)
+	file := filepath.Join(t.TempDir(), "intervals.csv")
+	args := []string{"experiment", "--url", url, "--interval", "2ms", "--length", "200ms", "--warmup", "20ms", "--rounds", "3", "--clients", "2"}
+	code, out, says := run(t, append(args, "--csv", file)...)
+	if code != 0 || !strings.Contains(out, "interval error") || !strings.Contains(out, "lane") ||
+		!strings.Contains(out, "erdict") && !strings.Contains(out, "times smaller") {
+		t.Errorf("got %d and %q, want 0, a table and a verdict", code, out)
+	}
+	if !strings.Contains(says, "1 of 9: threads, round 1") {
+		t.Errorf("got %q beside it, want what is going on", says)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.HasPrefix(string(text), "way,round,interval,") || !strings.Contains(string(text), "\nlane,3,") {
+		t.Errorf("got %v and %.200q, want every interval", err, text)
+	}
+	var e wire.Experiment
+	code, out, _ = run(t, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(out), &e); code != 0 || err != nil || e.State != "done" || len(e.Ways) != 3 {
+		t.Errorf("got %d, %v and %s, want 0 and an experiment that is done", code, err, out)
+	}
+}
+
+func TestTheExperimentRefusesWhatIsImpossible(t *testing.T) {
+	url := serve(t)
+	if code, out, errs := run(t, "experiment", "--url", url, "--rounds", "2"); code != 1 || out != "" || !strings.Contains(errs, "3 to 15") {
+		t.Errorf("got %d, %q and %q; want 1 and which are possible", code, out, errs)
+	}
+}
