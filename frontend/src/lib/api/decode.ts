@@ -1,7 +1,7 @@
-import type { FeedCleared, FeedFaults, FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
+import type { FeedCleared, FeedFaults, FeedExperiment, FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
 
 /** Everything the hub says on the viewer's feed. */
-export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedFaults | FeedCleared | SocketBye | SocketError;
+export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedFaults | FeedCleared | FeedExperiment | SocketBye | SocketError;
 
 /**
  * Reads one frame of the feed. Anything this page does not know, such as a
@@ -29,6 +29,8 @@ export function decodeFeed(text: unknown): FeedMessage | null {
 			return 'faults' in value && Array.isArray(value.faults) ? (value as FeedFaults) : null;
 		case 'cleared':
 			return value as FeedCleared;
+		case 'experiment':
+			return 'experiment' in value && typeof value.experiment === 'object' && value.experiment !== null ? (value as FeedExperiment) : null;
 		case 'stopping':
 			return value as SocketBye;
 		case 'error':

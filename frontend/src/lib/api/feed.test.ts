@@ -56,6 +56,7 @@ describe('FeedSocket', () => {
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
 			onfaults: (faults) => heard.push(`faults in ${faults.map((f) => f.namespace).join(', ')}`),
 			oncleared: () => heard.push('cleared'),
+			onexperiment: (experiment) => heard.push(`experiment ${experiment.state}`),
 			onstate: (s) => states.push(s),
 		});
 		feed.start();

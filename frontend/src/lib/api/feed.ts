@@ -1,6 +1,6 @@
 import { backoff } from '$lib/api/backoff';
 import { decodeFeed } from '$lib/api/decode';
-import type { FaultsOn, FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
+import type { Experiment, FaultsOn, FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
 
 /** Why the hub turned the viewer away, in its own words. */
 export interface Refusal {
@@ -36,6 +36,8 @@ export interface FeedOptions {
 	onfaults: (faults: readonly FaultsOn[]) => void;
 	/** The hub has forgotten its recent messages. */
 	oncleared: () => void;
+	/** How far the experiment is. */
+	onexperiment: (experiment: Experiment) => void;
 	onstate: (state: FeedState) => void;
 	open?: (url: string) => WebSocket;
 	now?: () => number;
@@ -160,6 +162,9 @@ export class FeedSocket {
 				break;
 			case 'cleared':
 				this.#options.oncleared();
+				break;
+			case 'experiment':
+				this.#options.onexperiment(message.experiment);
 				break;
 			case 'stopping':
 				this.#become({ kind: 'live', stopping: true });

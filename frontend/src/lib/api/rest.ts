@@ -16,6 +16,7 @@ import type {
 	FaultList,
 	Faults,
 	Error as WireError,
+	Experiment,
 	Key,
 	KeyList,
 	Lane,
@@ -27,6 +28,7 @@ import type {
 	Message,
 	MessagePage,
 	NewBoard,
+	NewExperiment,
 	NewFaults,
 	NewKey,
 	NewRule,
@@ -375,6 +377,21 @@ export class Rest {
 	/** Has the hub forget its recent messages; answers with how many. */
 	async clearMessages(): Promise<number> {
 		return (JSON.parse(await this.text('/api/v1/messages', null, { method: 'DELETE' })) as Cleared).messages;
+	}
+
+	/** The last experiment, and what it has found so far. */
+	async experiment(): Promise<Experiment> {
+		return JSON.parse(await this.text('/api/v1/experiment', null)) as Experiment;
+	}
+
+	/** Has the hub compare ways to emit. */
+	async startExperiment(how: NewExperiment): Promise<Experiment> {
+		return JSON.parse(await this.text('/api/v1/experiment', null, json('POST', how))) as Experiment;
+	}
+
+	/** Ends the experiment that runs. */
+	async cancelExperiment(): Promise<Experiment> {
+		return JSON.parse(await this.text('/api/v1/experiment', null, { method: 'DELETE' })) as Experiment;
 	}
 
 	/** Has the hub forget all that was handed in and set. */

@@ -18,6 +18,7 @@ import { Departures } from '$lib/state/departures.svelte';
 import { Density } from '$lib/state/density';
 import { Detail } from '$lib/state/detail.svelte';
 import { Drafts } from '$lib/state/drafts.svelte';
+import { Experiment } from '$lib/state/experiment.svelte';
 import { Exporting } from '$lib/state/exporting.svelte';
 import { Faults } from '$lib/state/faults.svelte';
 import { History } from '$lib/state/history';
@@ -84,6 +85,7 @@ export class Hub {
 	readonly cursor = new Cursor();
 	readonly trigger: Trigger;
 	readonly comparison = new Comparison();
+	readonly experiment: Experiment;
 	readonly exporting: Exporting;
 	readonly clients: Clients;
 	readonly levels: Levels;
@@ -142,6 +144,7 @@ export class Hub {
 		this.repeat = new Repeat(this.#rest);
 		this.timeline = new Timeline(this.#rest, this.streams, this.lanes);
 		this.trigger = new Trigger(this.timeline);
+		this.experiment = new Experiment(this.#rest, host);
 		this.exporting = new Exporting(this.#rest, host);
 		this.tuning = new Tuning(this.#rest, this.lanes);
 		this.clients = new Clients(this.#rest);
@@ -176,6 +179,7 @@ export class Hub {
 			onsharing: (sharing) => (this.connection.sharing = sharing),
 			onfaults: (faults) => (this.faults.on = faults),
 			oncleared: () => this.#cleared(),
+			onexperiment: (found) => this.experiment.learn(found),
 			onstate: (state) => this.#stand(state),
 		});
 	}

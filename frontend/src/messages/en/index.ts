@@ -3,6 +3,7 @@ import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
 import { faults } from './faults';
+import { experiment } from './experiment';
 import { find } from './find';
 import { frame } from './frame';
 import { help } from './help';
@@ -30,6 +31,7 @@ export const en = {
 	clients,
 	compose,
 	faults,
+	experiment,
 	find,
 	help,
 	lane,

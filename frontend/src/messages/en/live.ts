@@ -182,6 +182,7 @@ export const live = {
 		local: 'Only programs on this computer can connect. Press Share to let others in.',
 		why: 'Threads vs. one steady emitter',
 		whyText: 'The same 20 messages a second, sent both ways.',
+		run: 'Run the experiment on this machine',
 		threads: 'Emitting from threads',
 		threadsNote: 'what usually happens',
 		steady: 'One emitter on the schedule',

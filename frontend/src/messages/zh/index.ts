@@ -4,6 +4,7 @@ import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
 import { faults } from './faults';
+import { experiment } from './experiment';
 import { find } from './find';
 import { frame } from './frame';
 import { help } from './help';
@@ -29,6 +30,7 @@ export const zh: Words = {
 	clients,
 	compose,
 	faults,
+	experiment,
 	find,
 	help,
 	lane,

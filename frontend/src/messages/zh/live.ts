@@ -183,6 +183,7 @@ export const live: typeof en = {
 		local: '目前只有本机上的程序可以连接；点“共享”可让其他计算机连接。',
 		why: '多线程与单一稳定发送',
 		whyText: '同样是每秒 20 条消息，用两种方式发送。',
+		run: '在这台机器上运行实验',
 		threads: '从多个线程发送',
 		threadsNote: '通常的结果',
 		steady: '由一个发送器按时间表发送',

@@ -16,5 +16,6 @@ type Part = () => Promise<{ default: Component<PanelProps> }>;
 export const panels: { readonly [name in PanelName]?: readonly Part[] } = {
 	traffic: [() => import('./rules/Rules.svelte'), () => import('./simulator/Simulators.svelte')],
 	faults: [() => import('./faults/Faults.svelte')],
+	experiment: [() => import('./experiment/Experiment.svelte')],
 	answers: [() => import('./answers/Answers.svelte')],
 };
