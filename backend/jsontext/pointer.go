@@ -104,6 +104,23 @@ func Elements(doc []byte) iter.Seq[[]byte] {
 	}
 }
 
+// Members goes through the members of the object doc: the text between a key's
+// quotes, and the value.
+func Members(doc []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		for at := 1; doc[at] != '}'; {
+			keyEnd := skip(doc, at)
+			valueEnd := skip(doc, keyEnd+1)
+			if !yield(doc[at+1:keyEnd-1], doc[keyEnd+1:valueEnd]) {
+				return
+			}
+			if at = valueEnd; doc[at] == ',' {
+				at++
+			}
+		}
+	}
+}
+
 // skip returns where the value that begins at doc[at] ends.
 func skip(doc []byte, at int) int {
 	depth := 0
