@@ -36,6 +36,7 @@ const (
 	FileQueries     FileKind = "queries"     // queries that somebody saved
 	FileDrafts      FileKind = "drafts"      // messages that somebody saved to send them again
 	FileBoards      FileKind = "boards"      // boards that somebody saved
+	FileAlerts      FileKind = "alerts"      // alerts that somebody made or changed
 	FileSimulators  FileKind = "simulators"  // what is made up
 	FileRules       FileKind = "rules"       // reply rules that somebody saved
 	FileOther       FileKind = "other"       // nobody knows

@@ -40,6 +40,8 @@ const (
 	SimulatorStopped   ActKind = "simulator_stopped" // Subject is its name
 	FaultsOn           ActKind = "faults_on"         // Subject is the namespace, Detail which
 	FaultsOff          ActKind = "faults_off"        // Subject is the namespace
+	AlertChanged       ActKind = "alert_changed"     // Subject is its name
+	AlertRemoved       ActKind = "alert_removed"     // Subject is its name
 )
 
 // ActKinds returns every kind.
@@ -47,7 +49,7 @@ func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
 		KeyMade, KeyRevoked, LinkShown, LaneReset, RuleChanged, RuleRemoved, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
-		FaultsOn, FaultsOff,
+		FaultsOn, FaultsOff, AlertChanged, AlertRemoved,
 	}
 }
 

@@ -25,6 +25,7 @@ func kinds() map[string]msg.FileKind {
 		"sequence": msg.FileSequence, "keys.json": msg.FileKeys, "lanes.json": msg.FileLanes, "tls.crt": msg.FileCertificate,
 		"tls.key": msg.FilePrivateKey, "window.json": msg.FileWindow, "lock": msg.FileLock,
 		"queries.json": msg.FileQueries, "boards.json": msg.FileBoards, "drafts.json": msg.FileDrafts, "rules.json": msg.FileRules, "simulators.json": msg.FileSimulators,
+		"alerts.json": msg.FileAlerts,
 	}
 }
 
@@ -128,7 +129,7 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 		return erased, err
 	}
 	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked()) // whatever else fails
-	if err := errors.Join(s.queries.Clear(), s.boards.Clear(), s.drafts.Clear(), s.made.Clear(), s.rules.Clear()); err != nil {
+	if err := errors.Join(s.queries.Clear(), s.boards.Clear(), s.drafts.Clear(), s.made.Clear(), s.rules.Clear(), s.alerts.Clear()); err != nil {
 		return erased, err
 	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})

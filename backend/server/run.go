@@ -60,6 +60,8 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running, broken := errgroup.WithContext(work)
 	running.Go(func() error { return s.meter.Run(work) })
 	running.Go(func() error { return s.crowd.Run(work) })
+	running.Go(func() error { return s.alerts.Run(work) })
+	running.Go(func() error { return s.alerts.hooks.Run(work) })
 	running.Go(func() error { return s.lanes.Run(work) })
 	running.Go(func() error { return s.faults.Run(work) })
 	running.Go(func() error { s.made.Run(work); return nil })

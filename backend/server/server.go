@@ -17,10 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"emitscope/backend/access"
 	"emitscope/backend/config"
 	"emitscope/backend/door/outbox"
@@ -35,6 +31,7 @@ import (
 	"emitscope/backend/flow/reply"
 	"emitscope/backend/msg"
 	"emitscope/backend/query"
+	"emitscope/backend/scope/alert"
 	"emitscope/backend/scope/crowd"
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
@@ -81,6 +78,7 @@ type Server struct {
 	made     *simulate.Simulators
 	rules    *rules
 	drafts   *shelf.Shelf
+	alerts   *alerts
 	clock    *emit.PreciseClock
 	emitter  *emit.Emitter
 	meter    *meter.Meter
@@ -103,6 +101,7 @@ type watchers struct {
 	*meter.Meter
 	recent *recent.Recent
 	feed   *feed.Feed
+	alerts *alerts
 	rest   *rest.Door // set before the first message
 }
 
@@ -114,6 +113,7 @@ func (w *watchers) Observe(r *msg.Record) {
 	w.Meter.Observe(r)
 	w.recent.Observe(r)
 	w.feed.Observe(r)
+	w.alerts.Observe(r)
 	w.rest.Observe(r) // after recent: who begins to wait asks for what was before
 }
 
@@ -164,6 +164,9 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	if s.boards, err = openBoards(cfg.DataDir, log); err != nil {
 		return nil, err
 	}
+	if s.alerts, err = openAlerts(cfg.DataDir, version, log); err != nil {
+		return nil, err
+	}
 	if s.drafts, err = openDrafts(cfg.DataDir, log); err != nil {
 		return nil, err
 	}
@@ -205,7 +208,11 @@ func (s *Server) build() (http.Handler, error) {
 	watch := &watchers{
 		Meter:  s.meter,
 		recent: s.recent,
+		alerts: s.alerts,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
+	}
+	if err := s.alerts.watch(alert.Options{Numbers: s.meter, Lanes: s.lanes.List, Lagging: s.lagging, Log: s.log}, func(frame any) { s.inform(frame) }); err != nil {
+		return nil, err
 	}
 	var err error
 	if s.rules, err = openRules(s.cfg, reply.Options{Accept: s.acceptReply, Recent: watch.recent, Reached: s.limits.reached, Log: s.log}); err != nil {
@@ -259,7 +266,7 @@ func (s *Server) build() (http.Handler, error) {
 	s.lab = s.newLab()
 	viaREST, err := rest.New(rest.Options{
 		Intake: s.intake, Lanes: s.lanes, Faults: s.faults, Recent: watch.recent, Stats: s.meter, LastSeq: s.sequence.Last, Clients: all,
-		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
+		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Alerts: s.alerts, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
 		Experiment: s.lab,
@@ -295,39 +302,12 @@ func (s *Server) acceptReply(d msg.Draft) error {
 	return err
 }
 
-// metrics serves what Prometheus asks for: the meter's numbers, and of the rest
-// what can grow.
-func (s *Server) metrics(kept *recent.Recent) http.Handler {
-	gauge := func(name, help string, value func() float64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
-	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		s.meter, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("emitscope_clients", "Connected clients, at most a second old.", func() float64 { total, _ := s.crowd.Count(); return float64(total) }),
-		gauge("emitscope_slow_clients", "Clients that missed messages in the last 10 s.", func() float64 { _, slow := s.crowd.Count(); return float64(slow) }),
-		gauge("emitscope_recent_messages", "Messages kept for those who come late.", func() float64 { return float64(kept.Usage().Messages) }),
-		gauge("emitscope_recent_bytes", "Memory of the messages kept, as estimated.", func() float64 { return float64(kept.Usage().Bytes) }),
-	)
-	if s.memory != nil {
-		registry.MustRegister(
-			gauge("emitscope_memory_bytes", "Memory of the process, counted as its limit is.", func() float64 { return float64(readUsage().total) }),
-			gauge("emitscope_memory_limit_bytes", "Near it, less is remembered; at it, messages are refused.", func() float64 { return float64(s.memory.shedder.limit) }),
-		)
-	}
-	registry.MustRegister(s.limits.metrics()...)
-	registry.MustRegister(s.faults.metrics()...)
-	registry.MustRegister(s.udpMetrics()...)
-	registry.MustRegister(s.rules.metrics()...)
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
-}
-
 // hello is what each new viewer is told first.
 func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
 		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(), Faults: wire.FaultsOnOf(s.faults.List()),
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
-		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)),
+		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)), Alerts: wire.AlertEventsOf(s.alerts.Raised()),
 	}
 }
 

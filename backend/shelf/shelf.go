@@ -178,7 +178,7 @@ func (s *Shelf) check(name string, value []byte) error {
 	return s.o.Check(value)
 }
 
-// plural is of the kinds there are: queries, boards, drafts and rules.
+// plural is of the kinds there are: queries, boards, drafts, rules and alerts.
 func (o *Options) plural() string {
 	if stem, ok := strings.CutSuffix(o.Kind, "y"); ok {
 		return stem + "ies"

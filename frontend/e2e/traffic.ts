@@ -70,6 +70,7 @@ export class Traffic {
 			late_floor_us: 500,
 			late_share: 0.05,
 			points: this.#points.slice(-60),
+			alerts: [],
 		};
 	}
 

@@ -47,6 +47,7 @@ type world struct {
 	asked     msg.ClientQuery
 	reached   []string // limits, each time somebody was refused because of one
 	gate      *gate
+	alarms    alarms
 	attic     *attic
 	queries   things
 	boards    things
@@ -350,7 +351,7 @@ func newWorld() *world {
 func (w *world) options() rest.Options {
 	return rest.Options{
 		Intake: w, Lanes: w, Faults: &misdeeds{}, Recent: w, Stats: w, LastSeq: w.lastSeq, Clients: people{w}, Left: w.noteLeft,
-		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Drafts: &w.drafts, Simulators: w.made, Rules: &w.rules, Entrance: w.gate, Audit: w.gate,
+		Sharing: w.gate, Keys: w.gate, Keeping: w.attic, Queries: &w.queries, Boards: &w.boards, Drafts: &w.drafts, Simulators: w.made, Rules: &w.rules, Alerts: &w.alarms, Entrance: w.gate, Audit: w.gate,
 		Limits: func() []msg.Limit {
 			return []msg.Limit{{Name: "max_body", Value: "1048576", Reached: 3, About: "Bytes."}}
 		},

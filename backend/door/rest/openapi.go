@@ -124,6 +124,10 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.WaitEnd](s, false)
 	add[wire.NewBoard](s, true)
 	add[wire.BoardList](s, false)
+	add[wire.NewAlert](s, true)
+	add[wire.AlertList](s, false)
+	add[wire.AlertHistory](s, false)
+	add[wire.WebhookTest](s, false)
 	add[wire.SavedQueryList](s, false)
 	add[wire.NewSavedQuery](s, true)
 	add[wire.SimulatorList](s, false)
@@ -179,6 +183,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"faults", "Faults on purpose: what is done to messages and clients, and until when."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},
+			{"alerts", "Conditions that are watched, and what is told when one holds."},
 			{"simulators", "Messages that the hub makes up."},
 			{"access", "Who may do what, and how others reach the hub."},
 			{"hub", "The hub itself."},

@@ -76,6 +76,7 @@ type Options struct {
 	Simulators simulators
 	Rules      rules
 	Experiment experiment
+	Alerts     alerts
 	Entrance   entrance
 	Audit      audit
 	Limits     func() []msg.Limit

@@ -40,6 +40,12 @@ func (d *Door) routes() []route {
 		{"GET", "/api/v1/boards", msg.MayView, d.getBoards, docGetBoards()},
 		{"PUT", "/api/v1/boards/{name}", msg.MayAdmin, d.putBoard, docPutBoard()},
 		{"DELETE", "/api/v1/boards/{name}", msg.MayAdmin, d.deleteBoard, docDeleteBoard()},
+		{"GET", "/api/v1/alerts", msg.MayView, d.getAlerts, docGetAlerts()},
+		{"GET", "/api/v1/alert-history", msg.MayView, d.getAlertHistory, docAlertHistory()},
+		{"PUT", "/api/v1/alerts/{name}", msg.MayAdmin, d.putAlert, docPutAlert()},
+		{"DELETE", "/api/v1/alerts/{name}", msg.MayAdmin, d.deleteAlert, docDeleteAlert()},
+		{"POST", "/api/v1/alerts/{name}/acknowledge", msg.MayAdmin, d.postAcknowledge, docAcknowledge()},
+		{"POST", "/api/v1/alerts/{name}/test", msg.MayAdmin, d.postWebhookTest, docTestWebhook()},
 		{"GET", "/api/v1/simulators", msg.MayView, d.getSimulators, docGetSimulators()},
 		{"PUT", "/api/v1/simulators/{name}", msg.MayAdmin, d.putSimulator, docPutSimulator()},
 		{"PATCH", "/api/v1/simulators/{name}", msg.MayAdmin, d.patchSimulator, docPatchSimulator()},
@@ -173,6 +179,9 @@ func unknownPath(path string) error {
 	if strings.HasPrefix(path, boardsPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/boards/Pump%%203")
 	}
+	if strings.HasPrefix(path, alertsPath) {
+		return err.WithHint("a name in a path is percent-encoded: /api/v1/alerts/Queue%%20fills%%20up")
+	}
 	if strings.HasPrefix(path, simulatorsPath) {
 		return err.WithHint("a name in a path is percent-encoded: /api/v1/simulators/Market%%20ticks")
 	}
@@ -189,6 +198,7 @@ const (
 	keysPath       = "/api/v1/keys/"
 	queriesPath    = "/api/v1/queries/"
 	boardsPath     = "/api/v1/boards/"
+	alertsPath     = "/api/v1/alerts/"
 	simulatorsPath = "/api/v1/simulators/"
 	rulesPath      = "/api/v1/rules/"
 	draftsPath     = "/api/v1/drafts/"

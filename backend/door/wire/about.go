@@ -31,7 +31,7 @@ type AboutUDP struct {
 type KeptFile struct {
 	Name  string `json:"name" doc:"from the data folder on"`
 	Bytes int64  `json:"bytes" doc:"its size"`
-	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,drafts,rules,simulators,other"`
+	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,drafts,rules,simulators,alerts,other"`
 }
 
 // Erased is what a hub forgot because it was told to.

@@ -11,6 +11,8 @@ type FeedHello struct {
 	LateFloorUS float64    `json:"late_floor_us"` // late: over the larger of this ...
 	LateShare   float64    `json:"late_share"`    // ... and this share of the lane's period
 	Points      []Point    `json:"points"`        // the last minute, one a second
+	// What is raised, the newest first; again in a FeedAlerts frame whenever it changes.
+	Alerts []AlertEvent `json:"alerts"`
 }
 
 // Shared is how the hub is shared, as far as every viewer may know.

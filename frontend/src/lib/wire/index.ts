@@ -60,6 +60,118 @@ export interface FeedCleared {
 }
 
 //////////
+// source: alert.go
+
+/**
+ * NewAlert is a condition to be watched; its name is in the path. What is left out
+ * has the condition's default.
+ */
+export interface NewAlert {
+	on?: boolean;
+	when: 'silence' | 'rate_below' | 'rate_above' | 'lateness' | 'interval_error' | 'queue' | 'drops' | 'lagging' | 'shape';
+	namespace?: string;
+	event?: string;
+	limit?: number;
+	clear?: number;
+	hold?: string;
+	clear_hold?: string;
+	learn?: number;
+	webhook?: string;
+}
+/**
+ * Alert is a condition that is watched, and how it stands.
+ */
+export interface Alert extends NewAlert {
+	name: string;
+	built_in?: boolean;
+	changed?: boolean;
+	value?: number;
+	raised?: AlertEvent;
+	shapes?: AlertShapes;
+	hook?: WebhookState;
+}
+/**
+ * AlertShapes is how far the shapes are learned that an alert compares with.
+ */
+export interface AlertShapes {
+	streams: number /* int */;
+	learning: number /* int */;
+	partial?: boolean;
+}
+/**
+ * WebhookState is what became of what a webhook was told.
+ */
+export interface WebhookState {
+	told: number /* uint64 */;
+	failed: number /* uint64 */;
+	dropped: number /* uint64 */;
+	error?: string;
+	time?: string;
+}
+/**
+ * AlertList is every alert, by name.
+ */
+export interface AlertList {
+	alerts: Alert[];
+}
+/**
+ * AlertEvent is one time an alert was raised.
+ */
+export interface AlertEvent {
+	id: number /* uint64 */;
+	name: string;
+	when: string;
+	raised: string;
+	cleared?: string;
+	limit: number /* float64 */;
+	value: number /* float64 */;
+	worst: number /* float64 */;
+	where?: string;
+	changes?: ShapeChange[];
+	acknowledged?: string;
+	by?: string;
+}
+/**
+ * ShapeChange is one way in which a message was not like those before.
+ */
+export interface ShapeChange {
+	event: string;
+	path: string;
+	kind: 'new' | 'missing' | 'type';
+	was?: string;
+	is?: string;
+}
+/**
+ * AlertHistory is a page of what happened, the newest first.
+ */
+export interface AlertHistory {
+	events: AlertEvent[];
+	before?: number /* uint64 */;
+}
+/**
+ * WebhookTest says how it went to tell a webhook something.
+ */
+export interface WebhookTest {
+	ok: boolean;
+	error?: string;
+}
+/**
+ * WebhookBody is what a webhook is told.
+ */
+export interface WebhookBody {
+	state: string;
+	text: string;
+	AlertEvent: AlertEvent;
+}
+/**
+ * FeedAlerts tells a viewer which alerts are raised, each time that changes.
+ */
+export interface FeedAlerts {
+	type: 'alerts';
+	raised: AlertEvent[]; // the newest first
+}
+
+//////////
 // source: board.go
 
 /**
@@ -448,6 +560,10 @@ export interface FeedHello {
 	late_floor_us: number /* float64 */; // late: over the larger of this ...
 	late_share: number /* float64 */; // ... and this share of the lane's period
 	points: Point[]; // the last minute, one a second
+	/**
+	 * What is raised, the newest first; again in a FeedAlerts frame whenever it changes.
+	 */
+	alerts: AlertEvent[];
 }
 /**
  * Shared is how the hub is shared, as far as every viewer may know.
