@@ -55,7 +55,7 @@ func Run(ctx context.Context, p Process) (code int) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(p.Stdout, p.Stderr),
 		kong.Exit(func(code int) { exited = code }), // --help, --version
-		kong.Vars{"version": "emitscope " + p.Version},
+		kong.Vars{"version": "emitscope " + p.Version, "conditions": conditionNames()},
 		kong.Bind(p),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)

@@ -26,6 +26,7 @@ type commands struct {
 	Faults   faultsCommands  `cmd:"" help:"Make a running hub misbehave for a while, to see what its clients do."`
 	Share    shareCommand    `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
 	Key      keyCommands     `cmd:"" help:"List, make or revoke the keys of a running hub."`
+	Alerts   alertCommands   `cmd:"" help:"Watch conditions of a running hub, such as a stream that falls silent: list, set, remove, follow."`
 	Data     dataCommands    `cmd:"" help:"Show, back up or delete what a running hub keeps."`
 	Rules    ruleCommands    `cmd:"" help:"List, save, switch or remove what a running hub replies to what clients say."`
 	Config   configCommands  `cmd:"" help:"Check or show the settings."`

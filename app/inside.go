@@ -26,8 +26,9 @@ type Window struct {
 	place   place
 	hub     *inside // nil until it is started
 	closing bool
-	// askWhere has a person say where a file is to be kept; "": nowhere. Nil until
-	// the window is there.
+	// notify shows a notice, and askWhere has a person say where a file is to be kept;
+	// "": nowhere. Both are nil until the window is there.
+	notify   func(title, body, tag string)
 	askWhere func(o desktop.SaveDialogOptions) (file string, err error)
 }
 

@@ -73,6 +73,7 @@ func (w *Window) open(ctx context.Context, dataDir string) (err error) {
 		shown = c
 		w.mu.Lock()
 		w.askWhere = func(o desktop.SaveDialogOptions) (string, error) { return desktop.SaveFileDialog(c, o) }
+		w.notify = notifier(c)
 		w.mu.Unlock()
 		close(turning)
 		w.arrive(c)

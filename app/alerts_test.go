@@ -1,0 +1,83 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"emitscope/app"
+)
+
+func TestAnAlertIsSetChangedListedAndRemoved(t *testing.T) {
+	url := serve(t)
+	set := func(want string, args ...string) {
+		t.Helper()
+		if code, out, errs := run(t, append([]string{"alerts", "set", "Ticks stopped", "--url", url}, args...)...); code != 0 || out != want {
+			t.Errorf("%v: got %d %q %q, want %q", args, code, out, errs, want)
+		}
+	}
+	if code, _, errs := run(t, "alerts", "set", "Ticks stopped", "--url", url); code != 1 || !strings.Contains(errs, "--when: silence, ") {
+		t.Errorf("without a condition: got %d %q, want those there are", code, errs)
+	}
+	set("The alert \"Ticks stopped\" is on: silence, raised at 10 s held for 0s.\n", "--when", "silence", "-n", "/m", "-e", "tick")
+	set("The alert \"Ticks stopped\" is on: silence, raised at 30 s held for 0s.\n", "--limit", "30")
+	set("The alert \"Ticks stopped\" is off: silence, raised at 30 s held for 2s.\n", "--off", "--hold", "2s")
+	if _, out, _ := run(t, "alerts", "--url", url); !strings.Contains(strings.Join(strings.Fields(out), " "), "Ticks stopped off silence /m tick 30 s") {
+		t.Errorf("got\n%s", out)
+	}
+	set("The alert \"Ticks stopped\" is off: queue, raised at 80 % held for 3s.\n", "--when", "queue")
+	if code, _, errs := run(t, "alerts", "set", "Ticks stopped", "--limit", "101", "--url", url); code != 1 || !strings.Contains(errs, "the limit is 101") {
+		t.Errorf("got %d %q, want that it is too much", code, errs)
+	}
+	if code, _, errs := run(t, "alerts", "ack", "Ticks stopped", "--url", url); code != 1 || !strings.Contains(errs, "is not raised") {
+		t.Errorf("got %d %q, want that it is not raised", code, errs)
+	}
+	if code, _, errs := run(t, "alerts", "remove", "Ticks stopped", "--url", url); code != 0 {
+		t.Errorf("got %d %q", code, errs)
+	}
+	if _, out, _ := run(t, "alerts", "list", "--url", url); strings.Contains(out, "Ticks stopped") {
+		t.Errorf("it is still there:\n%s", out)
+	}
+}
+
+func TestAWebhookIsTested(t *testing.T) {
+	url := serve(t)
+	status := http.StatusNoContent
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	defer there.Close()
+	run(t, "alerts", "set", "Queue fills up", "--webhook", there.URL, "--url", url)
+	if code, out, _ := run(t, "alerts", "test", "Queue fills up", "--url", url); code != 0 || out != "The webhook took it.\n" {
+		t.Errorf("got %d %q", code, out)
+	}
+	status = http.StatusGone
+	if code, _, errs := run(t, "alerts", "test", "Queue fills up", "--url", url); code != 1 || !strings.Contains(errs, "it answered 410 Gone") {
+		t.Errorf("got %d %q", code, errs)
+	}
+}
+
+func TestWatchedAlertsAreLinesOfJSON(t *testing.T) {
+	url := serve(t)
+	run(t, "alerts", "set", "Quiet", "--when", "silence", "-n", "/m", "--limit", "1", "--url", url)
+	ctx, stop := context.WithCancel(t.Context())
+	var told output
+	ended := make(chan int, 1)
+	go func() {
+		ended <- app.Run(ctx, app.Process{Name: "scope", Args: []string{"alerts", "watch", "--url", url}, Stdout: &told, Stderr: &output{}})
+	}()
+	eventually(t, func() bool { return strings.Contains(told.String(), "\n") }, "the alert")
+	run(t, "alerts", "remove", "Quiet", "--url", url)
+	eventually(t, func() bool { return strings.Count(told.String(), "\n") == 2 }, "that it is over")
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("got %d, want 0", code)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(told.String()), "\n") {
+		var e struct{ Name, Cleared string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Name != "Quiet" || (e.Cleared != "") != (i == 1) {
+			t.Errorf("line %d is %s (%v)", i, line, err)
+		}
+	}
+}
