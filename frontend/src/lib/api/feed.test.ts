@@ -55,6 +55,7 @@ describe('FeedSocket', () => {
 			onrefused: (id, { message }) => heard.push(`series ${id}: ${message}`),
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
 			onfaults: (faults) => heard.push(`faults in ${faults.map((f) => f.namespace).join(', ')}`),
+			onalerts: (raised) => heard.push(`raised ${raised.map((e) => e.name)}`),
 			oncleared: () => heard.push('cleared'),
 			onexperiment: (experiment) => heard.push(`experiment ${experiment.state}`),
 			onstate: (s) => states.push(s),
@@ -65,6 +66,12 @@ describe('FeedSocket', () => {
 		feed.stop();
 		expect(vi.getTimerCount()).toBe(0);
 		vi.useRealTimers();
+	});
+
+	it('tells which alerts are raised', () => {
+		newest().say(hello);
+		newest().say({ type: 'alerts', raised: [{ name: 'Queue' }] });
+		expect(heard).toEqual(['hello', 'raised Queue']);
 	});
 
 	it('hears that the hub has forgotten its messages', () => {

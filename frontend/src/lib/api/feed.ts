@@ -1,6 +1,6 @@
 import { backoff } from '$lib/api/backoff';
 import { decodeFeed } from '$lib/api/decode';
-import type { Experiment, FaultsOn, FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
+import type { AlertEvent, Experiment, FaultsOn, FeedFrame, FeedHello, FeedQuery, FeedSeries, SeriesAsk, Shared, SocketError } from '$lib/wire';
 
 /** Why the hub turned the viewer away, in its own words. */
 export interface Refusal {
@@ -34,6 +34,8 @@ export interface FeedOptions {
 	onsharing: (sharing: Shared) => void;
 	/** Other faults are on than before; onhello told which were. */
 	onfaults: (faults: readonly FaultsOn[]) => void;
+	/** Which alerts are raised has changed; onhello told how it was. */
+	onalerts: (raised: readonly AlertEvent[]) => void;
 	/** The hub has forgotten its recent messages. */
 	oncleared: () => void;
 	/** How far the experiment is. */
@@ -159,6 +161,9 @@ export class FeedSocket {
 				break;
 			case 'faults':
 				this.#options.onfaults(message.faults);
+				break;
+			case 'alerts':
+				this.#options.onalerts(message.raised);
 				break;
 			case 'cleared':
 				this.#options.oncleared();

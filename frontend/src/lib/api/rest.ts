@@ -3,6 +3,10 @@ import type {
 	About,
 	Accepted,
 	Acked,
+	Alert,
+	AlertEvent,
+	AlertHistory,
+	AlertList,
 	AuditPage,
 	Board,
 	BoardList,
@@ -27,6 +31,7 @@ import type {
 	MadeKey,
 	Message,
 	MessagePage,
+	NewAlert,
 	NewBoard,
 	NewExperiment,
 	NewFaults,
@@ -50,7 +55,11 @@ import type {
 	SimulatorSetup,
 	StreamPointList,
 	ViewLink,
+	WebhookTest,
 } from '$lib/wire';
+
+/** An alert as it is asked for; what is undefined the hub chooses. */
+export type AskedAlert = { [K in keyof NewAlert]: NewAlert[K] | undefined };
 
 /** What the hub answered instead of what was asked for, explained to a person. */
 export class ApiError extends Error {
@@ -239,6 +248,36 @@ export class Rest {
 	/** Switches those of a namespace off. */
 	async clearFaults(namespace: string): Promise<void> {
 		await this.text(`/api/v1/faults/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' });
+	}
+
+	/** Every alert and how it stands, by name. */
+	async alerts(signal: AbortSignal | null = null): Promise<Alert[]> {
+		return (JSON.parse(await this.text('/api/v1/alerts', signal)) as AlertList).alerts;
+	}
+
+	/** When alerts were raised lately, newest first. */
+	async alertHistory(signal: AbortSignal | null = null): Promise<AlertEvent[]> {
+		return (JSON.parse(await this.text('/api/v1/alert-history', signal)) as AlertHistory).events;
+	}
+
+	/** Has the hub watch a condition, in the place of the alert that has the name. */
+	async putAlert(name: string, alert: AskedAlert): Promise<Alert> {
+		return JSON.parse(await this.text(alertPath(name), null, json('PUT', alert))) as Alert;
+	}
+
+	/** Has the hub watch a condition no more. */
+	async removeAlert(name: string): Promise<void> {
+		await this.text(alertPath(name), null, { method: 'DELETE' });
+	}
+
+	/** Notes that somebody knows of a raised alert. */
+	async acknowledge(name: string): Promise<void> {
+		await this.text(`${alertPath(name)}/acknowledge`, null, { method: 'POST' });
+	}
+
+	/** Has the hub tell an alert's webhook that this is a test. */
+	async testWebhook(name: string): Promise<WebhookTest> {
+		return JSON.parse(await this.text(`${alertPath(name)}/test`, null, { method: 'POST' })) as WebhookTest;
 	}
 
 	/** Forgets a saved query. */
@@ -470,4 +509,8 @@ function refused(status: number, body: string): ApiError {
 	} catch {
 		return new ApiError(status, 'unexpected', '', '');
 	}
+}
+
+function alertPath(name: string): string {
+	return `/api/v1/alerts/${encodeURIComponent(name)}`;
 }

@@ -1,7 +1,8 @@
-/** What the process behind the desktop window offers its page (app/inside.go, app/place.go, app/save.go). */
+/** What the process behind the desktop window offers its page (app/inside.go, app/notify.go, app/place.go, app/save.go). */
 interface Bound {
 	Start(port: number): Promise<Started>;
 	Save(path: string, name: string): Promise<Saved>;
+	Notify(title: string, body: string, tag: string): Promise<void>;
 	Surface(red: number, green: number, blue: number): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { type StreamName, streamQuery } from '$lib/query';
 import { yourKey } from '$lib/snippets';
+import { Alerts, type Tell } from '$lib/state/alerts.svelte';
 import { Audit } from '$lib/state/audit.svelte';
 import { Changes } from '$lib/state/changes.svelte';
 import { Boards } from '$lib/state/boards.svelte';
@@ -103,6 +104,7 @@ export class Hub {
 	readonly session: Session;
 	readonly audit: Audit;
 	readonly faults: Faults;
+	readonly alerts: Alerts;
 	readonly keeping: Keeping;
 	readonly simulators: Simulators;
 	/** Kept once the hub has greeted for the first time. */
@@ -132,7 +134,10 @@ export class Hub {
 	#isAwaited = false; // whether no frame of the query in force has come yet
 	#ended: number | null = null; // messages up to the last frame; null: to be counted from the next one on
 
-	constructor(readonly host: Host) {
+	constructor(
+		readonly host: Host,
+		tellAlert: Tell,
+	) {
 		this.#rest = new Rest(host.http);
 		this.met = new Promise((greet) => (this.#greet = greet));
 		this.lanes = new Lanes(this.#rest);
@@ -167,6 +172,7 @@ export class Hub {
 		this.session = new Session(this.#rest);
 		this.audit = new Audit(this.#rest);
 		this.faults = new Faults(this.#rest);
+		this.alerts = new Alerts(this.#rest, tellAlert);
 		this.keeping = new Keeping(this.#rest, host, this.lanes);
 		this.simulators = new Simulators(this.#rest);
 		this.#feed = new FeedSocket({
@@ -178,6 +184,7 @@ export class Hub {
 			onrefused: (id, why) => this.plots.refuse(id, why),
 			onsharing: (sharing) => (this.connection.sharing = sharing),
 			onfaults: (faults) => (this.faults.on = faults),
+			onalerts: (raised) => this.alerts.take(raised),
 			oncleared: () => this.#cleared(),
 			onexperiment: (found) => this.experiment.learn(found),
 			onstate: (state) => this.#stand(state),
@@ -343,6 +350,7 @@ export class Hub {
 		void this.session.begin(hello.scopes);
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);
+		this.alerts.greet(hello.alerts);
 		this.density.begin(hello.points);
 		this.#ended = null;
 		this.#isAwaited = this.query.number > 0;

@@ -1,5 +1,5 @@
 /** What can lie over the page; one at a time. */
-export type SheetName = 'find' | 'help' | 'settings';
+export type SheetName = 'find' | 'help' | 'settings' | 'alerts';
 
 /** The sections of the settings, in their order. */
 export const sections = ['general', 'lanes', 'limits', 'data'] as const;

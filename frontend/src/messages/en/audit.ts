@@ -45,6 +45,8 @@ export const audit = {
 		simulatorStopped: (subject: string) => `stopped simulator ${subject}`,
 		faultsOn: (subject: string) => `switched faults on in ${subject}`,
 		faultsOff: (subject: string) => `faults went off in ${subject}`,
+		alertChanged: (subject: string) => `changed alert ${subject}`,
+		alertRemoved: (subject: string) => `removed alert ${subject}`,
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

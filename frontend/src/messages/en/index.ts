@@ -1,4 +1,5 @@
 import { access } from './access';
+import { alerts } from './alerts';
 import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
@@ -27,6 +28,7 @@ export const en = {
 	...frame,
 	...live,
 	access,
+	alerts,
 	audit,
 	clients,
 	compose,

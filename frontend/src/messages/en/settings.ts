@@ -50,6 +50,7 @@ export const settings = {
 		simulators: 'simulators',
 		rules: 'reply rules',
 		drafts: 'saved messages',
+		alerts: 'alerts, with the addresses of their webhooks',
 		other: 'not Emitscope’s own, or of another version',
 	},
 	backup: 'Back up',
@@ -65,7 +66,7 @@ export const settings = {
 	eraseNote: 'Makes the hub as it was when it was new.',
 	eraseAsk: 'Delete all data…',
 	eraseSure:
-		'This deletes the recent messages, every key and the view link, saved queries, boards, messages and reply rules, and what was changed of lanes. Who came in with a key is disconnected. There is no way back but a backup.',
+		'This deletes the recent messages, every key and the view link, saved queries, boards, messages, reply rules and alerts, and what was changed of lanes. Who came in with a key is disconnected. There is no way back but a backup.',
 	eraseDo: 'Delete all of it',
 	keep: 'Keep it',
 	erased: (messages: string, keys: string, lanes: string) => `Deleted: messages ${messages}, keys ${keys}, lanes ${lanes}.`,

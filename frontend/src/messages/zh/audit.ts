@@ -44,6 +44,8 @@ export const audit: typeof en = {
 		simulatorStopped: (subject) => `停止了模拟器 ${subject}`,
 		faultsOn: (subject) => `在 ${subject} 开启了故障`,
 		faultsOff: (subject) => `${subject} 的故障已关闭`,
+		alertChanged: (subject) => `更改了告警 ${subject}`,
+		alertRemoved: (subject) => `删除了告警 ${subject}`,
 	},
 	refusals: {
 		unauthorized: '没有密钥',

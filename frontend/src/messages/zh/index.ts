@@ -1,5 +1,6 @@
 import type { Words } from '../en';
 import { access } from './access';
+import { alerts } from './alerts';
 import { audit } from './audit';
 import { clients } from './clients';
 import { compose } from './compose';
@@ -26,6 +27,7 @@ export const zh: Words = {
 	...frame,
 	...live,
 	access,
+	alerts,
 	audit,
 	clients,
 	compose,

@@ -58,6 +58,10 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.faultsOn(subject));
 		case 'faults_off':
 			return done(w.acts.faultsOff(subject));
+		case 'alert_changed':
+			return done(w.acts.alertChanged(subject));
+		case 'alert_removed':
+			return done(w.acts.alertRemoved(subject));
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}

@@ -1,11 +1,14 @@
 import { binMs, bins, type Density } from '$lib/state/density';
 import { token } from '$lib/ui/colour';
+import { drawFlags } from '$lib/ui/plot/flag';
 import { surface } from '$lib/ui/plot/surface';
 
 /** What is drawn of the last 60 s besides the messages themselves. */
 export interface Marks {
 	/** Times of messages to mark, in ms since 1970. */
 	at: readonly number[];
+	/** When alerts were raised, with their names; oldest first. */
+	flags: readonly { at: number; name: string }[];
 	/** Whether a query chose some of the messages; then they are drawn in accent. */
 	chosen: boolean;
 }
@@ -61,10 +64,11 @@ export function drawDensity(canvas: HTMLCanvasElement, density: Density, width: 
 
 	const barMs = together * binMs;
 	const end = (newest + 1) * barMs;
+	const placeOf = (at: number) => width - ((end - at) / barMs) * step;
 	pen.strokeStyle = token('--text');
 	pen.setLineDash([2, 2]);
 	for (const at of marks.at) {
-		const x = Math.round(width - ((end - at) / barMs) * step) + 0.5;
+		const x = Math.round(placeOf(at)) + 0.5;
 		if (x < 0) continue;
 		pen.beginPath();
 		pen.moveTo(x, 0);
@@ -72,4 +76,6 @@ export function drawDensity(canvas: HTMLCanvasElement, density: Density, width: 
 		pen.stroke();
 	}
 	pen.setLineDash([]);
+	const flags = marks.flags.map(({ at, name }) => ({ name, x: placeOf(at) }));
+	drawFlags(pen, flags, width, height, { pole: token('--late'), ground: token('--surface-0') });
 }

@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { NewAlert } from '$lib/wire';
+import { startBrowser } from './browser';
+import { RealHub } from './hub';
+
+/** Alerts of the real program, on its own page. */
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let hub: RealHub;
+let complaints: string[];
+
+beforeAll(async () => {
+	browser = await startBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+	hub = new RealHub();
+	await hub.start();
+	complaints = [];
+});
+afterEach(async () => {
+	await context.close();
+	await hub.remove();
+	expect(complaints).toEqual([]);
+});
+
+const soon = { timeout: 15_000 };
+const sheet = () => page.getByRole('dialog');
+const row = (name: string) => sheet().getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
+const bell = () => page.locator('header').getByRole('button', { name: /^Alerts/ });
+
+async function open(how: BrowserContextOptions = {}) {
+	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
+	page = await context.newPage();
+	page.setDefaultTimeout(15_000);
+	page.on('pageerror', (error) => complaints.push(String(error)));
+	page.on('console', (line) => {
+		const isAnswer = line.text().startsWith('Failed to load resource'); // the browser's own line about a refusal
+		if ((line.type() === 'error' || line.type() === 'warning') && !isAnswer) complaints.push(line.text());
+	});
+	await page.goto(hub.url);
+	await page.locator('h1').waitFor();
+}
+async function openSheet() {
+	await bell().click();
+	await sheet().getByRole('heading', { name: 'Alerts', exact: true }).waitFor();
+}
+
+const put = async (name: string, alert: Partial<NewAlert>) => {
+	const answer = await fetch(`${hub.url}/api/v1/alerts/${encodeURIComponent(name)}`, {
+		method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(alert),
+	});
+	expect(answer.ok).toBe(true);
+};
+/** An alert that is raised after a second, and stays so. */
+const raise = (name = 'No ticks') => put(name, { when: 'silence', namespace: '/quiet', event: 'tick', limit: 1 });
+
+it('counts what is raised beside the bell, says what it is, and is acknowledged', async () => {
+	await open();
+	await raise();
+	await expect.poll(() => bell().getAttribute('aria-label'), soon).toBe('Alerts: 1 raised');
+	await openSheet();
+	await row('No ticks').getByText(/^No message of \/quiet tick for/).waitFor();
+	await row('No ticks').getByRole('button', { name: 'Acknowledge No ticks' }).click();
+	await row('No ticks').getByText('raised, known').waitFor();
+	await sheet().getByText('What happened').click();
+	await sheet().getByText('holds · acknowledged').waitFor();
+});
+
+it('has those that every hub has, which can be switched', async () => {
+	await open();
+	await openSheet();
+	const lost = row('Messages are lost').getByRole('switch');
+	expect(await lost.getAttribute('aria-checked')).toBe('true');
+	expect(await row('Client falls behind').getByRole('switch').getAttribute('aria-checked')).toBe('false');
+	await lost.click();
+	await expect.poll(() => lost.getAttribute('aria-checked'), soon).toBe('false');
+	await page.reload();
+	await openSheet();
+	expect(await row('Messages are lost').getByRole('switch').getAttribute('aria-checked')).toBe('false');
+	await row('Messages are lost').getByRole('button', { name: 'Change' }).click();
+	await sheet().getByRole('button', { name: 'As it came' }).click();
+	await expect.poll(() => row('Messages are lost').getByRole('switch').getAttribute('aria-checked'), soon).toBe('true');
+});
+
+it('makes an alert, says what is wrong at its field, and removes it', async () => {
+	await open();
+	await openSheet();
+	await sheet().getByRole('button', { name: 'New alert' }).click();
+	await sheet().getByRole('button', { name: 'Save' }).click();
+	await sheet().getByText('Give it a name.').waitFor();
+	await sheet().getByLabel('Name', { exact: true }).fill('Full');
+	await sheet().getByLabel('Condition').selectOption('queue');
+	await sheet().getByLabel('Raised at').fill('120');
+	await sheet().getByRole('button', { name: 'Save' }).click();
+	await sheet().getByText(/The limit is 120; for queue it is 1 to 100/).waitFor();
+	expect(await sheet().getByLabel('Raised at').getAttribute('aria-invalid')).toBe('true');
+	await sheet().getByLabel('Raised at').fill('90');
+	await sheet().getByLabel('Must hold for').fill('2s');
+	await sheet().getByLabel('Must hold for').press('Enter');
+	await row('Full').getByText('all lanes at least 90 % full').waitFor();
+	await row('Full').getByRole('button', { name: 'Change Full' }).click();
+	expect(await sheet().getByLabel('Must hold for').inputValue()).toBe('2s');
+	await sheet().getByRole('button', { name: 'Remove' }).click();
+	await sheet().getByRole('button', { name: 'Remove' }).click();
+	await row('Queue fills up').waitFor();
+	expect(await row('Full').count()).toBe(0);
+});
+
+it('tells a webhook, and says when it does not take it', async () => {
+	const heard: { state: string; name: string }[] = [];
+	let status = 204;
+	const server: Server = createServer((request, answer) => {
+		let body = '';
+		request.on('data', (chunk) => (body += String(chunk)));
+		request.on('end', () => {
+			heard.push(JSON.parse(body) as { state: string; name: string });
+			answer.writeHead(status).end();
+		});
+	});
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	try {
+		await put('Hooked', { when: 'queue', webhook: `http://127.0.0.1:${(server.address() as AddressInfo).port}/x` });
+		await open();
+		await openSheet();
+		await row('Hooked').getByRole('button', { name: 'Change Hooked' }).click();
+		await sheet().getByRole('button', { name: 'Test the webhook' }).click();
+		await sheet().getByText('The webhook took it.').waitFor();
+		expect(heard.map((h) => `${h.state} ${h.name}`)).toEqual(['test Hooked']);
+		status = 410;
+		await sheet().getByRole('button', { name: 'Test the webhook' }).click();
+		await sheet().getByText('The webhook did not take it: it answered 410 Gone.').waitFor();
+		await sheet().getByRole('button', { name: 'Cancel' }).click();
+		await row('Hooked').getByText('Webhook: it answered 410 Gone.').waitFor();
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
+});
+
+it('shows a notice once a reader wants them', async () => {
+	await open();
+	await context.grantPermissions(['notifications'], { origin: hub.url });
+	await page.addInitScript(() => {
+		const shown: string[] = [];
+		class Shown {
+			static permission = 'granted';
+			static requestPermission = () => Promise.resolve('granted');
+			onclick = null;
+			constructor(title: string, { body }: { body: string }) {
+				shown.push(`${title}: ${body}`);
+			}
+		}
+		Object.assign(window, { Notification: Shown, shown });
+	});
+	await page.reload();
+	await openSheet();
+	await sheet().getByRole('switch', { name: 'Notices of the system' }).click();
+	await raise();
+	const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown);
+	await expect.poll(shown, soon).toEqual([expect.stringMatching(/^No ticks: No message of \/quiet tick for 1/)]);
+});
+
+it('is found by the palette, closes by Esc, and gives the focus back', async () => {
+	await open();
+	await bell().focus();
+	await page.keyboard.press('Control+k');
+	await page.keyboard.type('alerts');
+	await page.getByRole('option', { name: 'Alerts' }).first().waitFor();
+	await page.keyboard.press('Enter');
+	await sheet().getByRole('heading', { name: 'Alerts', exact: true }).waitFor();
+	await page.keyboard.press('Escape');
+	await expect.poll(() => sheet().count(), soon).toBe(0);
+	await openSheet();
+	await page.keyboard.press('Escape');
+	await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')), soon).toBe('Alerts');
+});
+
+it.for([
+	{ colorScheme: 'dark', width: 1440 },
+	{ colorScheme: 'light', width: 1440 },
+	{ colorScheme: 'dark', width: 390 },
+	{ colorScheme: 'light', width: 390 },
+] as const)('has nothing axe objects to, $colorScheme, $width px wide', async ({ colorScheme, width }) => {
+	await raise();
+	await hub.publish({ namespace: '/ws', event: 'tick', data: 1 });
+	await open({ colorScheme, viewport: { width, height: 860 }, bypassCSP: true });
+	const objections = async () => {
+		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+		return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`);
+	};
+	const picture = (name: string) =>
+		process.env.EMITSCOPE_PICTURES ? page.screenshot({ path: `${process.env.EMITSCOPE_PICTURES}/alerts-${name}-${colorScheme}-${width}.png` }) : undefined;
+	await expect.poll(() => bell().getAttribute('aria-label'), soon).toBe('Alerts: 1 raised');
+	await openSheet();
+	await row('No ticks').getByText(/^No message/).waitFor();
+	await picture('list');
+	expect(await objections()).toEqual([]);
+	await sheet().getByText('What happened').click();
+	await sheet().getByText('holds').waitFor();
+	await picture('history');
+	expect(await objections()).toEqual([]);
+	await sheet().getByText('Watched').click();
+	await row('No ticks').getByRole('button', { name: 'Change No ticks' }).click();
+	await sheet().getByLabel('Raised at').waitFor();
+	await picture('editor');
+	expect(await objections()).toEqual([]);
+	await sheet().getByRole('button', { name: 'Cancel' }).click();
+	await page.keyboard.press('Escape');
+	await picture('live');
+});

@@ -1,0 +1,181 @@
+import { ApiError, type AskedAlert, type Rest } from '$lib/api/rest';
+import { parseTime } from '$lib/format/time';
+import { allowance, type Allowance, askForNotices, notice } from '$lib/host/notices';
+import { recall, remember } from '$lib/host/remember';
+import { chime } from '$lib/host/sound';
+import { poll } from '$lib/state/poll';
+import type { Alert, AlertEvent } from '$lib/wire';
+
+/** How often the list is asked for while it is on screen: as often as the hub looks. */
+const everyMs = 1000;
+
+/** Flags are drawn for as long as the longest plot reaches, in ms. */
+const flaggedMs = 3_600_000;
+
+/** More flags than this are not told apart. */
+const maxFlags = 200;
+
+/** When an alert was raised, as the plots mark it. */
+export interface Flag {
+	id: number;
+	name: string;
+	/** In ms since 1970, by the hub's clock. */
+	at: number;
+}
+
+/** What the page tells of an alert, in the reader's language. */
+export type Tell = (event: AlertEvent) => string;
+
+/** The conditions that the hub watches, and what it tells of them. */
+export class Alerts {
+	/** Every one and how it stands, by name; null as long as nobody knows. */
+	list = $state.raw<readonly Alert[] | null>(null);
+	/** What is raised now, the newest first: the feed says so at once. */
+	raised = $state.raw<readonly AlertEvent[]>([]);
+	/** When they were raised, newest first; null as long as nobody knows. */
+	history = $state.raw<readonly AlertEvent[] | null>(null);
+	/** Those of the last hour, oldest first. */
+	flags = $state.raw<readonly Flag[]>([]);
+	/** Why the hub did not do what was asked for last; null when it did. */
+	refusal = $state.raw<ApiError | null>(null);
+	/** Why the hub did not tell the list; null when it did. */
+	trouble = $state.raw<ApiError | null>(null);
+	/** Whether this reader wants notices of the system, and a sound. */
+	notices = $state(false);
+	sound = $state(false);
+	/** Whether notices can be shown at all. */
+	allowance = $state<Allowance>('none');
+
+	/** How many are raised that nobody has acknowledged. */
+	readonly news = $derived(this.raised.filter((e) => e.acknowledged === undefined).length);
+
+	#told = new Set<number>(); // ids of what was raised and is known here
+
+	constructor(
+		private readonly rest: Rest,
+		private readonly tell: Tell,
+	) {}
+
+	/** Takes what was chosen before. */
+	start(): void {
+		this.allowance = allowance();
+		this.notices = recall('notices') === 'on' && this.allowance === 'granted';
+		this.sound = recall('sound') === 'on';
+	}
+
+	/** The hub has greeted: what is raised already is no news. */
+	greet(raised: readonly AlertEvent[]): void {
+		this.#told = new Set(raised.map((e) => e.id));
+		this.raised = raised;
+		this.flags = [];
+		this.#flag(raised);
+		void this.#try(async () => this.#takeHistory(await this.rest.alertHistory()), 'trouble');
+	}
+
+	/** Something was raised, cleared or acknowledged. */
+	take(raised: readonly AlertEvent[]): void {
+		const fresh = raised.filter((e) => !this.#told.has(e.id));
+		this.#told = new Set(raised.map((e) => e.id));
+		this.raised = raised;
+		this.#flag(fresh);
+		for (const event of fresh) {
+			if (this.notices) notice(event.name, this.tell(event), `alert ${event.name}`);
+		}
+		if (fresh.length > 0 && this.sound) chime();
+	}
+
+	/** Asks again and again for the list and the history. Returns how to stop. */
+	watch(): () => void {
+		return poll(everyMs, (signal) =>
+			this.#try(async () => {
+				const [list, history] = await Promise.all([this.rest.alerts(signal), this.rest.alertHistory(signal)]);
+				this.list = list;
+				this.#takeHistory(history);
+			}, 'trouble').then(() => undefined),
+		);
+	}
+
+	/** Has the hub watch a condition, and says whether it does. */
+	async save(name: string, alert: AskedAlert): Promise<boolean> {
+		return this.#try(async () => {
+			const saved = await this.rest.putAlert(name, alert);
+			const others = (this.list ?? []).filter((a) => a.name !== name);
+			this.list = [...others, saved].sort((a, b) => (a.name < b.name ? -1 : 1)); // as the hub lists them
+		});
+	}
+
+	/** Switches one on or off. */
+	async switch(alert: Alert, on: boolean): Promise<boolean> {
+		return this.save(alert.name, { ...definitionOf(alert), on });
+	}
+
+	async remove(name: string): Promise<boolean> {
+		return this.#try(async () => {
+			await this.rest.removeAlert(name);
+			this.list = await this.rest.alerts();
+		});
+	}
+
+	async acknowledge(name: string): Promise<boolean> {
+		return this.#try(() => this.rest.acknowledge(name));
+	}
+
+	/** Tries a webhook. Returns what went wrong; '': nothing; null: the hub did not try. */
+	async test(name: string): Promise<string | null> {
+		let wrong: string | null = null;
+		await this.#try(async () => {
+			wrong = (await this.rest.testWebhook(name)).error ?? '';
+		});
+		return wrong;
+	}
+
+	/** Switches notices on or off. It must be called while a press is handled, for a browser may ask. */
+	async useNotices(on: boolean): Promise<void> {
+		this.allowance = on ? await askForNotices() : allowance();
+		this.notices = on && this.allowance === 'granted';
+		remember('notices', this.notices ? 'on' : 'off');
+	}
+
+	/** Switches the sound on, which is then heard, or off. */
+	useSound(on: boolean): void {
+		this.sound = on;
+		remember('sound', on ? 'on' : 'off');
+		if (on) chime();
+	}
+
+	/** Forgets what was refused. */
+	forgive(): void {
+		this.refusal = null;
+	}
+
+	#takeHistory(history: readonly AlertEvent[]): void {
+		this.history = history;
+		this.#flag(history);
+	}
+
+	#flag(events: readonly AlertEvent[]): void {
+		const known = new Set(this.flags.map((f) => f.id));
+		const fresh = events.filter((e) => !known.has(e.id)).map((e) => ({ id: e.id, name: e.name, at: parseTime(e.raised) }));
+		if (fresh.length === 0) return;
+		const all = [...this.flags, ...fresh].sort((a, b) => a.at - b.at);
+		const newest = all.at(-1)?.at ?? 0;
+		this.flags = all.filter((f) => f.at > newest - flaggedMs).slice(-maxFlags);
+	}
+
+	async #try(task: () => Promise<void>, at: 'refusal' | 'trouble' = 'refusal'): Promise<boolean> {
+		try {
+			await task();
+			this[at] = null;
+			return true;
+		} catch (error) {
+			if (!(error instanceof ApiError)) throw error;
+			this[at] = error;
+			return false;
+		}
+	}
+}
+
+/** What an alert watches, without how it stands. */
+export function definitionOf({ on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook }: Alert): AskedAlert {
+	return { on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook };
+}
