@@ -66,7 +66,10 @@ func Read(s wire.SimulatorSetup) (*Plan, error) {
 	case p.Offered() > MaxRate:
 		return nil, bad("the producers would offer %.0f messages a second", p.Offered()).WithHint("at most %d are possible: have fewer, or a longer interval", MaxRate)
 	}
-	return p, p.readTemplate()
+	if err := p.readTemplate(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func withDefaults(s wire.SimulatorSetup, k kind) wire.SimulatorSetup {

@@ -151,7 +151,8 @@ func (r *reader) add(s sample) bool {
 		stamp = d.Source.IsZero()
 	}
 	from := len(r.text)
-	b := append(r.text, '{')
+	b := r.text // what is read of a line that turns out wrong is written over by the next
+	b = append(b, '{')
 	if d.Event == "" {
 		d.Event = r.named(s.name)
 	} else {
@@ -183,7 +184,8 @@ func (r *reader) add(s sample) bool {
 	if stamp {
 		b, _ = appendNumber(append(b, `,"timestamp":`...), at)
 	}
-	r.text = append(b, '}')
+	b = append(b, '}')
+	r.text = b
 	d.Payload = r.text[from:]
 	r.drafts = append(r.drafts, d)
 	return true

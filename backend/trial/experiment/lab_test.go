@@ -13,9 +13,9 @@ import (
 	"emitscope/backend/msg"
 )
 
-// labor is a Lab whose runs are made up: each takes a second, and a lane is 10
+// madeUp is a Lab whose runs are made up: each takes a second, and a lane is 10
 // times as steady as the others.
-type labor struct {
+type madeUp struct {
 	*Lab
 	stop func()
 
@@ -25,8 +25,8 @@ type labor struct {
 	fail error // of every run after the fourth
 }
 
-func newLabor(t *testing.T) *labor {
-	l := &labor{}
+func newMadeUp(t *testing.T) *madeUp {
+	l := &madeUp{}
 	l.Lab = New(Options{Version: "1.2.3", Changed: func(e msg.Experiment) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -65,7 +65,7 @@ func newLabor(t *testing.T) *labor {
 	return l
 }
 
-func (l *labor) begin(t *testing.T) {
+func (l *madeUp) begin(t *testing.T) {
 	t.Helper()
 	p := msg.DefaultExperiment()
 	p.Rounds = 3
@@ -76,7 +76,7 @@ func (l *labor) begin(t *testing.T) {
 
 func TestEachRoundBeginsWithAnotherWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
 		a, b, c := msg.WayThreads, msg.WayLoop, msg.WayLane
@@ -88,7 +88,7 @@ func TestEachRoundBeginsWithAnotherWay(t *testing.T) {
 
 func TestAnExperimentEndsWithAComparisonOfEachWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
 		e := l.State()
@@ -109,7 +109,7 @@ func TestAnExperimentEndsWithAComparisonOfEachWay(t *testing.T) {
 
 func TestEveryStepIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
 		// The start, two for each run, and the end.
@@ -128,7 +128,7 @@ func TestEveryStepIsTold(t *testing.T) {
 
 func TestOnlyOneExperimentRunsAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		if _, err := l.Start(t.Context(), msg.DefaultExperiment()); !errors.Is(err, fault.Conflict) {
 			t.Errorf("got %v, want a conflict", err)
@@ -140,7 +140,7 @@ func TestOnlyOneExperimentRunsAtATime(t *testing.T) {
 
 func TestACancelledExperimentKeepsWhatItHasFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(2500 * time.Millisecond)
 		e, err := l.Cancel(t.Context())
@@ -158,7 +158,7 @@ func TestACancelledExperimentKeepsWhatItHasFound(t *testing.T) {
 
 func TestAnExperimentThatFailsSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.fail = errors.New("the cable is out")
 		l.begin(t)
 		time.Sleep(time.Minute)
@@ -170,7 +170,7 @@ func TestAnExperimentThatFailsSaysWhy(t *testing.T) {
 
 func TestAnExperimentEndsWithTheHub(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLabor(t)
+		l := newMadeUp(t)
 		l.begin(t)
 		l.stop()
 		if e := l.State(); e.State != msg.ExperimentCancelled {

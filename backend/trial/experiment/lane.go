@@ -13,8 +13,8 @@ import (
 )
 
 // OpenHub starts a hub with nobody's settings but the defaults, on a free port of
-// loopback, and returns where it is. close ends it, and returns when it has ended.
-type OpenHub func() (url string, close func(), err error)
+// loopback, and returns where it is. end ends it, and returns when it has ended.
+type OpenHub func() (url string, end func(), err error)
 
 // paced is a hub with a lane that has the interval. Its producers come in by
 // WebSocket, as programs do, and so have more to do than those of the other ways.

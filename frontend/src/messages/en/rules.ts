@@ -17,7 +17,7 @@ export const rules = {
 	last: (n: string, event: string) => `last ${n} of ${event}`,
 	after: (delay: string) => `after ${delay}`,
 	chance: (percent: string) => `in ${percent} % of cases`,
-	source: { built_in: 'built in', changed: 'built in, changed', file: 'from the settings file', saved: '' },
+	source: { built_in: 'built in', changed: 'built in, changed', file: 'from the settings file' },
 	failed: (n: string, time: string, why: string) => `${n} failed, the last at ${time}: ${why}`,
 	viewOnly: 'Changing rules needs a key that may administer.',
 	fromFile: 'This rule is from the settings file, which Emitscope only reads. Change it there; switched off here, it is on again after the next start.',

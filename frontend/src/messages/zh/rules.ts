@@ -19,7 +19,7 @@ export const rules: typeof en = {
 	last: (n, event) => `${event} 的最后 ${n} 条`,
 	after: (delay) => `延迟 ${delay}`,
 	chance: (percent) => `${percent} % 的情况下`,
-	source: { built_in: '内置', changed: '内置，已更改', file: '来自设置文件', saved: '' },
+	source: { built_in: '内置', changed: '内置，已更改', file: '来自设置文件' },
 	failed: (n, time, why) => `${n} 次失败，最近一次在 ${time}：${why}`,
 	viewOnly: '更改规则需要有管理权限的密钥。',
 	fromFile: '此规则来自设置文件，Emitscope 只读取该文件。请在文件中更改；在此关闭后，下次启动时会重新启用。',
