@@ -96,27 +96,6 @@ const (
 	stopping
 )
 
-// watchers see every message's end. They never block.
-type watchers struct {
-	*meter.Meter
-	recent *recent.Recent
-	feed   *feed.Feed
-	alerts *alerts
-	rest   *rest.Door // set before the first message
-}
-
-// Sending tells recent, the only one that must know before the first socket does.
-func (w *watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
-
-// Observe hands the record to everything that watches.
-func (w *watchers) Observe(r *msg.Record) {
-	w.Meter.Observe(r)
-	w.recent.Observe(r)
-	w.feed.Observe(r)
-	w.alerts.Observe(r)
-	w.rest.Observe(r) // after recent: who begins to wait asks for what was before
-}
-
 // New builds a hub from settings that have passed Check. It reads what the data
 // folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
 func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err error) {

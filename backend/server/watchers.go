@@ -1,0 +1,30 @@
+package server
+
+import (
+	"emitscope/backend/door/rest"
+	"emitscope/backend/msg"
+	"emitscope/backend/scope/feed"
+	"emitscope/backend/scope/meter"
+	"emitscope/backend/scope/recent"
+)
+
+// watchers see every message's end. They never block.
+type watchers struct {
+	*meter.Meter
+	recent *recent.Recent
+	feed   *feed.Feed
+	alerts *alerts
+	rest   *rest.Door // set before the first message
+}
+
+// Sending tells recent, the only one that must know before the first socket does.
+func (w *watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
+
+// Observe hands the record to everything that watches.
+func (w *watchers) Observe(r *msg.Record) {
+	w.Meter.Observe(r)
+	w.recent.Observe(r)
+	w.feed.Observe(r)
+	w.alerts.Observe(r)
+	w.rest.Observe(r) // after recent: who begins to wait asks for what was before
+}
