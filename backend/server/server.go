@@ -37,7 +37,6 @@ import (
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
 	"emitscope/backend/shelf"
-	"emitscope/backend/simulate"
 	"emitscope/backend/trial/experiment"
 	"emitscope/examples/browser"
 	"emitscope/frontend"
@@ -75,7 +74,7 @@ type Server struct {
 	faults   *faults
 	queries  *shelf.Shelf
 	boards   *shelf.Shelf
-	made     *simulate.Simulators
+	made     *demo
 	rules    *rules
 	drafts   *shelf.Shelf
 	alerts   *alerts
@@ -209,7 +208,7 @@ func (s *Server) build() (http.Handler, error) {
 		MaxAttachments: limits.MaxAttachments,
 		Reached:        s.limits.reached,
 	})
-	if s.made, err = openSimulators(s.cfg.DataDir, s.intake, s.log); err != nil {
+	if s.made, err = s.openSimulators(); err != nil {
 		return nil, err
 	}
 	if limits.Memory > 0 {

@@ -37,10 +37,17 @@ func TestTheDemoFeedIsMessagesLikeAnyOther(t *testing.T) {
 	}); err != nil || len(lines) != 1 || !strings.Contains(lines[0], `"source_time"`) {
 		t.Errorf("got %v, %v, want a tick by its source", lines, err)
 	}
+	var seen wire.ClientList
+	testkit.Eventually(t, func() bool {
+		return ask(t, http.MethodGet, h.url+"/api/v1/clients", "", "", &seen) == http.StatusOK && len(seen.Clients) == 4
+	}, "clients that read it")
 	var after wire.SimulatorList
 	if got := ask(t, http.MethodDelete, h.url+"/api/v1/demo", "", "", &after); got != http.StatusOK {
 		t.Errorf("got %d, want 200", got)
 	}
+	testkit.Eventually(t, func() bool {
+		return ask(t, http.MethodGet, h.url+"/api/v1/clients", "", "", &seen) == http.StatusOK && len(seen.Clients) == 0
+	}, "no clients of a feed that has ended")
 	for _, one := range after.Simulators {
 		if one.Running || one.Sent == 0 || one.Accepted != one.Sent {
 			t.Errorf("got %+v, want it at rest, and all that it sent accepted", one)

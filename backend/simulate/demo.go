@@ -50,6 +50,18 @@ func (s *Simulators) StartDemo() error {
 	return nil
 }
 
+// DemoRuns reports whether any of them runs.
+func (s *Simulators) DemoRuns() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range demo() {
+		if r := s.runs[name]; r != nil && r.running() {
+			return true
+		}
+	}
+	return false
+}
+
 // StopDemo stops them.
 func (s *Simulators) StopDemo() error {
 	for name := range demo() {

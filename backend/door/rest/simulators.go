@@ -146,7 +146,7 @@ func docDeleteSimulator() *operation {
 
 func docPostDemo() *operation {
 	return about("startDemo", "simulators", "Start the demo feed",
-		"Market ticks, two kinds of sensors and a chat, about 130 messages a second: four simulators, which are made where they are not there.").
+		"Market ticks, two kinds of sensors and a chat, about 130 messages a second: four simulators, which are made where they are not there. While one of them runs, four clients of the hub's own read what it makes.").
 		givesJSON("All simulators.", ref[wire.SimulatorList](), exampleSimulators()).
 		failsWith(http.StatusTooManyRequests, tooMuchMadeUp()).
 		fails(http.StatusServiceUnavailable)
