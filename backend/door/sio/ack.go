@@ -32,7 +32,7 @@ func (s *space) expect(e msg.Emission) {
 		e.Ack.Answered(answerOf(args, time.Since(e.At)))
 	})
 	select {
-	case <-m.stay.left: // before the ack was stored, so that nobody has told
+	case <-m.stay.leaving: // maybe before the ack was stored, so that nobody has told
 		e.Ack.Answered(msg.Answer{Err: errLeft()})
 	default:
 	}
@@ -54,6 +54,7 @@ func (s *space) viewer(id string) *member {
 // giveUp tells those who wait for this socket's acks that it is leaving. The library
 // forgets the acks after that.
 func (m *member) giveUp() {
+	close(m.stay.leaving)
 	m.socket.Acks().Range(func(_ uint64, ack socket.Ack) bool {
 		ack(nil, errLeft())
 		return true

@@ -102,6 +102,21 @@ func TestWhoeverWaitsLearnsThatTheClientLeft(t *testing.T) {
 	}
 }
 
+func TestWhoeverAsksWhileTheClientLeavesLearnsItToo(t *testing.T) {
+	h := newHub(t)
+	s := h.webSocket()
+	id := s.join("/ws")
+	m, _ := asking(7, id, `1`)
+	again, answers := asking(8, id, `2`)
+	m.Ack.Answered = func(msg.Answer) { h.emit(again) }
+	h.emit(m)
+	s.want(`42/ws,7["e",1]`)
+	s.close()
+	if a := answerFrom(t, answers); fault.From(a.Err).Code != "client_left" {
+		t.Errorf("got %v, want client_left", a.Err)
+	}
+}
+
 func TestAnAckOfAnotherClientIsNobodys(t *testing.T) {
 	h := newHub(t)
 	s, other := h.webSocket(), h.webSocket()

@@ -19,12 +19,13 @@ type rawParser struct {
 
 // stay is a socket's time in a namespace.
 type stay struct {
-	joined chan struct{} // closed when it has joined
-	left   chan struct{} // closed when it has left
+	joined  chan struct{} // closed when it has joined
+	leaving chan struct{} // closed when no ack is awaited from it any more
+	left    chan struct{} // closed when it has left
 }
 
 func newStay() *stay {
-	return &stay{joined: make(chan struct{}), left: make(chan struct{})}
+	return &stay{joined: make(chan struct{}), leaving: make(chan struct{}), left: make(chan struct{})}
 }
 
 // limits bound what one connection makes the parser hold.

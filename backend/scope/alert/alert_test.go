@@ -38,7 +38,7 @@ func in(t *testing.T, test func(w *world), alerts ...msg.Alert) {
 			Lanes:   func() []msg.LaneState { w.mu.Lock(); defer w.mu.Unlock(); return w.lanes },
 			Lagging: func() (int, string) { w.mu.Lock(); defer w.mu.Unlock(); return w.lagging, "10.0.0.9:1" },
 			Tell:    w.tell,
-			Changed: func(raised []msg.AlertEvent) { w.raised = append(w.raised, raised) },
+			Changed: func(raised []msg.AlertEvent) { w.set(func() { w.raised = append(w.raised, raised) }) },
 			Log:     slog.New(slog.DiscardHandler),
 		})
 		w.watch.Set(alerts)
@@ -71,7 +71,7 @@ func (w *world) tell(_ msg.Alert, e msg.AlertEvent) {
 	if !e.Cleared.IsZero() {
 		what = "cleared"
 	}
-	w.told = append(w.told, fmt.Sprintf("%s %v %s", what, e.Value, e.Where))
+	w.set(func() { w.told = append(w.told, fmt.Sprintf("%s %v %s", what, e.Value, e.Where)) })
 }
 
 // want fails when something else was told since the last time, and within d.
@@ -79,6 +79,8 @@ func (w *world) want(d time.Duration, want ...string) {
 	w.t.Helper()
 	time.Sleep(d)
 	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if diff := cmp.Diff(want, w.told); diff != "" {
 		w.t.Errorf("-want +got:\n%s", diff)
 	}
