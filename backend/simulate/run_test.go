@@ -34,6 +34,7 @@ func (l *lane) Accept(drafts ...msg.Draft) (got msg.Receipt, err error) {
 	l.calls++
 	if l.slow > 0 {
 		time.Sleep(l.slow)
+		synctest.Wait()
 		l.slow = 0
 	}
 	for _, d := range drafts {
@@ -126,6 +127,7 @@ func TestASimulatorHandsDraftsInOnItsSchedule(t *testing.T) {
 		began := time.Now()
 		start(t, s, "a")
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		got := one(t, s, "a")
 		if got.Running || got.Sent != 100 || got.Accepted != 100 || got.Refused != 0 {
 			t.Errorf("got %+v, want 100 sent and accepted, and an end", got)
@@ -150,6 +152,7 @@ func TestAProducerKeepsItsPhaseAfterAStall(t *testing.T) {
 		began := time.Now()
 		start(t, s, "a")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		var at []time.Duration
 		for _, moment := range l.times {
 			at = append(at, moment.Sub(began)/time.Millisecond)
@@ -168,6 +171,7 @@ func TestAProducerThatWasAwayForLongLeavesSlotsOut(t *testing.T) {
 		began := time.Now()
 		start(t, s, "a")
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		got := one(t, s, "a")
 		if got.Sent != 4 || got.Missed < 359_900 || got.Missed > 360_000 {
 			t.Errorf("got %+v, want 4 messages, and those of an hour missed", got)
@@ -188,6 +192,7 @@ func TestWhatTheHubRefusesIsCountedAndLost(t *testing.T) {
 		put(t, s, "a", wire.SimulatorSetup{Feed: "bursts", Set: map[string]float64{"size": 5}, Count: 10})
 		start(t, s, "a")
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		got := one(t, s, "a")
 		if got.Sent != 10 || got.Accepted != 3 || got.Refused != 7 || got.Refusal == nil || got.Refusal.Code != "queue_full" {
 			t.Errorf("got %+v, want 3 of 10 accepted and why", got)
@@ -202,6 +207,7 @@ func TestASimulatorEndsWithAHubThatStops(t *testing.T) {
 		put(t, s, "a", wire.SimulatorSetup{Feed: "counter"})
 		start(t, s, "a")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if got := one(t, s, "a"); got.Running || got.Refused != 1 {
 			t.Errorf("got %+v, want one refusal and the end", got)
 		}
@@ -214,12 +220,14 @@ func TestStoppingWaitsForTheLastMessage(t *testing.T) {
 		put(t, s, "a", wire.SimulatorSetup{Feed: "ticks", Producers: 8, Rate: 500})
 		start(t, s, "a")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		stopped, err := s.Stop("a")
 		n := len(l.taken())
 		if err != nil || stopped.Running || int(stopped.Accepted) != n || n < 4000 {
 			t.Errorf("got %+v, %v, want it at rest with %d messages", stopped, err, n)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if more := len(l.taken()) - n; more != 0 {
 			t.Errorf("got %d messages after the stop, want none", more)
 		}
@@ -232,8 +240,10 @@ func TestAChangedSimulatorBeginsAnew(t *testing.T) {
 		put(t, s, "a", wire.SimulatorSetup{Feed: "counter", Namespace: "/one"})
 		start(t, s, "a")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		put(t, s, "a", wire.SimulatorSetup{Feed: "counter", Namespace: "/two"})
 		time.Sleep(50 * time.Millisecond)
+		synctest.Wait()
 		got, took := one(t, s, "a"), l.taken()
 		if last := took[len(took)-1]; !got.Running || got.Sent != 1 || last.Namespace != "/two" || string(last.Payload) != `{"count":1}` {
 			t.Errorf("got %+v and %s, want its first message on /two", got, last.Payload)
@@ -278,6 +288,7 @@ func TestTheDemoStartsWhatItNeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(10*time.Second - time.Millisecond)
+		synctest.Wait()
 		if got := len(l.taken()); got < 1280 || got > 1320 {
 			t.Errorf("got %d messages in 10 s, want 130 a second", got)
 		}
@@ -286,6 +297,7 @@ func TestTheDemoStartsWhatItNeeds(t *testing.T) {
 		}
 		n := len(l.taken())
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if got := len(l.taken()); got != n {
 			t.Errorf("got %d messages after it was stopped, want none", got-n)
 		}

@@ -83,6 +83,7 @@ func TestWhatIsToldUnderOneNameArrivesInOrder(t *testing.T) {
 		s.Send("a", secret, []byte("1"))
 		s.Send("a", secret, []byte("2"))
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if got := fmt.Sprint(o.heard); got != "[1 1 2]" {
 			t.Errorf("got %s, want the first again before the second", got)
 		}
@@ -99,6 +100,7 @@ func TestAProgramThatFailsIsAskedAgainLaterAndThenGivenUp(t *testing.T) {
 	in(t, o, func(t *testing.T, s *webhook.Sender, _ *bytes.Buffer) {
 		s.Send("a", secret, []byte("1"))
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		var waits []time.Duration
 		for _, at := range o.at {
 			waits = append(waits, at.Sub(o.began))
@@ -165,6 +167,7 @@ func TestNobodyIsToldMoreThanTwentyTimesAMinute(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		for i := 20; i < len(o.at); i++ {
 			if gap := o.at[i].Sub(o.at[i-20]); gap < time.Minute {
 				t.Errorf("posts %d and %d are %v apart, want a minute", i-20, i, gap)
@@ -196,6 +199,7 @@ func TestOfANameThatIsForgottenWhatWaitsIsStillTold(t *testing.T) {
 		s.Send("a", secret, []byte("2"))
 		s.Keep(func(name string) bool { return name != "a" })
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if got := fmt.Sprint(o.heard); s.State("a").Told != 0 || got != "[1 1 2]" {
 			t.Errorf("heard %s, want both", got)
 		}

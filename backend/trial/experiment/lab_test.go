@@ -79,6 +79,7 @@ func TestEachRoundBeginsWithAnotherWay(t *testing.T) {
 		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		a, b, c := msg.WayThreads, msg.WayLoop, msg.WayLane
 		if want := []msg.Way{a, b, c, b, c, a, c, a, b}; !slices.Equal(l.ran, want) {
 			t.Errorf("got %v, want %v", l.ran, want)
@@ -91,6 +92,7 @@ func TestAnExperimentEndsWithAComparisonOfEachWay(t *testing.T) {
 		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		e := l.State()
 		if e.State != msg.ExperimentDone || e.Done != 9 || e.Run != nil || e.Ended.Sub(e.Started) != 9*time.Second || len(l.Records()) != 9 {
 			t.Fatalf("got %+v, want nine runs in 9 s", e)
@@ -112,6 +114,7 @@ func TestEveryStepIsTold(t *testing.T) {
 		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		// The start, two for each run, and the end.
 		if got, want := len(l.told), 1+2*9+1; got != want {
 			t.Fatalf("told %d times, want %d", got, want)
@@ -134,6 +137,7 @@ func TestOnlyOneExperimentRunsAtATime(t *testing.T) {
 			t.Errorf("got %v, want a conflict", err)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		l.begin(t)
 	})
 }
@@ -143,6 +147,7 @@ func TestACancelledExperimentKeepsWhatItHasFound(t *testing.T) {
 		l := newMadeUp(t)
 		l.begin(t)
 		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
 		e, err := l.Cancel(t.Context())
 		if err != nil || e.State != msg.ExperimentCancelled || e.Done != 2 || len(e.Ways) != 2 {
 			t.Errorf("got %+v and %v, want two runs, cancelled", e, err)
@@ -162,6 +167,7 @@ func TestAnExperimentThatFailsSaysWhy(t *testing.T) {
 		l.fail = errors.New("the cable is out")
 		l.begin(t)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if e := l.State(); e.State != msg.ExperimentFailed || !errors.Is(e.Fault, l.fail) || e.Done != 4 {
 			t.Errorf("got %+v, want four runs and why", e)
 		}
