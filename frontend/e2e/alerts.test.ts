@@ -170,6 +170,7 @@ it('is found by the palette, closes by Esc, and gives the focus back', async () 
 	await open();
 	await bell().focus();
 	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox', { name: 'Find anything' }).waitFor();
 	await page.keyboard.type('alerts');
 	await page.getByRole('option', { name: 'Alerts' }).first().waitFor();
 	await page.keyboard.press('Enter');
