@@ -154,6 +154,7 @@ func TestTheTableOfCommandsHasThoseThatThereAre(t *testing.T) {
 		return slices.Compact(all) // emit has two rows
 	}
 	want := names(help, `(?m)^  ([a-z]+(?: [a-z]+)?)  +[A-Z]`)
+	want = slices.DeleteFunc(want, func(name string) bool { return name == "window" }) // not every build has it; the text says so
 	table, _, _ := strings.Cut(string(doc), "## Exit codes")
 	got := names(table, "(?m)^\\| `([a-z]+(?: [a-z]+)?)[^`]*` \\|")
 	if diff := cmp.Diff(want, got); diff != "" || len(want) < 15 {
