@@ -113,24 +113,19 @@ describe('finding', () => {
 		await expect.poll(() => page.locator('html').getAttribute('data-theme')).not.toBe(before);
 	});
 
-	it('is there in less than 50 ms once its code is', async () => {
+	it('is there with the next frame once its code is', async () => {
 		await open();
 		await page.keyboard.press('Control+k');
 		await box().waitFor();
 		await page.keyboard.press('Escape');
-		const took = await page.evaluate(
+		const there = await page.evaluate(
 			() =>
-				new Promise<number>((resolve) => {
-					const from = performance.now();
-					new MutationObserver((_, watcher) => {
-						if (!document.querySelector('dialog[open] [role=option]')) return;
-						watcher.disconnect();
-						resolve(performance.now() - from);
-					}).observe(document.body, { childList: true, subtree: true, attributes: true });
+				new Promise<boolean>((resolve) => {
 					document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
+					requestAnimationFrame(() => resolve(document.querySelector('dialog[open] [role=option]') !== null));
 				}),
 		);
-		expect(took).toBeLessThan(50);
+		expect(there).toBe(true);
 	});
 });
 
