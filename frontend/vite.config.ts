@@ -21,33 +21,58 @@ const layers: Plugin = {
 	},
 };
 
+/**
+ * Names the page's script and style in index.html, which are imported only once
+ * its frame is painted (src/early.ts), so that the browser fetches them at once.
+ */
+const preloads: Plugin = {
+	name: 'preloads',
+	transformIndexHtml: {
+		order: 'post',
+		handler: (_, { bundle }) =>
+			Object.values(bundle ?? {}).flatMap((file) => {
+				if (file.type !== 'chunk' || file.name !== 'page') return [];
+				const styles = [...(file.viteMetadata?.importedCss ?? [])].map((name) => ({ tag: 'link', attrs: { rel: 'preload', as: 'style', href: `./${name}`, crossorigin: true } }));
+				return [{ tag: 'link', attrs: { rel: 'modulepreload', href: `./${file.fileName}`, crossorigin: true } }, ...styles];
+			}),
+	},
+};
+
 /** What is known of modules when their chunks are named. */
 interface Modules {
 	getModuleInfo(id: string): { importedIds: readonly string[] } | null;
 }
 
-/**
- * What the page needs to come up is one script and one style sheet. What other
- * screens need too would be a file each otherwise, thirty in all, and each costs
- * some time before anything is seen.
- */
-const inPage = new Set<string>();
-function pageChunk(id: string, modules: Modules): string | null {
-	if (inPage.size === 0) {
-		const wanted = [path('src/main.ts')];
-		for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
-			if (inPage.has(next)) continue;
-			inPage.add(next);
-			wanted.push(...(modules.getModuleInfo(next)?.importedIds ?? []));
-		}
+/** What a module imports, and what that imports. */
+function closure(of: string, modules: Modules): Set<string> {
+	const all = new Set<string>();
+	const wanted = [path(of)];
+	for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+		if (all.has(next)) continue;
+		all.add(next);
+		wanted.push(...(modules.getModuleInfo(next)?.importedIds ?? []));
 	}
-	return inPage.has(id) ? 'page' : null;
+	return all;
+}
+
+/**
+ * What paints the page's frame is one script and one style sheet (early), and
+ * what the page needs to come up another (page). What other screens need too
+ * would be a file each otherwise, thirty in all, and each costs some time before
+ * anything is seen.
+ */
+let early: Set<string> | undefined;
+let page: Set<string> | undefined;
+function chunkOf(id: string, modules: Modules): string | null {
+	early ??= closure('src/early.ts', modules).add('\0vite/preload-helper.js');
+	page ??= closure('src/main.ts', modules);
+	return early.has(id) ? 'early' : page.has(id) ? 'page' : null;
 }
 
 export default defineConfig({
 	// Relative, so that the same files work at the hub's root and in the window.
 	base: './',
-	plugins: [svelte(), layers],
+	plugins: [svelte(), layers, preloads],
 	resolve: {
 		alias: {
 			$lib: path('src/lib'),
@@ -64,7 +89,7 @@ export default defineConfig({
 		modulePreload: { polyfill: false }, // every browser that this is built for knows it
 		target: 'es2022',
 		reportCompressedSize: false,
-		rolldownOptions: { output: { codeSplitting: { groups: [{ name: pageChunk, debugName: 'page' }] } } },
+		rolldownOptions: { output: { codeSplitting: { groups: [{ name: chunkOf, debugName: 'page' }] } } },
 	},
 	server: {
 		proxy: { '/api': { target: hub, ws: true, changeOrigin: true }, '/metrics': { target: hub, changeOrigin: true } },

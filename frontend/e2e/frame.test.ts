@@ -47,6 +47,26 @@ const chosen = () => page.getByRole('option', { selected: true });
 const hash = () => page.evaluate(() => location.hash);
 const setting = (section: string) => page.getByRole('dialog', { name: 'Settings' }).getByText(section, { exact: true });
 
+it('paints its frame, in the theme that was chosen, before its script is there', async () => {
+	await open({ colorScheme: 'dark' });
+	await page.keyboard.press('t');
+	await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('light');
+	let letIn = (): void => undefined;
+	const held = new Promise<void>((resolve) => (letIn = resolve));
+	await page.route('**/assets/page-*.js', async (route) => {
+		await held;
+		await route.continue();
+	});
+	await page.reload({ waitUntil: 'commit' });
+	await page.getByText('Emitscope', { exact: true }).waitFor();
+	await expect.poll(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length)).toBe(1);
+	expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+	expect(await page.getByRole('main').count()).toBe(0);
+	letIn();
+	await rows().first().waitFor();
+	expect(await page.getByText('Emitscope', { exact: true }).count()).toBe(1);
+});
+
 describe('finding', () => {
 	it('goes to a screen, a stream and a lane by keyboard alone', async () => {
 		await open();

@@ -120,18 +120,30 @@ describe.runIf(seconds > 0)('the page under load', { timeout: (seconds + 180) * 
 
 	it('paints soon when it was opened before', async () => {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-		const took: number[] = [];
+		await context.addInitScript(() => {
+			new MutationObserver((_, watcher) => {
+				if (!document.querySelector('main')) return;
+				performance.mark('there');
+				watcher.disconnect();
+			}).observe(document, { childList: true, subtree: true });
+		});
+		const marks = ['first-contentful-paint', 'there'] as const;
+		const took: number[][] = [];
 		for (let i = 0; i < 11; i++) {
 			const page = await context.newPage();
 			await page.goto(hub.url);
 			await page.getByRole('main').waitFor();
-			took.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN));
+			took.push(await page.evaluate((names) => names.map((name) => performance.getEntriesByName(name)[0]?.startTime ?? Number.NaN), marks));
 			await page.close();
 		}
-		const warm = took.slice(1).sort((a, b) => a - b).map(Math.round);
-		console.log(JSON.stringify({ firstPaintMs: { cold: Math.round(took[0] ?? 0), median: warm[5], max: warm.at(-1) } }));
+		const all = marks.map((name, i) => {
+			const each = took.map((one) => Math.round(one[i] ?? Number.NaN));
+			const warm = each.slice(1).sort((a, b) => a - b);
+			return { name, coldMs: each[0], medianMs: warm[5], maxMs: warm.at(-1) };
+		});
+		console.log(JSON.stringify(all)); // the frame, and the screen in it
 		await context.close();
-		expect(warm.every((ms) => ms > 0)).toBe(true);
+		expect(took.flat().every((ms) => ms > 0)).toBe(true);
 	});
 
 	it('shows a message soon after it was sent', async () => {

@@ -1,7 +1,4 @@
 import '$lib/host/locale'; // first: see there
-import '@fontsource-variable/inter/wght.css';
-import '@fontsource-variable/jetbrains-mono/wght.css';
-import './styles/index.css';
 import { mount, unmount } from 'svelte';
 import { settleIn } from '$lib/host/frame';
 import { findHost, type Host, isRefusal } from '$lib/host/host';
@@ -19,6 +16,7 @@ const show = (host: Host) => mount(App, { target, props: { host, viewKey: key } 
 
 settleIn();
 const found = await findHost(location);
+target.replaceChildren(); // what was painted early
 if (isRefusal(found)) {
 	const start = mount(Start, {
 		target,
