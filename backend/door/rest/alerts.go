@@ -65,18 +65,9 @@ func (d *Door) putAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.note(r, msg.AlertChanged, one.Name)
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-	}
 	for _, s := range d.o.Alerts.States() {
 		if s.Name == one.Name {
-			out, err := replyOf(status, wire.AlertOf(s, true))
-			if err != nil {
-				return err
-			}
-			out.send(w)
-			return nil
+			return sendPut(w, made, wire.AlertOf(s, true))
 		}
 	}
 	return fault.Newf(fault.Conflict, "the alert %q was removed meanwhile", fault.Clip(one.Name))

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"unicode/utf8"
@@ -78,55 +77,29 @@ func badBoard(format string, args ...any) *fault.Error {
 
 // getBoards lists the boards.
 func (d *Door) getBoards(w http.ResponseWriter, r *http.Request) error {
-	list := wire.BoardList{Boards: []wire.Board{}}
-	for _, thing := range d.o.Boards.List() {
-		board := wire.Board{Name: thing.Name}
-		if err := json.Unmarshal(thing.Value, &board.NewBoard); err != nil {
-			return err
-		}
-		list.Boards = append(list.Boards, board)
+	boards, err := kept(d.o.Boards, boardOf)
+	if err != nil {
+		return err
 	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.BoardList{Boards: boards})
 	return nil
 }
 
 // putBoard keeps a board under the name in the path.
 func (d *Door) putBoard(w http.ResponseWriter, r *http.Request) error {
-	var body wire.NewBoard
-	if err := d.readJSON(w, r, &body); err != nil {
-		return err
-	}
-	if body.Charts == nil {
-		body.Charts = []wire.BoardChart{}
-	}
-	value, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	name := r.PathValue("name")
-	made, err := d.o.Boards.Put(name, value)
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-	}
-	out, err := replyOf(status, wire.Board{Name: name, NewBoard: body})
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return keep(d, d.o.Boards, w, r, boardOf)
 }
 
 // deleteBoard forgets a board.
 func (d *Door) deleteBoard(w http.ResponseWriter, r *http.Request) error {
-	if err := d.o.Boards.Remove(r.PathValue("name")); err != nil {
-		return err
+	return forget(d.o.Boards, w, r)
+}
+
+func boardOf(name string, b wire.NewBoard) wire.Board {
+	if b.Charts == nil {
+		b.Charts = []wire.BoardChart{} // a list on the wire is [] and not null
 	}
-	reply{status: http.StatusNoContent}.send(w)
-	return nil
+	return wire.Board{Name: name, NewBoard: b}
 }
 
 func docGetBoards() *operation {

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"emitscope/backend/door/wire"
@@ -31,52 +30,26 @@ func CheckDraft(value []byte) error {
 
 // getDrafts lists the saved drafts.
 func (d *Door) getDrafts(w http.ResponseWriter, r *http.Request) error {
-	list := wire.SavedDraftList{Drafts: []wire.SavedDraft{}}
-	for _, thing := range d.o.Drafts.List() {
-		draft := wire.SavedDraft{Name: thing.Name}
-		if err := json.Unmarshal(thing.Value, &draft.NewDraft); err != nil {
-			return err
-		}
-		list.Drafts = append(list.Drafts, draft)
+	drafts, err := kept(d.o.Drafts, draftOf)
+	if err != nil {
+		return err
 	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.SavedDraftList{Drafts: drafts})
 	return nil
 }
 
 // putDraft saves a draft under the name in the path.
 func (d *Door) putDraft(w http.ResponseWriter, r *http.Request) error {
-	var body wire.NewDraft
-	if err := d.readJSON(w, r, &body); err != nil {
-		return err
-	}
-	value, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	name := r.PathValue("name")
-	made, err := d.o.Drafts.Put(name, value)
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-	}
-	out, err := replyOf(status, wire.SavedDraft{Name: name, NewDraft: body})
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return keep(d, d.o.Drafts, w, r, draftOf)
 }
 
 // deleteDraft forgets a saved draft.
 func (d *Door) deleteDraft(w http.ResponseWriter, r *http.Request) error {
-	if err := d.o.Drafts.Remove(r.PathValue("name")); err != nil {
-		return err
-	}
-	reply{status: http.StatusNoContent}.send(w)
-	return nil
+	return forget(d.o.Drafts, w, r)
+}
+
+func draftOf(name string, n wire.NewDraft) wire.SavedDraft {
+	return wire.SavedDraft{Name: name, NewDraft: n}
 }
 
 func docGetDrafts() *operation {

@@ -36,12 +36,7 @@ func (d *Door) postExperiment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.note(r, msg.ExperimentStarted, "")
-	out, err := replyOf(http.StatusAccepted, wire.ExperimentOf(started))
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return sendAs(w, http.StatusAccepted, wire.ExperimentOf(started))
 }
 
 // getExperiment tells what the last one has found so far.

@@ -47,11 +47,11 @@ func (d *Door) putRule(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.note(r, msg.RuleChanged, rule.Name)
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
+	one, err := d.rule(rule.Name)
+	if err != nil {
+		return err
 	}
-	return d.sendRule(w, status, rule.Name)
+	return sendPut(w, made, one)
 }
 
 // patchRule switches a rule on or off.
@@ -67,22 +67,22 @@ func (d *Door) patchRule(w http.ResponseWriter, r *http.Request) error {
 		}
 		d.note(r, msg.RuleChanged, name)
 	}
-	return d.sendRule(w, http.StatusOK, name)
+	one, err := d.rule(name)
+	if err != nil {
+		return err
+	}
+	d.sendJSON(w, r, one)
+	return nil
 }
 
-// sendRule answers with a rule as it is now.
-func (d *Door) sendRule(w http.ResponseWriter, status int, name string) error {
+// rule returns a rule as it is now.
+func (d *Door) rule(name string) (wire.Rule, error) {
 	for _, s := range d.o.Rules.List() {
 		if s.Name == name {
-			out, err := replyOf(status, wire.RuleOf(s))
-			if err != nil {
-				return err
-			}
-			out.send(w)
-			return nil
+			return wire.RuleOf(s), nil
 		}
 	}
-	return noRule(name)
+	return wire.Rule{}, noRule(name)
 }
 
 // patchRules puts the saved rules into another order.

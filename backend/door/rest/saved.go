@@ -1,22 +1,12 @@
 package rest
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
-	"emitscope/backend/msg"
 	"emitscope/backend/query"
 )
-
-// shelf holds what people gave a name to, by name. Put reports whether the name
-// is new.
-type shelf interface {
-	List() []msg.Named
-	Put(name string, value []byte) (made bool, err error)
-	Remove(name string) error
-}
 
 // CheckSavedQuery says why a value cannot be one of the saved queries.
 func CheckSavedQuery(value []byte) error {
@@ -33,52 +23,26 @@ func CheckSavedQuery(value []byte) error {
 
 // getQueries lists the saved queries.
 func (d *Door) getQueries(w http.ResponseWriter, r *http.Request) error {
-	list := wire.SavedQueryList{Queries: []wire.SavedQuery{}}
-	for _, thing := range d.o.Queries.List() {
-		var saved wire.NewSavedQuery
-		if err := json.Unmarshal(thing.Value, &saved); err != nil {
-			return err
-		}
-		list.Queries = append(list.Queries, wire.SavedQuery{Name: thing.Name, Query: saved.Query})
+	queries, err := kept(d.o.Queries, queryOf)
+	if err != nil {
+		return err
 	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.SavedQueryList{Queries: queries})
 	return nil
 }
 
 // putQuery saves a query under the name in the path.
 func (d *Door) putQuery(w http.ResponseWriter, r *http.Request) error {
-	var body wire.NewSavedQuery
-	if err := d.readJSON(w, r, &body); err != nil {
-		return err
-	}
-	value, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	name := r.PathValue("name")
-	made, err := d.o.Queries.Put(name, value)
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-	}
-	out, err := replyOf(status, wire.SavedQuery{Name: name, Query: body.Query})
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return keep(d, d.o.Queries, w, r, queryOf)
 }
 
 // deleteQuery forgets a saved query.
 func (d *Door) deleteQuery(w http.ResponseWriter, r *http.Request) error {
-	if err := d.o.Queries.Remove(r.PathValue("name")); err != nil {
-		return err
-	}
-	reply{status: http.StatusNoContent}.send(w)
-	return nil
+	return forget(d.o.Queries, w, r)
+}
+
+func queryOf(name string, q wire.NewSavedQuery) wire.SavedQuery {
+	return wire.SavedQuery{Name: name, Query: q.Query}
 }
 
 func docGetQueries() *operation {

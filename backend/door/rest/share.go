@@ -92,12 +92,7 @@ func (d *Door) postKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := replyOf(http.StatusCreated, wire.MadeKey{Key: wire.KeyOf(made), Secret: secret})
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return sendAs(w, http.StatusCreated, wire.MadeKey{Key: wire.KeyOf(made), Secret: secret})
 }
 
 // deleteKey revokes a key.

@@ -41,16 +41,7 @@ func (d *Door) putSimulator(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if made {
-		status = http.StatusCreated
-	}
-	out, err := replyOf(status, one)
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return sendPut(w, made, one)
 }
 
 // patchSimulator starts or stops one.
