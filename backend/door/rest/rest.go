@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -179,8 +178,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serve(w, r)
 		return
 	}
-	if path := r.URL.EscapedPath(); strings.HasPrefix(path, lanesPath+"/") || strings.HasPrefix(path, faultsPath+"/") || strings.HasPrefix(path, keysPath+"/") {
-		// The mux would take one of the slashes out, and with it the name that is meant.
+	if losesSlash(r.URL.EscapedPath()) {
 		d.sendError(w, r, unknownPath(r.URL.Path))
 		return
 	}

@@ -136,8 +136,8 @@ func (d *Door) register(routes []route) {
 			d.plain[path] = serve
 		}
 		for _, name := range []string{"namespace", "name"} {
-			if above, ok := strings.CutSuffix(path, "{"+name+"}"); ok {
-				d.mux.HandleFunc(above+"{$}", d.slash(name, serve))
+			if above, below, ok := strings.Cut(path, "{"+name+"}"); ok {
+				d.mux.HandleFunc(above+"%2F"+below, d.slash(name, serve))
 			}
 		}
 	}
@@ -145,64 +145,6 @@ func (d *Door) register(routes []route) {
 		d.sendError(w, r, unknownPath(r.URL.Path))
 	})
 }
-
-// slash serves what is called "/": for a mux, a path whose last segment is %2F is
-// one that ends in a slash.
-func (d *Door) slash(name string, serve http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.EscapedPath(), "/") {
-			d.sendError(w, r, unknownPath(r.URL.Path))
-			return
-		}
-		r.SetPathValue(name, "/")
-		serve(w, r)
-	}
-}
-
-func unknownPath(path string) error {
-	err := fault.Newf(fault.NotFound, "there is nothing at %s", fault.Clip(path))
-	if strings.HasPrefix(path, lanesPath) {
-		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/lanes/%%2Fws%%2Frt_market")
-	}
-	if strings.HasPrefix(path, faultsPath) {
-		return err.WithHint("a namespace in a path is percent-encoded: /api/v1/faults/%%2Fws%%2Frt_market")
-	}
-	if strings.HasPrefix(path, keysPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/keys/View%%20link")
-	}
-	if strings.HasPrefix(path, queriesPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/queries/late%%20ticks")
-	}
-	if strings.HasPrefix(path, draftsPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/drafts/One%%20tick")
-	}
-	if strings.HasPrefix(path, boardsPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/boards/Pump%%203")
-	}
-	if strings.HasPrefix(path, alertsPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/alerts/Queue%%20fills%%20up")
-	}
-	if strings.HasPrefix(path, simulatorsPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/simulators/Market%%20ticks")
-	}
-	if strings.HasPrefix(path, rulesPath) {
-		return err.WithHint("a name in a path is percent-encoded: /api/v1/rules/start%%20on%%20%%2Fws")
-	}
-	return err.WithHint("/api/v1/docs lists what there is")
-}
-
-// What names come after that may have slashes in them.
-const (
-	lanesPath      = "/api/v1/lanes/"
-	faultsPath     = "/api/v1/faults/"
-	keysPath       = "/api/v1/keys/"
-	queriesPath    = "/api/v1/queries/"
-	boardsPath     = "/api/v1/boards/"
-	alertsPath     = "/api/v1/alerts/"
-	simulatorsPath = "/api/v1/simulators/"
-	rulesPath      = "/api/v1/rules/"
-	draftsPath     = "/api/v1/drafts/"
-)
 
 // resource is one path's routes by method.
 type resource map[string]route
