@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bufio"
+	"context"
 	"net/http"
 	"time"
 
@@ -10,16 +11,56 @@ import (
 	"emitscope/backend/query"
 )
 
-// lines writes one message a line to a client that may read slowly.
+// lines writes one message a line to a client that may read slowly. Each of its
+// methods blocks while the client takes nothing, up to maxStall.
 type lines struct {
-	w   http.ResponseWriter
-	ctl *http.ResponseController
+	w    http.ResponseWriter
+	ctl  *http.ResponseController
+	over <-chan struct{} // closed: nothing more is written
 }
 
-// Write blocks while the client takes nothing, up to maxStall.
+func newLines(w http.ResponseWriter, over <-chan struct{}) lines {
+	return lines{w, http.NewResponseController(w), over}
+}
+
 func (l lines) Write(some []byte) (int, error) {
-	_ = l.ctl.SetWriteDeadline(time.Now().Add(maxStall))
+	if err := l.renew(); err != nil {
+		return 0, err
+	}
 	return l.w.Write(some)
+}
+
+func (l lines) flush() error {
+	if err := l.renew(); err != nil {
+		return err
+	}
+	return l.ctl.Flush()
+}
+
+// renew gives the client time again. Whether it is over is looked at after that:
+// cut does it the other way round.
+func (l lines) renew() error {
+	_ = l.ctl.SetWriteDeadline(time.Now().Add(maxStall))
+	if l.isOver() {
+		return context.Canceled
+	}
+	return nil
+}
+
+// end leaves the connection as it was found, unless it was cut.
+func (l lines) end() {
+	if !l.isOver() {
+		_ = l.ctl.SetWriteDeadline(time.Time{})
+	}
+}
+
+func (l lines) isOver() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // sendLines writes what the hub keeps and f selects as NDJSON, oldest first: all of
@@ -33,7 +74,8 @@ func (d *Door) sendLines(w http.ResponseWriter, r *http.Request, f query.Filter,
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	to := lines{w, http.NewResponseController(w)}
+	to := newLines(w, r.Context().Done())
+	defer to.end()
 	out := bufio.NewWriterSize(to, 32<<10)
 	d.o.Recent.Walk(f, limit, func(rec *msg.Record) bool {
 		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, false))
@@ -42,7 +84,6 @@ func (d *Door) sendLines(w http.ResponseWriter, r *http.Request, f query.Filter,
 		}
 		return err == nil && r.Context().Err() == nil
 	})
-	_ = out.Flush()                          // whom it does not reach is gone
-	_ = to.ctl.SetWriteDeadline(time.Time{}) // the connection may be used again
+	_ = out.Flush() // whom it does not reach is gone
 	return nil
 }

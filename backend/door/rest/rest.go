@@ -224,7 +224,7 @@ func (d *Door) Stop(ctx context.Context) {
 			s.cut()
 		}
 		for _, w := range d.waiting() {
-			w.cancel()
+			w.cut()
 		}
 	})
 	defer disarm()

@@ -276,7 +276,7 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 	}
 	for _, w := range d.waiting() {
 		if match(w.caller) {
-			w.cancel()
+			w.cut()
 		}
 	}
 }

@@ -68,7 +68,8 @@ func (d *Door) getWait(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	wait := &waiter{
-		filter: ask.filter, caller: msg.CallerOf(ctx), most: ask.count, cancel: cancel, more: make(chan struct{}, 1),
+		filter: ask.filter, caller: msg.CallerOf(ctx), most: ask.count, more: make(chan struct{}, 1),
+		ctl: http.NewResponseController(w), cancel: cancel,
 	}
 	if err := d.joinWait(wait); err != nil {
 		return err
@@ -78,8 +79,10 @@ func (d *Door) getWait(w http.ResponseWriter, r *http.Request) error {
 		return d.refused(r, err)
 	}
 	h.Set("Content-Type", linesType)
-	out := newWaitLines(w, ask.count)
-	defer out.end()
+	to := newLines(w, ctx.Done())
+	defer to.end()
+	_ = to.ctl.SetReadDeadline(time.Time{}) // nothing more is read
+	out := &waitLines{to: to, out: bufio.NewWriterSize(to, 4<<10), left: ask.count}
 	d.wait(ctx, wait, ask, out)
 	return nil
 }
@@ -150,12 +153,6 @@ type waitLines struct {
 	had  map[uint64]bool // numbers of those that were written as the past
 }
 
-func newWaitLines(w http.ResponseWriter, count int) *waitLines {
-	to := lines{w, http.NewResponseController(w)}
-	_ = to.ctl.SetReadDeadline(time.Time{}) // nothing more is read
-	return &waitLines{to: to, out: bufio.NewWriterSize(to, 4<<10), left: count}
-}
-
 // write sends records at once, as many as are still wanted, and reports whether
 // the client is there. With none it tells the client that it is heard.
 func (l *waitLines) write(some []*msg.Record) bool {
@@ -185,16 +182,7 @@ func (l *waitLines) line(v any) {
 	l.flush()
 }
 
-func (l *waitLines) flush() bool {
-	if l.out.Flush() != nil {
-		return false
-	}
-	_ = l.to.ctl.SetWriteDeadline(time.Now().Add(maxStall))
-	return l.to.ctl.Flush() == nil
-}
-
-// end leaves the connection as it was found.
-func (l *waitLines) end() { _ = l.to.ctl.SetWriteDeadline(time.Time{}) }
+func (l *waitLines) flush() bool { return l.out.Flush() == nil && l.to.flush() == nil }
 
 func docGetWait() *operation {
 	return about("wait", "messages", "Wait for messages",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -210,6 +211,25 @@ func TestAWaitCountsWhatItsQueryIsTooDearFor(t *testing.T) {
 	if diff := cmp.Diff(wire.WaitEnd{End: "stopping", Missed: 1}, w.end()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+func TestStopCutsAWaitWhoseClientDoesNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := direct(t)
+		p, stop := servePipes(t, w)
+		defer stop()
+		conn, _ := p.dial(t.Context(), "", "")
+		defer conn.Close()
+		io.WriteString(conn, "GET /api/v1/wait?count=2&timeout=10m HTTP/1.1\r\nHost: hub\r\n\r\n")
+		synctest.Wait() // it waits, and its client does not even read the answer's header
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		w.door.Stop(ctx)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it took %v, want it cut at once", took)
+		}
+	})
 }
 
 func TestRevokingAKeyEndsItsWait(t *testing.T) {

@@ -2,8 +2,10 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -23,6 +25,7 @@ type waiter struct {
 	allowance query.Allowance // for filter
 	caller    msg.Caller
 	most      int // records that it takes
+	ctl       *http.ResponseController
 	cancel    context.CancelFunc
 	more      chan struct{} // capacity 1: there is something to take, or the end
 
@@ -75,6 +78,12 @@ func (w *waiter) stop() {
 	defer w.mu.Unlock()
 	w.stopping = true
 	w.wake()
+}
+
+// cut ends the wait at once, even where its client reads nothing.
+func (w *waiter) cut() {
+	w.cancel()
+	_ = w.ctl.SetWriteDeadline(time.Unix(1, 0))
 }
 
 func (w *waiter) wake() {
