@@ -131,8 +131,8 @@ func (d *Door) wait(ctx context.Context, wait *waiter, ask waitAsk, out *waitLin
 // falls between; out knows what it had.
 func (d *Door) past(ask waitAsk, out *waitLines) (forgotten bool) {
 	var found []*msg.Record
-	d.o.Recent.Walk(ask.filter, 0, func(rec *msg.Record) bool {
-		if rec.Seq > ask.after {
+	d.o.Recent.Walk(query.Filter{}, 0, func(rec *msg.Record) bool {
+		if rec.Seq > ask.after && ask.filter.Match(rec) { // a number is compared sooner than a query is asked
 			found = append(found, rec)
 		}
 		return len(found) < ask.count
