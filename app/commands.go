@@ -54,7 +54,7 @@ type watchCommand struct {
 	hubFlags
 	Namespace string `short:"n" help:"Only this namespace."`
 	Event     string `short:"e" help:"Only this event."`
-	Query     string `short:"q" help:"Only what this query selects, such as 'data.price>250 -source:rest'."`
+	Query     string `short:"q" help:"Only what this query selects, such as 'data.price>250 -source:rest'. What is dropped is not emitted: wait sees it."`
 }
 
 // Run prints each message until interrupted.
