@@ -3,7 +3,6 @@ package wire
 import (
 	"time"
 
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -137,13 +136,11 @@ func readHold(what, text string, to *time.Duration) error {
 	if text == "" {
 		return nil
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return fault.Newf(fault.Invalid, "%s %q is not a time", what, fault.Clip(text)).
-			WithCode("alert_" + what).WithHint("write it like 500ms, 5s or 2m")
+	d, err := durationIn(what, text, "alert_"+what)
+	if err == nil {
+		*to = d
 	}
-	*to = d
-	return nil
+	return err
 }
 
 // NewAlertOf writes an alert with all that is in force.

@@ -31,6 +31,17 @@ func AppendTime(dst []byte, t time.Time) []byte {
 // Duration writes d as text such as "12.5ms".
 func Duration(d time.Duration) string { return d.String() }
 
+// durationIn reads a field that says how long. What is no duration is an Invalid
+// error with this code, which names the field.
+func durationIn(field, text, code string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fault.Newf(fault.Invalid, "%s %s is not a duration", field, quoteClipped(text)).
+			WithCode(code).WithField(field).WithHint(`use a number and a unit, such as "12.5ms" or "2s"`)
+	}
+	return d, nil
+}
+
 // micros is d in microseconds, with its nanoseconds as decimals.
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
@@ -110,10 +121,9 @@ func (p LanePatch) Patch() (msg.LanePatch, error) {
 		Relay:    p.Relay,
 	}
 	if p.Interval != nil {
-		d, err := time.ParseDuration(*p.Interval)
+		d, err := durationIn("interval", *p.Interval, "invalid_setting")
 		if err != nil {
-			return msg.LanePatch{}, fault.Newf(fault.Invalid, "interval %s is not a duration", quoteClipped(*p.Interval)).
-				WithCode("invalid_setting").WithHint(`use a number and a unit, such as "12.5ms" or "2s"; "0s" is as they come`)
+			return msg.LanePatch{}, fault.From(err).WithHint(`use a number and a unit, such as "12.5ms" or "2s"; "0s" is as they come`)
 		}
 		out.Interval = &d
 	}

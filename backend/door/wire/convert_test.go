@@ -167,6 +167,21 @@ func TestPatchRefusesAnIntervalWithoutUnit(t *testing.T) {
 	}
 }
 
+func TestADurationThatIsNoneIsRefusedByTheNameOfItsField(t *testing.T) {
+	soon := "soon"
+	_, lane := wire.LanePatch{Interval: &soon}.Patch()
+	_, experiment := wire.NewExperiment{Warmup: &soon}.Plan()
+	_, faults := wire.NewFaults{StallEvery: soon}.Settings()
+	_, rule := wire.NewRule{Delay: soon}.Rule("a")
+	_, alert := wire.NewAlert{When: "queue", ClearHold: soon}.Alert("a")
+	for field, err := range map[string]error{"interval": lane, "warmup": experiment, "stall_every": faults, "delay": rule, "clear_hold": alert} {
+		e := wire.ErrorOf(err)
+		if e.Field != field || e.Message != field+` "soon" is not a duration` || e.Hint == "" || e.Code == string(fault.Invalid) {
+			t.Errorf("%s: got %+v", field, e)
+		}
+	}
+}
+
 func TestErrorOfHidesWhatNobodyExplained(t *testing.T) {
 	got := wire.ErrorOf(errors.New("open /secret: permission denied"))
 	if got.Code != "internal" || strings.Contains(got.Message, "secret") {

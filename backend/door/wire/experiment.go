@@ -3,7 +3,6 @@ package wire
 import (
 	"time"
 
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -135,10 +134,9 @@ func (n NewExperiment) Plan() (msg.ExperimentPlan, error) {
 		if f.value == nil {
 			continue
 		}
-		d, err := time.ParseDuration(*f.value)
+		d, err := durationIn(f.name, *f.value, "invalid_experiment")
 		if err != nil {
-			return p, fault.Newf(fault.Invalid, "%s %s is not a duration", f.name, quoteClipped(*f.value)).
-				WithCode("invalid_experiment").WithHint(`use a number and a unit, such as "10ms" or "3s"`)
+			return p, err
 		}
 		*f.to = d
 	}

@@ -3,7 +3,6 @@ package wire
 import (
 	"time"
 
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -81,10 +80,9 @@ func (n NewFaults) Settings() (msg.FaultSettings, error) {
 		if field.text == "" {
 			continue
 		}
-		d, err := time.ParseDuration(field.text)
+		d, err := durationIn(field.name, field.text, "invalid_fault")
 		if err != nil {
-			return msg.FaultSettings{}, fault.Newf(fault.Invalid, "%s %s is not a duration", field.name, quoteClipped(field.text)).
-				WithCode("invalid_fault").WithHint(`use a number and a unit, such as "200ms" or "5m"`)
+			return msg.FaultSettings{}, err
 		}
 		*field.to = d
 	}

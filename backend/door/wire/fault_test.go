@@ -32,7 +32,7 @@ func TestFaultsOfWhichNothingIsSaidLastFiveMinutes(t *testing.T) {
 
 func TestAFaultsDurationThatIsNoneIsRefusedByName(t *testing.T) {
 	_, err := wire.NewFaults{Jitter: "soon"}.Settings()
-	if !errors.Is(err, fault.Invalid) || err.Error() != `jitter "soon" is not a duration; use a number and a unit, such as "200ms" or "5m"` {
+	if !errors.Is(err, fault.Invalid) || err.Error() != `jitter "soon" is not a duration; use a number and a unit, such as "12.5ms" or "2s"` {
 		t.Errorf("got %v", err)
 	}
 }

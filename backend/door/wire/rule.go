@@ -1,11 +1,6 @@
 package wire
 
-import (
-	"time"
-
-	"emitscope/backend/fault"
-	"emitscope/backend/msg"
-)
+import "emitscope/backend/msg"
 
 // Rule is a reply rule, and what it has done.
 type Rule struct {
@@ -75,9 +70,8 @@ func (n NewRule) Rule(name string) (msg.Rule, error) {
 		r.Rooms = n.Rooms
 	}
 	var err error
-	if r.Delay, err = time.ParseDuration(n.Delay); err != nil {
-		return msg.Rule{}, fault.Newf(fault.Invalid, "delay %s is not a duration", quoteClipped(n.Delay)).
-			WithCode("invalid_rule").WithField("delay").WithHint("write it like 1.5s, 300ms or 0s")
+	if r.Delay, err = durationIn("delay", n.Delay, "invalid_rule"); err != nil {
+		return msg.Rule{}, err
 	}
 	return r, nil
 }
