@@ -41,12 +41,8 @@ func CheckAlert(value []byte) error {
 // getAlerts lists the alerts. The addresses of webhooks, which may have secrets in
 // them, are for admins.
 func (d *Door) getAlerts(w http.ResponseWriter, r *http.Request) error {
-	list := wire.AlertList{Alerts: []wire.Alert{}}
 	isAdmin := msg.CallerOf(r.Context()).Scopes.Has(msg.MayAdmin)
-	for _, s := range d.o.Alerts.States() {
-		list.Alerts = append(list.Alerts, wire.AlertOf(s, isAdmin))
-	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.AlertListOf(d.o.Alerts.States(), isAdmin))
 	return nil
 }
 

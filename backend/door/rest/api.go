@@ -186,11 +186,7 @@ func pastParams(r *http.Request, steps ...string) (namespace, step string, lengt
 func (d *Door) getLanes(w http.ResponseWriter, r *http.Request) error {
 	all := d.o.Lanes.List()
 	slices.SortFunc(all, func(a, b msg.LaneState) int { return cmp.Compare(a.Namespace, b.Namespace) })
-	list := wire.LaneList{Lanes: make([]wire.Lane, len(all))}
-	for i, l := range all {
-		list.Lanes[i] = wire.LaneOf(l)
-	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.LaneListOf(all))
 	return nil
 }
 

@@ -77,7 +77,7 @@ func badBoard(format string, args ...any) *fault.Error {
 
 // getBoards lists the boards.
 func (d *Door) getBoards(w http.ResponseWriter, r *http.Request) error {
-	boards, err := kept(d.o.Boards, boardOf)
+	boards, err := kept(d.o.Boards, wire.BoardOf)
 	if err != nil {
 		return err
 	}
@@ -87,19 +87,12 @@ func (d *Door) getBoards(w http.ResponseWriter, r *http.Request) error {
 
 // putBoard keeps a board under the name in the path.
 func (d *Door) putBoard(w http.ResponseWriter, r *http.Request) error {
-	return keep(d, d.o.Boards, w, r, boardOf)
+	return keep(d, d.o.Boards, w, r, wire.BoardOf)
 }
 
 // deleteBoard forgets a board.
 func (d *Door) deleteBoard(w http.ResponseWriter, r *http.Request) error {
 	return forget(d.o.Boards, w, r)
-}
-
-func boardOf(name string, b wire.NewBoard) wire.Board {
-	if b.Charts == nil {
-		b.Charts = []wire.BoardChart{} // a list on the wire is [] and not null
-	}
-	return wire.Board{Name: name, NewBoard: b}
 }
 
 func docGetBoards() *operation {

@@ -63,12 +63,8 @@ func (d *Door) getExperimentRaw(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch format := cmp.Or(r.URL.Query().Get("format"), "json"); format {
 	case "json":
-		all := wire.ExperimentRecords{Experiment: wire.ExperimentOf(state), Records: make([]wire.ExperimentRecord, len(records))}
-		for i, record := range records {
-			all.Records[i] = wire.ExperimentRecordOf(record)
-		}
 		attach(w, state, format)
-		d.sendJSON(w, r, all)
+		d.sendJSON(w, r, wire.ExperimentRecordsOf(state, records))
 		return nil
 	case "csv":
 		attach(w, state, format)

@@ -18,17 +18,9 @@ type rules interface {
 	Order(names []string) error
 }
 
-func ruleList(all []msg.RuleState) wire.RuleList {
-	list := wire.RuleList{Rules: make([]wire.Rule, len(all))}
-	for i, s := range all {
-		list.Rules[i] = wire.RuleOf(s)
-	}
-	return list
-}
-
 // getRules lists the rules.
 func (d *Door) getRules(w http.ResponseWriter, r *http.Request) error {
-	d.sendJSON(w, r, ruleList(d.o.Rules.List()))
+	d.sendJSON(w, r, wire.RuleListOf(d.o.Rules.List()))
 	return nil
 }
 

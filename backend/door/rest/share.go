@@ -69,12 +69,7 @@ func (d *Door) postLink(w http.ResponseWriter, r *http.Request) error {
 
 // getKeys lists the keys, oldest first.
 func (d *Door) getKeys(w http.ResponseWriter, r *http.Request) error {
-	all := d.o.Keys.Keys()
-	list := wire.KeyList{Keys: make([]wire.Key, len(all))}
-	for i, k := range all {
-		list.Keys[i] = wire.KeyOf(k)
-	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.KeyListOf(d.o.Keys.Keys()))
 	return nil
 }
 
@@ -177,11 +172,6 @@ func (d *Door) getAudit(w http.ResponseWriter, r *http.Request) error {
 
 // getLimits tells every limit, and how often it was reached.
 func (d *Door) getLimits(w http.ResponseWriter, r *http.Request) error {
-	all := d.o.Limits()
-	list := wire.LimitList{Limits: make([]wire.Limit, len(all))}
-	for i, l := range all {
-		list.Limits[i] = wire.LimitOf(l)
-	}
-	d.sendJSON(w, r, list)
+	d.sendJSON(w, r, wire.LimitListOf(d.o.Limits()))
 	return nil
 }

@@ -55,10 +55,7 @@ type FeedCleared struct {
 func AboutOf(a msg.About) About {
 	out := About{
 		Version: a.Version, Started: Time(a.Started), System: a.System, Machine: a.Machine,
-		DataDir: a.DataDir, SettingsFile: a.SettingsFile, Files: make([]KeptFile, len(a.Files)),
-	}
-	for i, f := range a.Files {
-		out.Files[i] = KeptFile{Name: f.Name, Bytes: f.Bytes, Kind: string(f.Kind)}
+		DataDir: a.DataDir, SettingsFile: a.SettingsFile, Files: each(a.Files, keptFileOf),
 	}
 	if u := a.UDP; u != nil {
 		out.UDP = &AboutUDP{
@@ -68,6 +65,10 @@ func AboutOf(a msg.About) About {
 		}
 	}
 	return out
+}
+
+func keptFileOf(f msg.KeptFile) KeptFile {
+	return KeptFile{Name: f.Name, Bytes: f.Bytes, Kind: string(f.Kind)}
 }
 
 // ErasedOf returns what was forgotten for the wire.

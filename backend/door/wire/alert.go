@@ -158,6 +158,11 @@ func NewAlertOf(a msg.Alert) NewAlert {
 	return n
 }
 
+// AlertListOf writes all alerts, as AlertOf does.
+func AlertListOf(all []msg.AlertState, withWebhook bool) AlertList {
+	return AlertList{Alerts: each(all, func(s msg.AlertState) Alert { return AlertOf(s, withWebhook) })}
+}
+
 // AlertOf writes an alert and how it stands; the address of its webhook only for those
 // who may know it.
 func AlertOf(s msg.AlertState, withWebhook bool) Alert {
@@ -184,21 +189,16 @@ func AlertOf(s msg.AlertState, withWebhook bool) Alert {
 
 // AlertEventOf writes an event.
 func AlertEventOf(e msg.AlertEvent) AlertEvent {
-	out := AlertEvent{
+	return AlertEvent{
 		ID: e.ID, Name: e.Name, When: string(e.When), Raised: Time(e.Raised), Cleared: Time(e.Cleared), Limit: e.Limit,
 		Value: e.Value, Worst: e.Worst, Where: e.Where, Acknowledged: Time(e.Acknowledged), By: e.By,
+		Changes: each(e.Changes, shapeChangeOf),
 	}
-	for _, c := range e.Changes {
-		out.Changes = append(out.Changes, ShapeChange{Event: c.Event, Path: c.Path, Kind: string(c.Kind), Was: c.Was, Is: c.Is})
-	}
-	return out
+}
+
+func shapeChangeOf(c msg.ShapeChange) ShapeChange {
+	return ShapeChange{Event: c.Event, Path: c.Path, Kind: string(c.Kind), Was: c.Was, Is: c.Is}
 }
 
 // AlertEventsOf writes events; none are an empty list.
-func AlertEventsOf(all []msg.AlertEvent) []AlertEvent {
-	out := make([]AlertEvent, len(all))
-	for i, e := range all {
-		out[i] = AlertEventOf(e)
-	}
-	return out
-}
+func AlertEventsOf(all []msg.AlertEvent) []AlertEvent { return each(all, AlertEventOf) }

@@ -6,6 +6,12 @@ type Board struct {
 	NewBoard `tstype:",extends"`
 }
 
+// BoardOf returns the board that was kept under a name.
+func BoardOf(name string, n NewBoard) Board {
+	n.Charts = orEmpty(n.Charts)
+	return Board{Name: name, NewBoard: n}
+}
+
 // BoardList is every board, by name.
 type BoardList struct {
 	Boards []Board `json:"boards" doc:"by name"`

@@ -90,6 +90,9 @@ func MessageOf(r *msg.Record, attachments bool) Message {
 	return m
 }
 
+// LaneListOf returns lanes for the wire.
+func LaneListOf(all []msg.LaneState) LaneList { return LaneList{Lanes: each(all, LaneOf)} }
+
 // LaneOf returns a lane's settings and state.
 func LaneOf(l msg.LaneState) Lane {
 	return Lane{
@@ -228,16 +231,13 @@ func FrameOf(f *msg.Frame) FeedFrame {
 		Counters: CountersOf(f.Counters),
 		Clients:  f.Clients,
 		Slow:     f.Slow,
-		Lanes:    make([]FeedLane, len(f.Lanes)),
+		Lanes:    each(f.Lanes, func(l msg.FrameLane) FeedLane { return feedLaneOf(l, f.Time) }),
 		Query:    f.Query,
 		Messages: each(f.Rows, summaryOf),
 		Matched:  f.Matched,
 		Hits:     f.Hits,
 		Ended:    f.Ended,
 		Lost:     f.Lost,
-	}
-	for i, l := range f.Lanes {
-		out.Lanes[i] = feedLaneOf(l, f.Time)
 	}
 	for _, s := range f.Series {
 		out.Series = append(out.Series, feedPointsOf(s, f.Time))

@@ -186,8 +186,12 @@ func runOf(r msg.RunResult) RunResult {
 	}
 }
 
-// ExperimentRecordOf returns every moment of one run for the wire.
-func ExperimentRecordOf(r *msg.RunRecord) ExperimentRecord {
+// ExperimentRecordsOf returns every moment of an experiment for the wire.
+func ExperimentRecordsOf(e msg.Experiment, records []*msg.RunRecord) ExperimentRecords {
+	return ExperimentRecords{Experiment: ExperimentOf(e), Records: each(records, experimentRecordOf)}
+}
+
+func experimentRecordOf(r *msg.RunRecord) ExperimentRecord {
 	return ExperimentRecord{
 		Way: string(r.Way), Round: r.Round, Started: Time(r.Started),
 		Emitted: each(r.Emitted, micros), Received: each(r.Received, micros), Answers: each(r.Answers, micros), Unanswered: r.Unanswered,

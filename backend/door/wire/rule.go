@@ -78,15 +78,14 @@ func (n NewRule) Rule(name string) (msg.Rule, error) {
 
 // NewRuleOf returns what makes r again.
 func NewRuleOf(r msg.Rule) NewRule {
-	n := NewRule{
+	return NewRule{
 		On: r.On, Namespace: r.Namespace, Event: r.Event, Query: r.Query, Act: string(r.Act), Reply: r.Reply,
-		Data: r.Data, Last: r.Last, LastOf: r.LastOf, Rooms: r.Rooms, Delay: r.Delay.String(), Probability: r.Probability,
+		Data: r.Data, Last: r.Last, LastOf: r.LastOf, Rooms: orEmpty(r.Rooms), Delay: r.Delay.String(), Probability: r.Probability,
 	}
-	if n.Rooms == nil {
-		n.Rooms = []string{}
-	}
-	return n
 }
+
+// RuleListOf returns all rules for the wire.
+func RuleListOf(all []msg.RuleState) RuleList { return RuleList{Rules: each(all, RuleOf)} }
 
 // RuleOf returns a rule and what it has done.
 func RuleOf(s msg.RuleState) Rule {

@@ -9,20 +9,17 @@ import (
 
 // SharingOf returns how the hub is shared for the wire.
 func SharingOf(s msg.Sharing) Sharing {
-	out := Sharing{
-		On: s.On, Fixed: s.Fixed, OpenView: s.OpenView, Port: s.Port, TLS: s.TLS, Fingerprint: s.Fingerprint,
-		Unreachable: s.Unreachable, System: s.System,
-		Addresses: make([]ShareAddress, len(s.Addresses)), Others: make([]OtherHub, len(s.Others)),
-	}
 	scheme := "http://"
 	if s.TLS {
 		scheme = "https://"
 	}
-	for i, a := range s.Addresses {
-		out.Addresses[i] = ShareAddress{Host: a.Host, URL: scheme + net.JoinHostPort(a.Host, strconv.Itoa(s.Port)), Kind: string(a.Kind)}
-	}
-	for i, o := range s.Others {
-		out.Others[i] = OtherHub(o)
+	out := Sharing{
+		On: s.On, Fixed: s.Fixed, OpenView: s.OpenView, Port: s.Port, TLS: s.TLS, Fingerprint: s.Fingerprint,
+		Unreachable: s.Unreachable, System: s.System,
+		Addresses: each(s.Addresses, func(a msg.Address) ShareAddress {
+			return ShareAddress{Host: a.Host, URL: scheme + net.JoinHostPort(a.Host, strconv.Itoa(s.Port)), Kind: string(a.Kind)}
+		}),
+		Others: each(s.Others, func(o msg.OtherHub) OtherHub { return OtherHub(o) }),
 	}
 	if s.LastCaller != nil {
 		out.LastCaller = &LastCaller{Address: s.LastCaller.Address, Time: Time(s.LastCaller.At)}
@@ -32,6 +29,9 @@ func SharingOf(s msg.Sharing) Sharing {
 
 // Patch returns p as the hub takes it.
 func (p SharingPatch) Patch() msg.SharingPatch { return msg.SharingPatch(p) }
+
+// KeyListOf returns what is known of keys for the wire.
+func KeyListOf(all []msg.Key) KeyList { return KeyList{Keys: each(all, KeyOf)} }
 
 // KeyOf returns what is known of a key for the wire.
 func KeyOf(k msg.Key) Key {
@@ -55,5 +55,7 @@ func AuditEntryOf(e msg.AuditEntry) AuditEntry {
 	return out
 }
 
-// LimitOf returns a limit for the wire.
-func LimitOf(l msg.Limit) Limit { return Limit(l) }
+// LimitListOf returns limits for the wire.
+func LimitListOf(all []msg.Limit) LimitList {
+	return LimitList{Limits: each(all, func(l msg.Limit) Limit { return Limit(l) })}
+}
