@@ -100,6 +100,23 @@ describe('the Share dialog', () => {
 		expect(await dialog().textContent()).not.toContain(key);
 	});
 
+	it.runIf(inNetwork)('has a link to what the page shows, with the view key in it only while it is shared', async () => {
+		await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+		await page.evaluate(() => { location.hash = '#timing?lane=/ws/rt_market&span=10m'; });
+		const here = dialog().getByRole('group', { name: 'Link to this view' });
+		const copied = async () => {
+			await here.getByRole('button').click();
+			return page.evaluate(() => navigator.clipboard.readText());
+		};
+		await expect.poll(copied, soon).toBe(`${hub.url}/#timing?lane=/ws/rt_market&span=10m`);
+		await lan().click();
+		const { key } = await ask<ViewLink>('/api/v1/sharing/link', { method: 'POST' });
+		const link = `${(await sharing()).addresses[0]?.url}/#k=${key}&timing?lane=/ws/rt_market&span=10m`;
+		await expect.poll(copied, soon).toBe(link);
+		expect(await dialog().textContent()).not.toContain(key);
+		expect(await here.textContent()).toContain('…&timing?lane=/ws/rt_market');
+	});
+
 	/** Which modules of a code are dark on the screen. */
 	async function modules(code: Locator): Promise<boolean[][]> {
 		const side = Number((await code.getAttribute('viewBox'))?.split(' ')[2]);

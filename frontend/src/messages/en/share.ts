@@ -21,6 +21,11 @@ export const share = {
 		note: 'Opens the live view, read only. The key stays in the part after #, which browsers never send.',
 		broken: 'There is no link:',
 	},
+	here: {
+		name: 'Link to this view',
+		shared: 'Opens what you look at now: the screen with its query, times and plots, read only.',
+		own: 'Opens what you look at now: the screen with its query, times and plots. There is no key in it.',
+	},
 	addresses: {
 		on: 'Reachable at',
 		off: 'Would be reachable at',
