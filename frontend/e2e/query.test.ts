@@ -74,3 +74,18 @@ it.for(['dark', 'light'] as const)('offers paths and values that were seen, in a
 	await offers().filter({ hasText: 'data.symbol:TSLA' }).click();
 	await page.getByRole('button', { name: 'Remove data.symbol:TSLA' }).waitFor();
 });
+
+it('completes the word at the caret, and leaves what stands around it', async () => {
+	const caret = () => box().evaluate((input: HTMLInputElement) => input.selectionStart);
+	await box().fill('(ev OR size>9000)');
+	await page.keyboard.press('Home');
+	for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+	await expect.poll(() => offers().allTextContents()).toContainEqual(expect.stringContaining('event:note'));
+	await offers().filter({ hasText: 'event:note' }).click();
+	expect(await box().inputValue()).toBe('(event:note OR size>9000)');
+	await expect.poll(caret).toBe('(event:note'.length);
+	for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
+	await offers().filter({ hasText: 'event:note' }).waitFor({ state: 'hidden' }); // it is there already
+	await page.keyboard.press('Enter');
+	await expect.poll(() => rows().count()).toBe(1);
+});

@@ -66,6 +66,22 @@ describe('offers', () => {
 		expect(seen().offers('(la', 3, 9)).toEqual([{ from: 1, to: 3, text: 'late>', note: 'late', complete: false }]);
 		expect(seen().offers('la size>5', 2, 9).map((o) => [o.from, o.to])).toEqual([[0, 2]]);
 	});
+	it('take the place of the whole word the caret is in, and of no other', () => {
+		const replaced = (text: string) => {
+			const caret = text.indexOf('|');
+			const bare = text.replace('|', '');
+			return seen().offers(bare, caret, 9).map((o) => `${bare.slice(0, o.from)}<${o.text}>${bare.slice(o.to)}`);
+		};
+		expect(replaced('size>5 event:t|ock -late>1ms')).toEqual(['size>5 <event:tick> -late>1ms']);
+		expect(replaced('(out|come:emitted OR x)')).toEqual(['(<outcome:> OR x)']);
+		expect(replaced('event:"two w|olves" size>5')).toEqual(['<event:"two words"> size>5']);
+		expect(replaced('event:"two w| size>5')).toEqual(['<event:"two words"> size>5']);
+		expect(replaced('ev| event:tick')).toEqual(['<event:> event:tick', '<event:tick> event:tick', '<event:"two words"> event:tick']);
+	});
+	it('are not what the word at the caret is already', () => {
+		expect(seen().offers('event:ti', 6, 9).map((o) => o.text)).toEqual(['event:tick', 'event:"two words"']);
+		expect(seen().offers('event:tick x', 8, 9)).toEqual([]);
+	});
 	it('are none for what is written whole', () => {
 		expect(texts(seen(), 'event:tick')).toEqual([]);
 	});

@@ -70,18 +70,18 @@ export class Seen {
 		if (this.#paths.size > mostPaths && oldest !== undefined) this.#paths.delete(oldest);
 	}
 
-	/** The ways to go on from a text at the caret, the likeliest first. */
+	/** The ways to go on from a text at the caret, the likeliest first. Each takes the place of the word at the caret. */
 	offers(text: string, caret: number, most: number): Offer[] {
-		const from = wordBefore(text, caret);
-		const word = text.slice(from, caret);
-		const small = word.toLowerCase();
+		const { from, to } = wordAt(text, caret);
+		const word = text.slice(from, to);
+		const small = text.slice(from, caret).toLowerCase();
 		const begins = this.#terms(small).filter((t) => t.text.toLowerCase().startsWith(small));
 		// What begins as it is written comes before what has it somewhere.
 		const has = small === '' ? [] : this.#names().filter((t) => t.text.toLowerCase().indexOf(small) > 0);
 		return [...begins, ...has]
-			.filter((t) => t.text !== word)
+			.filter((t) => t.text !== word && t.text.toLowerCase() !== small)
 			.slice(0, most)
-			.map((t) => ({ ...t, from, to: caret }));
+			.map((t) => ({ ...t, from, to }));
 	}
 
 	#names(): Term[] {
@@ -117,16 +117,23 @@ export class Seen {
 	}
 }
 
-/** Where the word begins that the caret stands behind: after a space, a parenthesis or a minus, but not one in quotes. */
-function wordBefore(text: string, caret: number): number {
+/**
+ * The word that the caret stands in or behind: from after a space, a parenthesis or
+ * a minus to before the next space or parenthesis, but not one in quotes. Of a quote
+ * that nobody closes, what follows the caret is no part.
+ */
+function wordAt(text: string, caret: number): { from: number; to: number } {
 	let from = 0;
 	let quoted = false;
+	const isQuote = (at: number) => text[at] === '"' && text[at - 1] !== '\\';
 	for (let at = 0; at < caret; at++) {
 		const c = text.charAt(at);
-		if (c === '"' && text[at - 1] !== '\\') quoted = !quoted;
+		if (isQuote(at)) quoted = !quoted;
 		else if (!quoted && (/[\s()]/.test(c) || (c === '-' && at === from))) from = at + 1;
 	}
-	return from;
+	let to = caret;
+	for (; to < text.length && (quoted || !/[\s()]/.test(text.charAt(to))); to++) if (isQuote(to)) quoted = !quoted;
+	return { from, to: quoted ? caret : to };
 }
 
 type Term = Pick<Offer, 'text' | 'note' | 'complete'>;
