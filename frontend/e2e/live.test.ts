@@ -353,6 +353,25 @@ it('lists no message of a muted stream, by its eye and by M, and counts the othe
 	await expect.poll(async () => (await events()).sort()).toEqual([left[0], left[0], 'two words', 'two words']);
 });
 
+it('mutes and highlights streams on a phone', async () => {
+	await open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+	await hub.publish({ event: 'a' }, { event: 'b' }, { event: 'c' });
+	await expect.poll(() => rows().count()).toBe(3);
+	await page.getByRole('button', { name: 'Show the streams' }).tap();
+	const mute = streams().getByRole('button', { name: 'Mute b' });
+	expect((await mute.boundingBox())?.height).toBe(44);
+	await mute.tap();
+	await expect.poll(() => rows().count()).toBe(2);
+	await page.keyboard.press('Escape');
+	await streams().waitFor({ state: 'hidden' });
+	expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Show the streams');
+	const chips = page.getByRole('list', { name: 'Streams' });
+	await chips.getByRole('button').filter({ hasText: /^\s*a/ }).tap();
+	await expect.poll(() => rows().count()).toBe(1);
+	await page.locator('label', { hasText: 'Highlight' }).tap();
+	await expect.poll(() => rows().count()).toBe(2); // of the muted one there is still nothing
+});
+
 it('marks what data terms and words have found', async () => {
 	await open();
 	await hub.publish(tick({ symbol: 'AAPL', price: 231.5 }), tick({ symbol: 'MSFT', price: 12 }));
