@@ -15,6 +15,7 @@ const finePerDecade = 100;
 /** The usual points of a measure in the window. */
 export interface Usual {
 	p50Us: number | null;
+	p90Us: number | null;
 	p99Us: number | null;
 	maxUs: number;
 }
@@ -205,7 +206,7 @@ export class Scene {
 		const { counts } = isFine ? { counts: fine } : this.countsOf(measure);
 		const of = (q: number) => quantile(counts, isFine ? finePerDecade : perDecade, q);
 		const upTo = (us: number | null) => us && Math.min(us, maxUs);
-		return { p50Us: upTo(of(0.5)), p99Us: upTo(of(0.99)), maxUs };
+		return { p50Us: upTo(of(0.5)), p90Us: upTo(of(0.9)), p99Us: upTo(of(0.99)), maxUs };
 	}
 
 	/** What happened in the span that is looked into, by its single emits; null where not all are kept, or nothing is looked into. */

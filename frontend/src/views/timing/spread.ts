@@ -18,6 +18,7 @@ export interface SpreadPlot {
 	/** What the late zone is called; the first that has room is taken. */
 	lateWords: readonly string[];
 	p50Us: number | null;
+	p90Us: number | null;
 	p99Us: number | null;
 	maxUs: number;
 	/** Without persistence: one flat band instead of a line for each step. */
@@ -230,11 +231,12 @@ interface Mark {
 	from: number;
 }
 
-function marksOf({ p50Us, p99Us, maxUs }: SpreadPlot): Mark[] {
-	if (p50Us === null || p99Us === null) return [];
+function marksOf({ p50Us, p90Us, p99Us, maxUs }: SpreadPlot): Mark[] {
+	if (p50Us === null || p90Us === null || p99Us === null) return [];
 	return [
 		{ name: 'p50', us: p50Us, from: 0.06 },
-		{ name: 'p99', us: p99Us, from: 0.3 },
+		{ name: 'p90', us: p90Us, from: 0.22 },
+		{ name: 'p99', us: p99Us, from: 0.38 },
 		{ name: 'max', us: maxUs, from: 0.54 },
 	];
 }
@@ -244,7 +246,7 @@ function topOfMark({ from }: Mark, floor: number): number {
 }
 
 /**
- * p50, p99 and max as lines with their values. Each begins lower than the one
+ * p50, p90, p99 and max as lines with their values. Each begins lower than the one
  * before, so no label covers another, and no line runs through one.
  */
 function drawMarks(pen: Pen, ink: Ink, plot: SpreadPlot, x: (us: number) => number, width: number, floor: number): void {
