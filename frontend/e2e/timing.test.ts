@@ -30,6 +30,7 @@ async function open(how: BrowserContextOptions = {}, lanes: MadeUpHub['lanes'] =
 	await hub.open(page);
 	await page.keyboard.press('2');
 	await cursor().waitFor();
+	await expect.poll(() => hub.feeds.length).toBe(1);
 }
 
 /** Seconds of traffic at once; in each of them the lane of 10 ms has 100 emits, and one of them is late. */
@@ -100,9 +101,25 @@ it('finds one lane among many', async () => {
 it('tells readers the values of each second', async () => {
 	await open();
 	play(12);
-	await expect.poll(() => page.locator('main table tbody tr').count()).toBe(10);
-	expect((await page.locator('main table tbody tr').last().locator('td').allTextContents()).slice(1, 4)).toEqual(['100', '1', '0']);
-	expect((await page.locator('main table tbody tr').last().locator('td').allTextContents()).slice(-2)).toEqual(['96 µs', '21.00 ms']);
+	const rows = (name: RegExp) => page.getByRole('table', { name }).locator('tbody tr');
+	await expect.poll(() => rows(/step by step/).count()).toBe(10);
+	const cells = await rows(/step by step/).last().locator('td').allTextContents();
+	expect(cells.slice(1, 4)).toEqual(['100', '1', '0']);
+	expect(cells.slice(-2)).toEqual(['96 µs', '21.00 ms']);
+	expect(await rows(/^Rate/).count()).toBeGreaterThan(1);
+	expect(await rows(/^Lateness: p50 .*, p90 .*, p99 .*, max /).last().locator('td').last().textContent()).toBe('100.0 %');
+});
+
+it('shows everybody tables in the place of plots, and plots again', async () => {
+	await open();
+	play(12);
+	const tables = page.getByRole('region', { name: 'What the plots show, as tables' });
+	await page.getByRole('button', { name: 'Show as tables' }).click();
+	expect((await tables.boundingBox())?.height).toBeGreaterThan(300);
+	expect(await page.locator('main canvas').count()).toBe(0);
+	await page.getByRole('button', { name: 'Show as plots' }).click();
+	await page.locator('main canvas').first().waitFor();
+	expect((await tables.boundingBox())?.height).toBe(1);
 });
 
 it('steps from emit to emit with the arrow keys, holds still, and lets go', async () => {

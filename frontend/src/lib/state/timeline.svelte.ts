@@ -60,6 +60,8 @@ export class Timeline {
 
 	/** The measure whose spread is drawn. */
 	measure = $state<MeasureName>(firstMeasure);
+	/** Whether figures stand in the place of plots. */
+	asTables = $state(false);
 	/** What is held still, however long somebody looks at it; null: what is remembered now is shown. */
 	held = $state.raw<Past | null>(null);
 

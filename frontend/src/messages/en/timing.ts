@@ -112,6 +112,13 @@ export const timing = {
 		heldShort: 'Held',
 	},
 	table: {
+		show: 'Show as tables',
+		hide: 'Show as plots',
+		all: 'What the plots show, as tables',
+		from: 'From',
+		to: 'Up to',
+		emits: 'Emits',
+		upTo: 'This or less',
 		name: 'Timing, step by step, oldest first',
 		time: 'Time',
 		emitted: 'Emitted',

@@ -110,6 +110,13 @@ export const timing: typeof en = {
 		heldShort: '已停住',
 	},
 	table: {
+		show: '以表格显示',
+		hide: '以图表显示',
+		all: '图表内容的表格',
+		from: '从',
+		to: '到',
+		emits: '发出数',
+		upTo: '不超过此值',
 		name: '逐步的时序，最早的在前',
 		time: '时间',
 		emitted: '发出',
