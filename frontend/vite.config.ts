@@ -97,6 +97,7 @@ export default defineConfig({
 	test: {
 		include: ['src/**/*.test.ts'],
 		environment: 'node',
+		testTimeout: 60_000, // one reads all of the sources, which takes a while where the machine is busy
 		env: { TZ: 'Asia/Kolkata' }, // UTC+05:30: a wrong zone shows even in the minutes
 	},
 });
