@@ -87,7 +87,7 @@ func (h *handler) hand(b Batch) (more bool) {
 	h.drafts = h.drafts[:0]
 	for _, data := range b.Data {
 		h.drafts = append(h.drafts, msg.Draft{
-			Namespace: h.run.plan.setup.Namespace, Event: h.run.plan.setup.Event, Payload: data, Source: now,
+			Namespace: h.run.plan.setup.Namespace, Event: h.run.plan.setup.Event, Rooms: h.run.plan.setup.Rooms, Payload: data, Source: now,
 			Origin: msg.Origin{Door: msg.DoorSimulator, Local: true},
 		})
 	}

@@ -120,6 +120,24 @@ func one(t *testing.T, s *simulate.Simulators, name string) wire.Simulator {
 	return wire.Simulator{}
 }
 
+func TestASimulatorSendsToItsRooms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, l := open()
+		put(t, s, "a", wire.SimulatorSetup{Feed: "counter", Interval: "10ms", Rooms: []string{"AAPL", "MSFT"}, Count: 2})
+		start(t, s, "a")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for i, d := range l.taken() {
+			if want := []string{"AAPL", "MSFT"}; !slices.Equal(d.Rooms, want) {
+				t.Errorf("message %d: got rooms %v, want %v", i, d.Rooms, want)
+			}
+		}
+		if got := len(l.taken()); got != 2 {
+			t.Errorf("got %d messages, want 2", got)
+		}
+	})
+}
+
 func TestASimulatorHandsDraftsInOnItsSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, l := open()

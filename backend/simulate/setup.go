@@ -60,6 +60,9 @@ func Read(s wire.SimulatorSetup) (*Plan, error) {
 	if err := msg.CheckEvent(p.setup.Event); err != nil {
 		return nil, err
 	}
+	if err := msg.CheckRooms(p.setup.Rooms); err != nil {
+		return nil, err
+	}
 	switch {
 	case s.Producers < 0 || s.Producers > MaxProducers:
 		return nil, bad("there cannot be %d producers", s.Producers).WithHint("have 1 to %d", MaxProducers)

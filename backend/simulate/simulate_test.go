@@ -183,6 +183,7 @@ func TestAWrongSetupIsExplained(t *testing.T) {
 		{wire.SimulatorSetup{Feed: "template", Template: "{{nwo}}"}, "invalid_template", "line 1, column 3"},
 		{wire.SimulatorSetup{Feed: "sine", Namespace: "ws"}, "invalid_namespace", "does not begin with /"},
 		{wire.SimulatorSetup{Feed: "sine", Event: "connect"}, "invalid_event", "reserved"},
+		{wire.SimulatorSetup{Feed: "sine", Rooms: make([]string, 65)}, "invalid_room", "65 rooms"},
 	} {
 		_, err := simulate.Read(c.setup)
 		f := fault.From(err)

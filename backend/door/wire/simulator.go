@@ -21,6 +21,7 @@ type SimulatorSetup struct {
 	Feed      string             `json:"feed" tstype:"'sine' | 'walk' | 'ticks' | 'bursts' | 'counter' | 'template'" doc:"what kind of messages" enum:"sine,walk,ticks,bursts,counter,template"`
 	Namespace string             `json:"namespace,omitempty" doc:"where to"`
 	Event     string             `json:"event,omitempty" doc:"the messages' name"`
+	Rooms     []string           `json:"rooms,omitempty" doc:"to whom; absent: everybody in the namespace"`
 	Interval  string             `json:"interval,omitempty" doc:"from one message of a producer to its next, such as 12.5ms; with bursts from one burst to the next"`
 	Rate      float64            `json:"rate,omitempty" doc:"in the place of interval: how many a second each producer makes"`
 	Jitter    string             `json:"jitter,omitempty" doc:"each message comes by chance up to so much later than it should; the schedule stays"`

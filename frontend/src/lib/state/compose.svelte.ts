@@ -17,6 +17,8 @@ export interface Progress {
 	sent: number;
 	of: number;
 	running: boolean;
+	/** How long after its time the latest was sent, in ms; null: the hub sends them. */
+	latestMs: number | null;
 }
 
 /** What stands beside the message being written, in the order in which it is offered. */
@@ -103,9 +105,9 @@ export class Compose {
 		private readonly now: () => number = () => performance.now(),
 	) {}
 
-	/** Whether a repetition is the hub's work. It repeats nothing for rooms or one client, and no files. */
+	/** Whether a repetition is the hub's work. It repeats nothing for one client, and no files. */
 	get steady(): boolean {
-		return this.whom === 'all' && this.attachments.length === 0 && this.maySimulate();
+		return this.whom !== 'client' && this.attachments.length === 0 && this.maySimulate();
 	}
 
 	/** Sends once, or begins to repeat. */
@@ -176,26 +178,26 @@ export class Compose {
 		const run = new AbortController();
 		this.#run = run;
 		this.#last = JSON.stringify(requestOf(draft, only));
-		let sent = 0;
-		const tell = (n: number, running = true) => {
-			sent = n;
-			this.progress = { sent, of, running };
-		};
+		let progress: Progress = { sent: 0, of, running: true, latestMs: null };
+		const tell = (sent: number, latestMs: number | null = null) => (this.progress = progress = { ...progress, sent, latestMs });
 		tell(0);
 		if (this.steady) {
 			const said = await this.#answered(() => repeatSteadily(this.rest, { draft, everyMs, of, seed: this.#seed }, tell, run.signal));
 			if (said) this.#keep(said);
 		} else await this.#repeatHere(draft, only, everyMs, of, tell, run.signal);
-		tell(sent, false);
+		this.progress = { ...progress, running: false };
 	}
 
 	/** Sends the same message again and again. Each has its time from the start, so that no delay adds up; an error ends it. */
-	async #repeatHere(draft: Draft, only: Only | null, everyMs: number, of: number, tell: (sent: number) => void, signal: AbortSignal): Promise<void> {
+	async #repeatHere(draft: Draft, only: Only | null, everyMs: number, of: number, tell: (sent: number, latestMs: number) => void, signal: AbortSignal): Promise<void> {
 		const start = this.now();
+		let latestMs = 0;
 		for (let sent = 0; sent < of; ) {
-			await sleep(start + sent * everyMs - this.now(), signal);
+			const due = start + sent * everyMs;
+			await sleep(due - this.now(), signal);
+			latestMs = Math.max(latestMs, this.now() - due);
 			if (signal.aborted || !(await this.#send(draft, only))) return;
-			tell(++sent);
+			tell(++sent, latestMs);
 		}
 	}
 

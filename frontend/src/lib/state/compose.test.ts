@@ -128,7 +128,21 @@ it('repeats at times that are counted from the start', async () => {
 	await vi.runAllTimersAsync();
 	await done;
 	expect(times.map((t) => t - start)).toEqual([0, 100, 200, 300]);
-	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false });
+	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false, latestMs: 0 });
+});
+
+it('says how long after its time the latest was sent, where the page repeats', async () => {
+	let answersMs = 30;
+	vi.spyOn(rest, 'hand').mockImplementation(async () => {
+		await new Promise((resolve) => setTimeout(resolve, answersMs));
+		answersMs = 0;
+		return taken();
+	});
+	Object.assign(compose, { often: 'repeat', every: '10', times: '5' });
+	const done = compose.go();
+	await vi.runAllTimersAsync();
+	await done;
+	expect(compose.progress?.latestMs).toBe(20); // the second, which waited for the first's answer
 });
 
 it('stops repeating when asked', async () => {
@@ -139,7 +153,7 @@ it('stops repeating when asked', async () => {
 	compose.stop();
 	await done;
 	expect(publish).toHaveBeenCalledTimes(3);
-	expect(compose.progress).toEqual({ sent: 3, of: 1000, running: false });
+	expect(compose.progress).toEqual({ sent: 3, of: 1000, running: false, latestMs: 0 });
 });
 
 it('stops repeating at the first refusal, and keeps what the hub said', async () => {
@@ -150,7 +164,7 @@ it('stops repeating at the first refusal, and keeps what the hub said', async ()
 	await vi.runAllTimersAsync();
 	await done;
 	expect(compose.answers.map((a) => ('error' in a ? a.error.code : a.seq))).toEqual(['queue_full', 7]);
-	expect(compose.progress).toEqual({ sent: 1, of: 1000, running: false });
+	expect(compose.progress).toEqual({ sent: 1, of: 1000, running: false, latestMs: 0 });
 });
 
 it.for(['', '0', '1.5', '-3', 'x', '2000000'])('repeats nothing %j times', async (times) => {
@@ -176,7 +190,14 @@ it('has the hub repeat what is for everybody, and tells how far it has come', as
 	await done;
 	expect(save.mock.calls[0]).toMatchObject(['Compose', { feed: 'template', namespace: '/ws', event: 'tick', interval: '100ms', count: 4, template: '[{{seq}}]' }]);
 	expect([run.mock.calls, remove.mock.calls]).toEqual([[['Compose', true]], [['Compose']]]);
-	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false });
-	compose.whom = 'rooms';
+	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false, latestMs: null });
+	Object.assign(compose, { whom: 'rooms', rooms: 'a, b' });
+	expect(compose.steady).toBe(true);
+	accepted = 0;
+	const again = compose.go();
+	await vi.runAllTimersAsync();
+	await again;
+	expect(save.mock.calls[1]?.[1].rooms).toEqual(['a', 'b']);
+	compose.whom = 'client';
 	expect(compose.steady).toBe(false);
 });

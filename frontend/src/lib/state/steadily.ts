@@ -22,7 +22,7 @@ export interface Repetition {
  * or somebody has stopped it at the hub. An ApiError says what was refused.
  */
 export async function repeatSteadily(rest: Rest, what: Repetition, tell: (sent: number) => void, signal: AbortSignal): Promise<void> {
-	const { namespace, event, data } = what.draft;
+	const { namespace, event, data, rooms } = what.draft;
 	await rest.saveSimulator(simulator, {
 		feed: 'template',
 		event,
@@ -31,6 +31,7 @@ export async function repeatSteadily(rest: Rest, what: Repetition, tell: (sent: 
 		seed: what.seed,
 		template: data.trim() || 'null',
 		...(namespace ? { namespace } : {}),
+		...(rooms.length > 0 ? { rooms: [...rooms] } : {}),
 	});
 	try {
 		await rest.runSimulator(simulator, true);

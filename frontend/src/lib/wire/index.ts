@@ -956,6 +956,7 @@ export interface SimulatorSetup {
 	feed: 'sine' | 'walk' | 'ticks' | 'bursts' | 'counter' | 'template';
 	namespace?: string;
 	event?: string;
+	rooms?: string[];
 	interval?: string;
 	rate?: number /* float64 */;
 	jitter?: string;
