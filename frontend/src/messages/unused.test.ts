@@ -12,10 +12,13 @@ const code = readdirSync(source, { recursive: true })
 	.map((name) => readFileSync(source + name, 'utf8'))
 	.join('\n');
 
-/** Whether a word is asked for by its name, or its group by a value. */
+/** Every name that is asked for of something. */
+const named = new Set([...code.matchAll(/[.?](\w+)/g)].map(([, name]) => name));
+
 /** Groups whose words are asked for by a value: a reason, a key of the table, a system. */
 const byValue = ['reason', 'does', 'reached'];
-const isNamed = (name: string) => new RegExp(`[.?]${name}\\b`).test(code);
+/** Whether a word is asked for by its name, or its group by a value. */
+const isNamed = (name: string) => named.has(name);
 const isIndexed = (group: string) => new RegExp(`\\.${group}( as [^)]*\\))?(\\?\\.)?\\[`).test(code);
 
 /** What nobody asks for, as far as names tell: a word of a common name may pass, but none in use is missed. */
