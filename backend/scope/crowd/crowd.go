@@ -65,6 +65,7 @@ type row struct {
 	address string
 	since   time.Time
 	lag     msg.Lag
+	slowed  bool // on purpose
 	missed  uint64
 	seen    uint64 // the pulse that last found it
 	born    int    // the tick in which it was first seen
@@ -114,7 +115,7 @@ func (c *Crowd) look(now time.Time) {
 		if p.Missed > r.missed && !p.Slowed { // what was meant is no loss
 			r.lost, r.lostAt = true, now
 		}
-		r.missed, r.lag, r.seen = p.Missed, p.Lag, c.pulse
+		r.missed, r.lag, r.slowed, r.seen = p.Missed, p.Lag, p.Slowed, c.pulse
 		r.peak = max(r.peak, p.Peak)
 	})
 	c.rows = slices.DeleteFunc(c.rows, func(r *row) bool {
@@ -177,7 +178,7 @@ func standingOf(r *row, now time.Time) msg.Standing {
 	switch {
 	case isLosing(r, now):
 		return msg.Losing
-	case r.lag.Age >= msg.BehindAfter:
+	case r.lag.Age >= msg.BehindAfter && !r.slowed: // what was meant is no trouble
 		return msg.Behind
 	}
 	return msg.Keeping

@@ -185,6 +185,16 @@ func TestTheWorstComeFirst(t *testing.T) {
 	}
 }
 
+func TestWhoIsSlowedOnPurposeIsNotBehind(t *testing.T) {
+	c, p := newCrowd("meant", "behind")
+	p.of("meant").Lag.Age, p.of("meant").Slowed = 2*time.Second, true
+	p.of("behind").Lag.Age = 300 * time.Millisecond
+	page := c.List(msg.ClientQuery{Sort: msg.Slowest, Limit: 9})
+	if got, want := ids(page), "behind meant"; got != want || page.Behind != 1 {
+		t.Errorf("got %s and %d behind, want %s and 1", got, page.Behind, want)
+	}
+}
+
 func TestClientsAreListedInTheOrderAskedFor(t *testing.T) {
 	c, p := newCrowd()
 	p.come("c", "10.0.0.10:1")

@@ -36,6 +36,7 @@ export const clients = {
 		nothing: 'not listening',
 		gone: 'disconnected',
 		nameless: 'no name',
+		slowed: (rate: string) => `slowed on purpose: ${rate}/s`,
 		disconnect: (address: string) => `Disconnect ${address}`,
 	},
 	/** What is said of one client. */
@@ -49,6 +50,7 @@ export const clients = {
 		waits: (frames: string, mostFrames: string, size: string, most: string) => `${frames} of ${mostFrames} frames wait for it (${size} of ${most}).`,
 		oldest: (ms: string) => `The oldest has waited for ${ms}.`,
 		nothingWaits: 'Nothing waits for it.',
+		slowed: (rate: string) => `Slowed on purpose: a fault gives it ${rate} messages a second at most.`,
 		byKey: (name: string) => `Came in with the key “${name}”.`,
 		left: 'Has left; below, “Who left” says why.',
 		whenFull: 'When full',

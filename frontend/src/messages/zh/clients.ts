@@ -36,6 +36,7 @@ export const clients: typeof en = {
 		nothing: '未订阅',
 		gone: '已断开',
 		nameless: '无名称',
+		slowed: (rate) => `故意放慢：每秒 ${rate} 条`,
 		disconnect: (address) => `断开 ${address}`,
 	},
 	open: {
@@ -48,6 +49,7 @@ export const clients: typeof en = {
 		waits: (frames, mostFrames, size, most) => `有 ${frames} / ${mostFrames} 帧在等待（${size} / ${most}）。`,
 		oldest: (ms) => `最久的已等待 ${ms}。`,
 		nothingWaits: '没有消息在等待。',
+		slowed: (rate) => `故意放慢：一个故障让它每秒最多收到 ${rate} 条。`,
 		byKey: (name) => `依据密钥“${name}”进入。`,
 		left: '已离开；下方“谁离开了”说明原因。',
 		whenFull: '队列满时',
