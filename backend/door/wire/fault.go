@@ -54,8 +54,10 @@ type FaultList struct {
 
 // FaultsOn is what every viewer is told of faults that are on.
 type FaultsOn struct {
-	Namespace string `json:"namespace"`
-	Ends      string `json:"ends"`
+	Namespace string   `json:"namespace"`
+	Began     string   `json:"began"`
+	Ends      string   `json:"ends"`
+	Kinds     []string `json:"kinds"` // delay, drop, duplicate, reorder, stall, disconnect, slow
 }
 
 // FeedFaults tells a viewer which faults are on, whenever that changes.
@@ -122,5 +124,7 @@ func FaultListOf(all []msg.FaultState) FaultList { return FaultList{Faults: each
 
 // FaultsOnOf returns what every viewer is told of them.
 func FaultsOnOf(all []msg.FaultState) []FaultsOn {
-	return each(all, func(f msg.FaultState) FaultsOn { return FaultsOn{Namespace: f.Namespace, Ends: Time(f.Ends)} })
+	return each(all, func(f msg.FaultState) FaultsOn {
+		return FaultsOn{Namespace: f.Namespace, Began: Time(f.Began), Ends: Time(f.Ends), Kinds: f.Settings.Kinds().Names()}
+	})
 }

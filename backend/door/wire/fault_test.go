@@ -36,3 +36,14 @@ func TestAFaultsDurationThatIsNoneIsRefusedByName(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestEveryViewerIsToldWhichFaultsAreOnAndSinceWhen(t *testing.T) {
+	began := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+	on := msg.FaultState{Namespace: "/ws", Settings: msg.FaultSettings{Delayed: 1, Delay: time.Second, Stall: time.Second}, Began: began, Ends: began.Add(time.Minute)}
+	want := []wire.FaultsOn{{
+		Namespace: "/ws", Began: "2026-01-02T15:04:05.000000000Z", Ends: "2026-01-02T15:05:05.000000000Z", Kinds: []string{"delay", "stall"},
+	}}
+	if diff := cmp.Diff(want, wire.FaultsOnOf([]msg.FaultState{on})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

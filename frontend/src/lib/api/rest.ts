@@ -250,6 +250,11 @@ export class Rest {
 		await this.text(`/api/v1/faults/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' });
 	}
 
+	/** Switches all faults off. */
+	async clearAllFaults(): Promise<void> {
+		await this.text('/api/v1/faults', null, { method: 'DELETE' });
+	}
+
 	/** Every alert and how it stands, by name. */
 	async alerts(signal: AbortSignal | null = null): Promise<Alert[]> {
 		return (JSON.parse(await this.text('/api/v1/alerts', signal)) as AlertList).alerts;

@@ -16,8 +16,12 @@ export async function askForNotices(): Promise<Allowance> {
 	return allowance();
 }
 
-/** Shows a notice, in the place of one with the same tag. Where none may be shown, nothing happens. */
-export function notice(title: string, body: string, tag: string): void {
+/**
+ * Shows a notice, in the place of one with the same tag. Where none may be shown,
+ * nothing happens. A press on it raises the page, and calls onpress; the system of
+ * the window raises the window alone.
+ */
+export function notice(title: string, body: string, tag: string, onpress: () => void): void {
 	const process = bound();
 	if (process) {
 		void process.Notify(title, body, tag);
@@ -29,6 +33,7 @@ export function notice(title: string, body: string, tag: string): void {
 		shown.onclick = () => {
 			window.focus();
 			shown.close();
+			onpress();
 		};
 	} catch {
 		// Browsers of phones show them only for pages that are installed.

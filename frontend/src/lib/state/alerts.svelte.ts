@@ -40,6 +40,9 @@ export class Alerts {
 	refusal = $state.raw<ApiError | null>(null);
 	/** Why the hub did not tell the list; null when it did. */
 	trouble = $state.raw<ApiError | null>(null);
+	/** Whether the sheet of alerts is open, and which event is looked at there; null: what is watched. */
+	open = $state(false);
+	shown = $state<number | null>(null);
 	/** Whether this reader wants notices of the system, and a sound. */
 	notices = $state(false);
 	sound = $state(false);
@@ -55,6 +58,12 @@ export class Alerts {
 		private readonly rest: Rest,
 		private readonly tell: Tell,
 	) {}
+
+	/** Opens the sheet, at what happened where an event is meant. */
+	show(event: number | null = null): void {
+		this.shown = event;
+		this.open = true;
+	}
 
 	/** Takes what was chosen before. */
 	start(): void {
@@ -79,7 +88,7 @@ export class Alerts {
 		this.raised = raised;
 		this.#flag(fresh);
 		for (const event of fresh) {
-			if (this.notices) notice(event.name, this.tell(event), `alert ${event.name}`);
+			if (this.notices) notice(event.name, this.tell(event), `alert ${event.name}`, () => this.show(event.id));
 		}
 		if (fresh.length > 0 && this.sound) chime();
 	}

@@ -1,4 +1,6 @@
 import { ApiError, type Rest } from '$lib/api/rest';
+import { parseDuration } from '$lib/format/number';
+import { parseTime } from '$lib/format/time';
 import { poll } from '$lib/state/poll';
 import type { Faults as Told, FaultsOn, NewFaults } from '$lib/wire';
 
@@ -23,24 +25,69 @@ export interface FaultsDraft {
 	seed: string;
 }
 
+/** A time in which messages of a namespace met faults on purpose, as the plots mark it; in ms since 1970 by the hub's clock. */
+export interface Spell {
+	namespace: string;
+	kinds: readonly MessageFault[];
+	from: number;
+	/** When it was over; null: it is not. */
+	to: number | null;
+}
+
+/** What is filled in before anybody has written anything: nothing goes wrong. */
+export const emptyDraft: Readonly<FaultsDraft> = {
+	delay: '', jitter: '', delayed: '100', dropped: '', duplicated: '', reordered: '', cut: '',
+	slowed: '', slowClient: '', slowRate: '5', stall: '', stallEvery: '', minutes: '5', seed: '',
+};
+
+/** Kinds of trouble that clients should stand, to begin with. */
+const presets = {
+	network: { delay: '200', jitter: '100', dropped: '2', cut: '1' },
+	readers: { slowed: '25', slowRate: '5' },
+	stalls: { stall: '2', stallEvery: '15' },
+	twice: { duplicated: '10', reordered: '10' },
+} as const satisfies Record<string, Partial<FaultsDraft>>;
+export type Preset = keyof typeof presets;
+export const presetNames = Object.keys(presets) as readonly Preset[];
+
+/** The kinds of faults that meet messages; the others meet clients. */
+export const messageFaults = ['delay', 'drop', 'duplicate', 'reorder', 'stall'] as const;
+export type MessageFault = (typeof messageFaults)[number];
+
+/** More spells than this are not told apart. */
+const maxSpells = 100;
+
 /** The faults that are on in the hub, on purpose, and those that are about to be. */
 export class Faults {
 	/** Which are on, as the feed told last, by namespace. */
 	on = $state.raw<readonly FaultsOn[]>([]);
+	/** Those that met messages since the page was opened, oldest first. */
+	spells = $state.raw<readonly Spell[]>([]);
 	/** The same with their counts, as of the hub's newest answer. */
 	list = $state.raw<readonly Told[]>([]);
 	/** Why the hub did not do what was asked for last; null when it did. */
 	refused = $state.raw<ApiError | null>(null);
 
 	namespace = $state('/ws');
-	draft = $state<FaultsDraft>({
-		delay: '', jitter: '', delayed: '100', dropped: '', duplicated: '', reordered: '', cut: '',
-		slowed: '', slowClient: '', slowRate: '5', stall: '', stallEvery: '', minutes: '5', seed: '',
-	});
+	draft = $state<FaultsDraft>({ ...emptyDraft });
+	/** The same as numbers; nothing is 0, and what is none NaN. */
+	readonly numbers = $derived(numbersIn(this.draft));
 	/** What of it is no number, or a share that is not 0 to 100. */
 	readonly wrong = $derived(wrongIn(this.draft));
 
 	constructor(private readonly rest: Rest) {}
+
+	/** The feed has told which are on, at that time of the hub's clock. */
+	take(on: readonly FaultsOn[], now: number): void {
+		this.on = on;
+		const begun = on.flatMap(({ namespace, began, kinds }): Spell[] => {
+			const met = messageFaults.filter((kind) => kinds.includes(kind));
+			return met.length > 0 ? [{ namespace, kinds: met, from: parseTime(began), to: null }] : [];
+		});
+		const isOf = (spell: Spell) => (one: Spell) => one.namespace === spell.namespace && one.from === spell.from;
+		const known = this.spells.map((spell) => (spell.to === null && !begun.some(isOf(spell)) ? { ...spell, to: now } : spell));
+		this.spells = [...known, ...begun.filter((spell) => !known.some(isOf(spell)))].slice(-maxSpells);
+	}
 
 	/** Keeps the counts up to date. Returns how to stop. */
 	watch(): () => void {
@@ -50,6 +97,27 @@ export class Faults {
 	/** Switches on what is written, in place of what is on there. */
 	async start(): Promise<void> {
 		await this.#change(() => this.rest.setFaults(this.namespace.trim(), wishOf(this.draft)));
+	}
+
+	/** Forgets what is filled in. */
+	empty(): void {
+		this.draft = { ...emptyDraft };
+	}
+
+	/** Fills in what is usual for a kind of trouble, and starts nothing. */
+	prepare(preset: Preset): void {
+		this.draft = { ...emptyDraft, ...presets[preset] };
+	}
+
+	/** Fills in what is on in a namespace, to be changed. */
+	edit(on: Told): void {
+		this.namespace = on.namespace;
+		this.draft = draftOf(on);
+	}
+
+	/** Switches off whatever is on. */
+	async stopAll(): Promise<void> {
+		await this.#change(() => this.rest.clearAllFaults());
 	}
 
 	async stop(namespace: string): Promise<void> {
@@ -87,6 +155,23 @@ export function wrongIn(draft: FaultsDraft): ReadonlySet<keyof FaultsDraft> {
 		...shares.filter((name) => !(numberOf(draft[name]) <= 100)),
 		...amounts.filter((name) => Number.isNaN(numberOf(draft[name]))),
 	]);
+}
+
+/** All that are numbers, as such. */
+export function numbersIn(draft: FaultsDraft): { readonly [name in keyof FaultsDraft]: number } {
+	return Object.fromEntries(Object.entries(draft).map(([name, text]) => [name, numberOf(text)])) as { [name in keyof FaultsDraft]: number };
+}
+
+/** What is on, as it would be filled in. */
+export function draftOf(on: Told): FaultsDraft {
+	const share = (part = 0) => (part > 0 ? String(Number((part * 100).toFixed(6))) : '');
+	const length = (text: string | undefined, unitMs: number) => (text ? String(Number((parseDuration(text) / 1000 / unitMs).toFixed(6))) : '');
+	return {
+		delay: length(on.delay, 1), jitter: length(on.jitter, 1), delayed: share(on.delay_share) || emptyDraft.delayed,
+		dropped: share(on.drop), duplicated: share(on.duplicate), reordered: share(on.reorder), cut: share(on.disconnect),
+		slowed: share(on.slow_share), slowClient: on.slow_client ?? '', slowRate: String(on.slow_rate || emptyDraft.slowRate),
+		stall: length(on.stall, 1000), stallEvery: length(on.stall_every, 1000), minutes: length(on.for, 60_000), seed: String(on.seed ?? ''),
+	};
 }
 
 /** What the hub is asked for: what is empty or 0 is left out. */

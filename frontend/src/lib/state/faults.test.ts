@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest';
-import { type FaultsDraft, leftUntil, wishOf, wrongIn } from './faults.svelte';
-
-const empty: FaultsDraft = {
-	delay: '', jitter: '', delayed: '100', dropped: '', duplicated: '', reordered: '', cut: '',
-	slowed: '', slowClient: '', slowRate: '5', stall: '', stallEvery: '', minutes: '5', seed: '',
-};
+import type { Rest } from '$lib/api/rest';
+import type { Faults as Told } from '$lib/wire';
+import { draftOf, emptyDraft as empty, Faults, leftUntil, presetNames, wishOf, wrongIn } from './faults.svelte';
 
 it('asks for what is written, and for nothing else', () => {
 	expect(wishOf(empty)).toEqual({ for: '5m' });
@@ -28,4 +25,30 @@ it('says how long faults are still on', () => {
 	expect(leftUntil(252_000, 0)).toBe('4:12');
 	expect(leftUntil(1, 0)).toBe('0:01');
 	expect(leftUntil(0, 5000)).toBe('0:00');
+});
+
+it('fills in what is on as it was asked for', () => {
+	const asked = { for: '5m', delay: '200ms', jitter: '50ms', delay_share: 0.1, drop: 0.025, stall: '1.5s', stall_every: '1m', slow_share: 0.25, slow_rate: 5, seed: 42 };
+	expect(wishOf(draftOf({ ...asked, for: '5m0s', stall_every: '1m0s' } as Told))).toEqual({ ...asked, stall_every: '60s' });
+});
+
+it('has kinds of trouble to begin with, each of which the hub can do', () => {
+	const faults = new Faults({} as Rest);
+	for (const name of presetNames) {
+		faults.prepare(name);
+		expect([...faults.wrong]).toEqual([]);
+		expect(Object.keys(wishOf(faults.draft)).length).toBeGreaterThan(1);
+	}
+});
+
+it('remembers when faults met messages of a namespace, and when they were over', () => {
+	const faults = new Faults({} as Rest);
+	const on = (namespace: string, kinds: string[], second: number) => ({ namespace, kinds, began: `1970-01-01T00:00:0${second}.000000000Z`, ends: '1970-01-01T00:05:00.000000000Z' });
+	faults.take([on('/a', ['delay', 'slow'], 1), on('/b', ['slow'], 1)], 1000);
+	faults.take([on('/a', ['stall'], 5)], 5000);
+	faults.take([], 9000);
+	expect(faults.spells).toEqual([
+		{ namespace: '/a', kinds: ['delay'], from: 1000, to: 5000 },
+		{ namespace: '/a', kinds: ['stall'], from: 5000, to: 9000 },
+	]);
 });

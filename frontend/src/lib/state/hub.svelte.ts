@@ -183,7 +183,7 @@ export class Hub {
 			onframe: (frame) => this.#take(frame),
 			onrefused: (id, why) => this.plots.refuse(id, why),
 			onsharing: (sharing) => (this.connection.sharing = sharing),
-			onfaults: (faults) => (this.faults.on = faults),
+			onfaults: (faults) => this.faults.take(faults, this.clock.now()),
 			onalerts: (raised) => this.alerts.take(raised),
 			oncleared: () => this.#cleared(),
 			onexperiment: (found) => this.experiment.learn(found),
@@ -346,7 +346,7 @@ export class Hub {
 		const isBack = this.connection.hello !== null;
 		this.connection.hello = hello;
 		this.connection.sharing = hello.sharing;
-		this.faults.on = hello.faults;
+		this.faults.take(hello.faults, this.clock.now());
 		void this.session.begin(hello.scopes);
 		this.lanes.limit = { floorUs: hello.late_floor_us, share: hello.late_share };
 		this.meter.begin(hello.points);

@@ -1,11 +1,11 @@
 /** What can lie over the page; one at a time. */
-export type SheetName = 'find' | 'help' | 'settings' | 'alerts';
+export type SheetName = 'find' | 'help' | 'settings';
 
 /** The sections of the settings, in their order. */
 export const sections = ['general', 'lanes', 'limits', 'data'] as const;
 export type Section = (typeof sections)[number];
 
-/** Which sheet is open. Sharing and the audit, which belong to the hub, say so themselves. */
+/** Which sheet is open. Sharing, the audit and the alerts, which belong to the hub, say so themselves. */
 export class Sheets {
 	open = $state<SheetName | null>(null);
 	/** Which part of the settings is shown. */

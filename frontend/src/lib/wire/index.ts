@@ -534,7 +534,9 @@ export interface FaultList {
  */
 export interface FaultsOn {
 	namespace: string;
+	began: string;
 	ends: string;
+	kinds: string[]; // delay, drop, duplicate, reorder, stall, disconnect, slow
 }
 /**
  * FeedFaults tells a viewer which faults are on, whenever that changes.

@@ -47,6 +47,7 @@ export const timing = {
 		late: (limit: string) => `late: over ${limit}`,
 		share: (percent: string) => `, ${percent} % of the interval`,
 	},
+	flags: { alert: (name: string, time: string) => `Alert at ${time}: ${name}` },
 	strip: {
 		title: 'Every emit',
 		note: 'height is lateness',

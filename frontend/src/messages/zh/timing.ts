@@ -46,6 +46,7 @@ export const timing: typeof en = {
 		late: (limit) => `迟到：超过 ${limit}`,
 		share: (percent) => `，即间隔的 ${percent} %`,
 	},
+	flags: { alert: (name, time) => `${time} 的警报：${name}` },
 	strip: {
 		title: '每次发出',
 		note: '高度为迟到',

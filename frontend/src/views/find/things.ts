@@ -79,7 +79,7 @@ function actsOf({ hub, address, sheets, themes, language }: World): Thing[] {
 		act('theme', w.find.theme, () => themes.toggle(), shortcuts.page.theme[0]),
 		act('language', w.bar.language, () => language.toggle()),
 		act('link', w.find.link, () => copy(linkTo(hub, address))),
-		act('alerts bell', w.alerts.title, () => sheets.show('alerts')),
+		act('alerts bell', w.alerts.title, () => hub.alerts.show()),
 		act('keys help', w.help.title, () => sheets.show('help'), shortcuts.page.help[0]),
 	];
 	if (messages.selected) acts.push(act('copy message', w.find.copyMessage, () => hub.copySelected(), shortcuts.live.copy[0]));

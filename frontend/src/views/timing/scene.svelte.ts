@@ -139,6 +139,9 @@ export class Scene {
 		return this.heldTo !== null && this.#hub.edge > this.heldTo;
 	}
 
+	/** When messages of the lane met faults on purpose. */
+	readonly spells = $derived.by(() => this.#hub.faults.spells.filter((s) => this.timeline.namespace === allLanes || s.namespace === this.timeline.namespace));
+
 	/** Whether emits are drawn one by one. */
 	readonly isSingle = $derived.by(() => this.spanMs <= 60_000);
 
