@@ -40,6 +40,7 @@ import type {
 	PointList,
 	Rule,
 	RuleList,
+	RuleOrder,
 	RulePatch,
 	SavedDraft,
 	SavedDraftList,
@@ -228,6 +229,12 @@ export class Rest {
 	async switchRule(name: string, on: boolean): Promise<Rule> {
 		const patch: RulePatch = { on };
 		return JSON.parse(await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PATCH', patch))) as Rule;
+	}
+
+	/** Puts the saved rules into another order. */
+	async orderRules(order: string[]): Promise<void> {
+		const body: RuleOrder = { order };
+		await this.text('/api/v1/rules', null, json('PATCH', body));
 	}
 
 	/** Forgets a rule. */

@@ -32,6 +32,17 @@ export class Rules {
 		return this.#try(() => this.rest.switchRule(name, on));
 	}
 
+	/** Moves a saved rule up or down among those, and says whether the hub did. Its order is that in which they reply. */
+	async move(name: string, by: 1 | -1): Promise<boolean> {
+		const order = moved(this.all ?? [], name, by);
+		return order !== null && this.#try(() => this.rest.orderRules(order));
+	}
+
+	/** Forgets a refusal. */
+	forgive(): void {
+		this.refusal = null;
+	}
+
 	/** Forgets a rule, and says whether the hub did. */
 	async remove(name: string): Promise<boolean> {
 		return this.#try(() => this.rest.removeRule(name));
@@ -52,6 +63,14 @@ export class Rules {
 			this.#changes++;
 		}
 	}
+}
+
+/** The saved rules in the order that moving one by a place gives; null: it cannot go there. */
+export function moved(rules: readonly Rule[], name: string, by: 1 | -1): string[] | null {
+	const order = rules.filter((r) => r.source === 'saved').map((r) => r.name);
+	const at = order.indexOf(name);
+	const other = order[at + by];
+	return at < 0 || other === undefined ? null : order.with(at, other).with(at + by, name);
 }
 
 /** A rule as it is before anybody has said anything of it. */

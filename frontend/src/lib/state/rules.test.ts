@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ApiError, type Rest } from '$lib/api/rest';
 import type { Rule } from '$lib/wire';
-import { freeName, newRule, partsOf, Rules } from './rules.svelte';
+import { freeName, moved, newRule, partsOf, Rules } from './rules.svelte';
 
 const rule = (name: string): Rule => ({ ...newRule(), name, event: 'start', source: 'saved', hits: 0, per_second: 0, waiting: 0, errors: 0 });
 
@@ -29,4 +29,11 @@ it('has the hub’s list after a change, and keeps it with the reason after a re
 	refuse = true;
 	expect(await rules.save('b', newRule())).toBe(false);
 	expect([rules.refusal?.field, rules.all?.length]).toEqual(['event', 1]);
+});
+
+it('moves a saved rule past the next saved one, and no further than the ends', () => {
+	const all = [{ ...rule('built'), source: 'built_in' as const }, rule('a'), rule('b'), rule('c')];
+	expect(moved(all, 'b', -1)).toEqual(['b', 'a', 'c']);
+	expect(moved(all, 'b', 1)).toEqual(['a', 'c', 'b']);
+	expect([moved(all, 'a', -1), moved(all, 'c', 1), moved(all, 'built', 1)]).toEqual([null, null, null]);
 });
