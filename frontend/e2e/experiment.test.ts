@@ -62,7 +62,7 @@ it('shows what was found of each way as it comes, and offers every interval', as
 	await startShort();
 	const rows = panel().getByRole('table').getByRole('rowheader');
 	await expect.poll(() => rows.allTextContents(), soon).toEqual(['Threads', 'One loop', 'Emitscope']);
-	await panel().getByRole('button', { name: /Run the experiment/ }).waitFor(soon);
+	await panel().getByRole('button', { name: /^Run (the experiment|it again)/ }).waitFor(soon);
 	const coming = page.waitForEvent('download');
 	await panel().getByRole('button', { name: 'Every interval as CSV' }).click();
 	expect((await coming).suggestedFilename()).toMatch(/^emitscope-experiment.*\.csv$/);
@@ -75,11 +75,11 @@ it('shows what was found of each way as it comes, and offers every interval', as
 
 it('starts from the panel, says what runs, and is cancelled', async () => {
 	await open();
-	await panel().getByRole('button', { name: /Run the experiment/ }).click();
+	await panel().getByRole('button', { name: /^Run (the experiment|it again)/ }).click();
 	await expect.poll(() => panel().getByRole('status').textContent(), soon).toContain('round 1 of 5');
 	expect(await axe()).toEqual([]);
 	await panel().getByRole('button', { name: 'Cancel' }).click();
-	await panel().getByRole('button', { name: /Run the experiment/ }).waitFor();
+	await panel().getByRole('button', { name: /^Run (the experiment|it again)/ }).waitFor();
 }, 120_000);
 
 it('fits a phone', async () => {
@@ -88,7 +88,7 @@ it('fits a phone', async () => {
 	await panel().getByRole('table').waitFor(soon);
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
 	expect(wide).toBeLessThanOrEqual(390);
-	await panel().getByRole('button', { name: /Run the experiment/ }).waitFor(soon);
+	await panel().getByRole('button', { name: /^Run (the experiment|it again)/ }).waitFor(soon);
 	expect(await axe()).toEqual([]);
 }, 120_000);
 
