@@ -143,27 +143,104 @@ it('tells a webhook, and says when it does not take it', async () => {
 	}
 });
 
-it('shows a notice once a reader wants them', async () => {
-	await open();
-	await context.grantPermissions(['notifications'], { origin: hub.url });
-	await page.addInitScript(() => {
-		const shown: string[] = [];
+/** What the page asked of the browser to be seen and heard. */
+interface Asked {
+	notices: { title: string; body: string; tag: string; press: () => void }[];
+	permission: number;
+	tones: number;
+}
+/** Stands in for the browser's notices and its sound, before the page is there; who is asked for permission says so. */
+async function standIn(answer: 'granted' | 'denied'): Promise<void> {
+	await page.addInitScript((answer) => {
+		const asked: Asked = { notices: [], permission: 0, tones: 0 };
 		class Shown {
-			static permission = 'granted';
-			static requestPermission = () => Promise.resolve('granted');
-			onclick = null;
-			constructor(title: string, { body }: { body: string }) {
-				shown.push(`${title}: ${body}`);
+			static permission = 'default';
+			static requestPermission() {
+				asked.permission++;
+				Shown.permission = answer;
+				return Promise.resolve(answer);
+			}
+			onclick: (() => void) | null = null;
+			constructor(title: string, { body, tag }: { body: string; tag: string }) {
+				asked.notices.push({ title, body, tag, press: () => this.onclick?.() });
+			}
+			close() {}
+		}
+		class Silent {
+			state = 'running';
+			currentTime = 0;
+			destination = {};
+			resume = () => Promise.resolve();
+			createGain = () => ({ gain: { setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} }, connect: (to: unknown) => to });
+			createOscillator() {
+				return { frequency: {}, connect: (to: unknown) => to, start: () => asked.tones++, stop() {} };
 			}
 		}
-		Object.assign(window, { Notification: Shown, shown });
-	});
+		Object.assign(window, { Notification: Shown, AudioContext: Silent, asked });
+	}, answer);
 	await page.reload();
+	await page.locator('h1').waitFor();
+}
+const asked = <Found>(what: (asked: Asked) => Found): Promise<Found> =>
+	page.evaluate(`(${String(what)})(window.asked)`) as Promise<Found>;
+
+it('asks for permission when notices are switched on and not before, shows one of each alert, and leads to it', async () => {
+	await open();
+	await standIn('granted');
 	await openSheet();
+	expect(await asked((a) => a.permission)).toBe(0);
 	await sheet().getByRole('switch', { name: 'Notices of the system' }).click();
+	await expect.poll(() => asked((a) => a.permission), soon).toBe(1);
+	await page.keyboard.press('Escape');
 	await raise();
-	const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown);
-	await expect.poll(shown, soon).toEqual([expect.stringMatching(/^No ticks: No message of \/quiet tick for 1/)]);
+	await expect.poll(() => asked((a) => a.notices.map((n) => `${n.tag}: ${n.body}`)), soon).toEqual([expect.stringMatching(/^alert No ticks: No message of \/quiet tick for 1/)]);
+	await asked((a) => a.notices[0]?.press());
+	await sheet().locator('[aria-current]').getByText('No ticks').waitFor();
+});
+
+it('shows no notice where the reader does not allow it, and says so', async () => {
+	await open();
+	await standIn('denied');
+	await openSheet();
+	const notices = sheet().getByRole('switch', { name: 'Notices of the system' });
+	await notices.click();
+	await sheet().getByText('The browser does not allow them for this page.').waitFor();
+	expect(await notices.getAttribute('aria-checked')).toBe('false');
+	await raise();
+	await row('No ticks').getByText(/^No message/).waitFor();
+	expect(await asked((a) => a.notices.length)).toBe(0);
+});
+
+it('makes a sound when it is switched on, and for an alert, but not without', async () => {
+	await open();
+	await standIn('granted');
+	await raise('Silent');
+	await expect.poll(() => bell().getAttribute('aria-label'), soon).toBe('Alerts: 1 raised');
+	expect(await asked((a) => a.tones)).toBe(0);
+	await openSheet();
+	await sheet().getByRole('switch', { name: 'Sound' }).click();
+	await expect.poll(() => asked((a) => a.tones), soon).toBe(2); // so that it is known how it sounds
+	await raise('Heard');
+	await expect.poll(() => asked((a) => a.tones), soon).toBe(4);
+});
+
+it('flags on Timing when an alert was raised, and leads to it by a press and by keyboard', async () => {
+	await open();
+	await page.evaluate(() => (location.hash = 'timing?span=1m'));
+	await page.getByRole('main', { name: 'Timing' }).waitFor();
+	await raise();
+	const flag = page.getByRole('main').getByRole('button', { name: /^Alert at \d\d:\d\d:\d\d: No ticks$/ });
+	await flag.click();
+	await sheet().locator('[aria-current]').getByText('No ticks').waitFor();
+	await page.keyboard.press('Escape');
+	await sheet().waitFor({ state: 'detached' });
+	await flag.focus();
+	await page.keyboard.press('Enter');
+	await sheet().locator('[aria-current]').getByText('No ticks').waitFor();
+	if (process.env.EMITSCOPE_PICTURES) {
+		await page.keyboard.press('Escape');
+		await page.screenshot({ path: `${process.env.EMITSCOPE_PICTURES}/alerts-timing.png` });
+	}
 });
 
 it('is found by the palette, closes by Esc, and gives the focus back', async () => {

@@ -1,3 +1,4 @@
+import { parseDuration, period } from '$lib/format/number';
 import type { Experiment, WayResult } from '$lib/wire';
 
 /** What may be said of one way beside the lane. */
@@ -26,4 +27,9 @@ export function driftPercent(way: WayResult, intervalUs: number): number {
 /** The ways in the order in which they are shown: the lane last, so that it stands beside what it is compared with. */
 export function shown(found: Experiment): readonly WayResult[] {
 	return [...found.ways.filter((w) => w.way !== 'lane'), ...found.ways.filter((w) => w.way === 'lane')];
+}
+
+/** A duration from the wire as a reader writes it: "10 ms". */
+export function lengthText(text: string): string {
+	return period(parseDuration(text));
 }
