@@ -44,8 +44,8 @@ type SourceLatency struct {
 
 // Measure is one measure of the emits in one step of time.
 type Measure struct {
-	P50, P99, Max time.Duration // within 1.6 %
-	Spread        *Spread       // nil: not kept for so old a step
+	P50, P90, P99, Max time.Duration // within 1.6 %
+	Spread             *Spread       // nil: not kept for so old a step
 }
 
 // StreamStats is one stream: all messages with one namespace and event.
@@ -78,8 +78,8 @@ type Point struct {
 	Delivered uint32
 	Depth     uint32 // messages waiting at the end of the step
 	// Lateness of the emits in this step; zero when there was none.
-	LatenessP50, LatenessP99, LatenessMax time.Duration
-	Spread                                *Spread // of the lateness; nil: not kept for so short or so old a step
+	LatenessP50, LatenessP90, LatenessP99, LatenessMax time.Duration
+	Spread                                             *Spread // of the lateness; nil: not kept for so short or so old a step
 	// IntervalError (by its size) and Wait are nil where nothing was measured, and,
 	// as Source, for a step so short or so old that they are not kept.
 	IntervalError, Wait *Measure

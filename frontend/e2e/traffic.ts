@@ -139,7 +139,7 @@ export class Traffic {
 		const s = this.#second;
 		const point: Point = {
 			time: wireTime(this.#ms - 1000), accepted: s.emitted, emitted: s.emitted, dropped: s.dropped, missed_slots: 0,
-			late: s.late, delivered: s.delivered, depth: 3, lateness_p50_us: 9, lateness_p99_us: s.worst, lateness_max_us: s.worst,
+			late: s.late, delivered: s.delivered, depth: 3, lateness_p50_us: 9, lateness_p90_us: 9, lateness_p99_us: s.worst, lateness_max_us: s.worst,
 		};
 		this.#points.push(point);
 		this.#second = { emitted: 0, late: 0, dropped: 0, delivered: 0, worst: 0 };

@@ -60,8 +60,8 @@ func exampleStats() wire.Stats {
 func examplePoints() wire.PointList {
 	return wire.PointList{Namespace: "/ws/rt_market", Step: "1s", Points: []wire.Point{{
 		Time: "2026-01-02T15:04:04.000000000Z", Accepted: 100, Emitted: 100, Late: 1, Delivered: 200, Depth: 12,
-		P50: 0.6, P99: 18.2, Max: 612.7, Spread: &wire.Spread{First: 0, Counts: []uint32{71, 12, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
-		IntervalError: &wire.Measure{P50: 0.7, P99: 21.4, Max: 213.1}, Wait: &wire.Measure{P50: 4800, P99: 9980, Max: 10_012},
+		P50: 0.6, P90: 4.1, P99: 18.2, Max: 612.7, Spread: &wire.Spread{First: 0, Counts: []uint32{71, 12, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+		IntervalError: &wire.Measure{P50: 0.7, P90: 5.2, P99: 21.4, Max: 213.1}, Wait: &wire.Measure{P50: 4800, P90: 8990, P99: 9980, Max: 10_012},
 		Source: &wire.SourceLatency{Count: 100, P50: 12_600, P99: 24_100},
 	}}}
 }

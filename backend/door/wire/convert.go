@@ -182,7 +182,7 @@ func PointOf(p msg.Point) Point {
 	return Point{
 		Time: Time(p.Time), Accepted: p.Accepted, Emitted: p.Emitted, Dropped: p.Dropped, Missed: p.Missed,
 		Late: p.Late, Delivered: p.Delivered, Depth: p.Depth,
-		P50: micros(p.LatenessP50), P99: micros(p.LatenessP99), Max: micros(p.LatenessMax),
+		P50: micros(p.LatenessP50), P90: micros(p.LatenessP90), P99: micros(p.LatenessP99), Max: micros(p.LatenessMax),
 		Spread:        spreadOf(p.Spread),
 		IntervalError: measureOf(p.IntervalError), Wait: measureOf(p.Wait), Source: sourceOf(p.Source),
 	}
@@ -192,7 +192,7 @@ func measureOf(m *msg.Measure) *Measure {
 	if m == nil {
 		return nil
 	}
-	return &Measure{P50: micros(m.P50), P99: micros(m.P99), Max: micros(m.Max), Spread: spreadOf(m.Spread)}
+	return &Measure{P50: micros(m.P50), P90: micros(m.P90), P99: micros(m.P99), Max: micros(m.Max), Spread: spreadOf(m.Spread)}
 }
 
 func sourceOf(s *msg.SourceLatency) *SourceLatency {

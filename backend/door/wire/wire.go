@@ -237,6 +237,7 @@ type Point struct {
 	Delivered uint32  `json:"delivered" doc:"sockets reached"`
 	Depth     uint32  `json:"depth" doc:"messages that wait at the end of the step"`
 	P50       float64 `json:"lateness_p50_us" doc:"half were at most so late, in µs"`
+	P90       float64 `json:"lateness_p90_us" doc:"90 % were at most so late, in µs"`
 	P99       float64 `json:"lateness_p99_us" doc:"99 % were at most so late, in µs"`
 	Max       float64 `json:"lateness_max_us" doc:"the latest, in µs"`
 	Spread    *Spread `json:"spread,omitempty" doc:"how the lateness was spread; kept for the last minute in steps of 1s and for the last hour in steps of 10s"`
@@ -249,6 +250,7 @@ type Point struct {
 // Measure is one measure of the emits in one step of time, within 1.6 %.
 type Measure struct {
 	P50    float64 `json:"p50_us" doc:"half were at most this, in µs"`
+	P90    float64 `json:"p90_us" doc:"90 % were at most this, in µs"`
 	P99    float64 `json:"p99_us" doc:"99 % were at most this, in µs"`
 	Max    float64 `json:"max_us" doc:"the largest, in µs"`
 	Spread *Spread `json:"spread,omitempty" doc:"how it was spread; kept as long as that of the lateness"`

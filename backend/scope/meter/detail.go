@@ -29,14 +29,21 @@ func (c code) duration() time.Duration {
 	}
 }
 
-// usual are p50, p99 and the largest of one measure, as codes.
-type usual struct{ p50, p99, max code }
+// usual are p50, p90, p99 and the largest of one measure, as codes.
+type usual struct{ p50, p90, p99, max code }
 
 func usualOf(h *histogram) usual {
 	if h.n == 0 {
 		return usual{}
 	}
-	return usual{codeOf(h.quantile(0.50)), codeOf(h.quantile(0.99)), codeOf(h.max)}
+	return usual{quantileCode(h, 0.50), quantileCode(h, 0.90), quantileCode(h, 0.99), codeOf(h.max)}
+}
+
+func quantileCode(h *histogram, q float64) code {
+	if h.n == 0 {
+		return 0
+	}
+	return codeOf(h.quantile(q))
 }
 
 // measure returns what u stands for; nil where nothing was measured.
@@ -44,10 +51,10 @@ func (u usual) measure() *msg.Measure {
 	if u == (usual{}) {
 		return nil
 	}
-	return &msg.Measure{P50: u.p50.duration(), P99: u.p99.duration(), Max: u.max.duration()}
+	return &msg.Measure{P50: u.p50.duration(), P90: u.p90.duration(), P99: u.p99.duration(), Max: u.max.duration()}
 }
 
-// detail is what was measured in one step besides lateness, in 24 bytes.
+// detail is what was measured in one step besides lateness, in 28 bytes.
 type detail struct {
 	interval, wait usual
 	p50, p99       code // of the latency from source

@@ -24,7 +24,7 @@ const parts = 7
 // up to 92 more where producers say when they made their messages. After an hour it
 // takes 205 KiB for points, and for their spreads at most 217 KiB, when each has
 // counts of two bytes in all buckets of all measures; usually it is a tenth of that.
-// TestMemoryOfAllLanesIsBounded holds 256 of them to 175 MB.
+// TestMemoryOfAllLanesIsBounded holds 256 of them to 180 MB.
 type lane struct {
 	namespace string
 	bounds    *bounds

@@ -3,7 +3,7 @@
 // and the same for Prometheus.
 //
 // It watches and never blocks. Memory is bounded whatever the load: 256 lanes
-// (at most 175 MB), or as many as Options say, and 4096 streams (20 MB) are told
+// (at most 180 MB), or as many as Options say, and 4096 streams (20 MB) are told
 // apart, and the rest is counted together.
 package meter
 

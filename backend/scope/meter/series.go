@@ -30,15 +30,17 @@ const (
 // is kept once for all series, for they all get a point at each tick.
 type point struct {
 	accepted, emitted, dropped, missed, late, delivered, depth uint32
-	p50, p99, max                                              float32 // lateness in ns
+	p50, max                                                   float32 // lateness in ns
+	p90, p99                                                   code
 }
 
 func (p point) at(unixNano int64) msg.Point {
+	usual := func(c code) time.Duration { return min(c.duration(), time.Duration(p.max)) }
 	return msg.Point{
 		Time:     time.Unix(0, unixNano),
 		Accepted: p.accepted, Emitted: p.emitted, Dropped: p.dropped,
 		Missed: p.missed, Late: p.late, Delivered: p.delivered, Depth: p.depth,
-		LatenessP50: time.Duration(p.p50), LatenessP99: time.Duration(p.p99), LatenessMax: time.Duration(p.max),
+		LatenessP50: time.Duration(p.p50), LatenessP90: usual(p.p90), LatenessP99: usual(p.p99), LatenessMax: time.Duration(p.max),
 	}
 }
 
@@ -90,7 +92,8 @@ func (t *track) close(now msg.Counters, depth, most int, lateness *histogram) {
 		delivered: clip(now.Delivered - t.began.Delivered),
 		depth:     clip(uint64(depth)),
 		p50:       float32(lateness.quantile(0.50)),
-		p99:       float32(lateness.quantile(0.99)),
+		p90:       quantileCode(lateness, 0.90),
+		p99:       quantileCode(lateness, 0.99),
 		max:       float32(lateness.max),
 	}, most)
 	t.began = now

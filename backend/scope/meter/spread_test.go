@@ -116,6 +116,26 @@ func TestAnIdleSecondHasAnEmptySpread(t *testing.T) {
 	})
 }
 
+func TestAPointTellsTheUsualPointsOfItsLateness(t *testing.T) {
+	running(t, Options{}, func(t *testing.T, m *Meter) {
+		for i := range 100 { // 80 of 10 µs, 15 of 1 ms, 5 of 20 ms
+			lateness := 10 * time.Microsecond
+			switch {
+			case i >= 95:
+				lateness = 20 * time.Millisecond
+			case i >= 80:
+				lateness = time.Millisecond
+			}
+			m.Observe(emitted("/a", "tick", lateness))
+		}
+		time.Sleep(time.Second)
+		got := m.Points("/a", time.Second, 0)[0]
+		near(t, "p50", got.LatenessP50, 10*time.Microsecond)
+		near(t, "p90", got.LatenessP90, time.Millisecond)
+		near(t, "p99", got.LatenessP99, 20*time.Millisecond)
+	})
+}
+
 func TestTenSecondsAreMeasuredAsOne(t *testing.T) {
 	running(t, Options{}, func(t *testing.T, m *Meter) {
 		began := time.Now().Truncate(longest)

@@ -104,7 +104,7 @@ func TestPointsSayWhatHappenedInTheirStep(t *testing.T) {
 			got := points[len(points)-1]
 			want := msg.Point{
 				Time: got.Time, Accepted: 4, Emitted: 2, Dropped: 1, Missed: 1, Late: 2, Delivered: 6, Depth: 7,
-				LatenessP50: got.LatenessP50, LatenessP99: got.LatenessP99, LatenessMax: 10 * time.Millisecond,
+				LatenessP50: got.LatenessP50, LatenessP90: got.LatenessP90, LatenessP99: got.LatenessP99, LatenessMax: 10 * time.Millisecond,
 			}
 			if diff := cmp.Diff(want, got); diff != "" || !got.Time.Equal(began) {
 				t.Errorf("namespace %q at %v, want at %v (-want +got):\n%s", namespace, got.Time, began, diff)

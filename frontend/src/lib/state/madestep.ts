@@ -17,6 +17,7 @@ export function madeStep(n: number, part: Partial<Step> = {}): Step {
 		delivered: 0,
 		depth: 0,
 		lateness_p50_us: 9,
+		lateness_p90_us: 90,
 		lateness_p99_us: 200,
 		lateness_max_us: 400,
 		...part,

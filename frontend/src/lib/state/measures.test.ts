@@ -4,7 +4,7 @@ import { intervalErrors, mostIn, spreadIn } from './measures';
 import { joinSteps, mergeSteps } from './steps';
 
 const spread = (n: number) => ({ first: 30, counts: [n] });
-const measure = (n: number) => ({ p50_us: n, p99_us: n, max_us: n, spread: spread(n) });
+const measure = (n: number) => ({ p50_us: n, p90_us: n, p99_us: n, max_us: n, spread: spread(n) });
 
 it('takes the size of each change of lateness, over missed slots', () => {
 	const errors: number[] = [];

@@ -9,7 +9,7 @@ const counters = (emitted: number): Counters => ({
 });
 const point = (second: number, emitted: number): Point => ({
 	time: at(second), accepted: emitted, emitted, dropped: 0, missed_slots: 0, late: 0, delivered: emitted * 10, depth: 0,
-	lateness_p50_us: 5, lateness_p99_us: 20, lateness_max_us: 30,
+	lateness_p50_us: 5, lateness_p90_us: 9, lateness_p99_us: 20, lateness_max_us: 30,
 });
 const nothing = { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 };
 

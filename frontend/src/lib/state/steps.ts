@@ -111,7 +111,7 @@ export function joinSteps(steps: readonly Step[]): Step | null {
 	for (const name of ['interval_error', 'queue_wait'] as const) {
 		const each = new Float64Array(buckets);
 		if (sum((s) => addSpread(each, s[name]?.spread)) === 0) continue;
-		measures[name] = { p50_us: quantile(each, perDecade, 0.5) ?? 0, p99_us: quantile(each, perDecade, 0.99) ?? 0, max_us: most((s) => s[name]?.max_us ?? 0) };
+		measures[name] = { p50_us: quantile(each, perDecade, 0.5) ?? 0, p90_us: quantile(each, perDecade, 0.9) ?? 0, p99_us: quantile(each, perDecade, 0.99) ?? 0, max_us: most((s) => s[name]?.max_us ?? 0) };
 	}
 	const { interval_error: _, queue_wait: __, source_latency: ___, spread: ____, ...rest } = first;
 	return {
@@ -125,6 +125,7 @@ export function joinSteps(steps: readonly Step[]): Step | null {
 		delivered: sum((s) => s.delivered),
 		depth: last.depth,
 		lateness_p50_us: quantile(counts, perDecade, 0.5) ?? 0,
+		lateness_p90_us: quantile(counts, perDecade, 0.9) ?? 0,
 		lateness_p99_us: quantile(counts, perDecade, 0.99) ?? 0,
 		lateness_max_us: most((s) => s.lateness_max_us),
 	};

@@ -19,6 +19,7 @@ function point(n: number, emitted: number): Point {
 		delivered: 0,
 		depth: 0,
 		lateness_p50_us: 9,
+		lateness_p90_us: 90,
 		lateness_p99_us: 99,
 		lateness_max_us: 100,
 	};

@@ -1325,6 +1325,7 @@ export interface Point {
 	delivered: number /* uint32 */;
 	depth: number /* uint32 */;
 	lateness_p50_us: number /* float64 */;
+	lateness_p90_us: number /* float64 */;
 	lateness_p99_us: number /* float64 */;
 	lateness_max_us: number /* float64 */;
 	spread?: Spread;
@@ -1340,6 +1341,7 @@ export interface Point {
  */
 export interface Measure {
 	p50_us: number /* float64 */;
+	p90_us: number /* float64 */;
 	p99_us: number /* float64 */;
 	max_us: number /* float64 */;
 	spread?: Spread;
