@@ -203,12 +203,13 @@ export function drawPercentiles(pen: Pen, ink: Ink, plot: PercentilePlot, width:
 	drawTimes(pen, ink, window, width, height);
 	for (let power = 1; power <= axis.decades; power++) drawLevel(pen, ink, level(10 ** power), width);
 	if (plot.limitUs < 10 ** axis.decades) drawLimit(pen, ink, level(plot.limitUs), width);
-	const [p50, p99, most] = tracesOf(inSight(plot.steps, stepMs, window), stepMs, window, width, [
+	const [p50, p90, p99, most] = tracesOf(inSight(plot.steps, stepMs, window), stepMs, window, width, [
 		of((s) => s.lateness_p50_us),
+		of((s) => s.lateness_p90_us),
 		of((s) => s.lateness_p99_us),
 		of((s) => s.lateness_max_us),
 	]);
-	if (!p50 || !p99 || !most) return;
+	if (!p50 || !p90 || !p99 || !most) return;
 	pen.strokeStyle = pen.fillStyle = ink.accent;
 	pen.globalAlpha = 0.65;
 	pen.lineWidth = 1;
@@ -218,11 +219,13 @@ export function drawPercentiles(pen: Pen, ink: Ink, plot: PercentilePlot, width:
 	pen.globalAlpha = 0.8;
 	pen.lineWidth = 1.1;
 	drawTrace(pen, p99);
+	pen.globalAlpha = 0.6;
+	drawTrace(pen, p90);
 	pen.globalAlpha = 1;
 	pen.lineWidth = 1.8;
 	drawTrace(pen, p50);
 	if ((stepMs / (window.to - window.from)) * width >= dotsFrom) {
-		for (const trace of [p50, p99, most]) drawDots(pen, trace, 3);
+		for (const trace of [p50, p90, p99, most]) drawDots(pen, trace, 3);
 		// Steps that passed the limit.
 		const limit = level(plot.limitUs);
 		pen.fillStyle = ink.late;
