@@ -170,13 +170,14 @@ it('attaches files, which leave as binary', async () => {
 
 it.for(['Everybody', 'Rooms'] as const)('repeats for %s, and stops when asked', async (whom) => {
 	await open();
-	await choose(whom); // what is for everybody the hub repeats itself
+	await choose(whom); // both the hub repeats itself
 	if (whom === 'Rooms') await page.getByRole('textbox', { name: 'Rooms' }).fill('a');
 	await choose('Repeat');
 	await fill('Every', '5');
 	await fill('Count', '20');
 	await page.getByRole('button', { name: 'Start sending' }).click();
 	await page.getByText('20 of 20 sent').waitFor();
+	expect((await ask<MessagePage>('/api/v1/messages?limit=1')).messages[0]).toMatchObject({ origin: { door: 'simulator' }, ...(whom === 'Rooms' ? { rooms: ['a'] } : {}) });
 	await expect.poll(async () => (await ask<MessagePage>('/api/v1/messages')).messages.length, soon).toBe(20);
 	await fill('Count', '100000');
 	await page.getByRole('button', { name: 'Start sending' }).click();
