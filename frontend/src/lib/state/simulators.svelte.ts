@@ -86,7 +86,7 @@ export class Simulators {
 
 /** What a setup says of itself, without how it does: what can be saved again. */
 export function setupOf(one: Simulator): SimulatorSetup {
-	const { feed, namespace, event, interval, rate, jitter, producers, seed, for: length, count, set, template } = one;
-	const setup = { feed, namespace, event, interval, rate, jitter, producers, seed, for: length, count, set, template };
+	const { feed, namespace, event, rooms, interval, rate, jitter, producers, seed, for: length, count, set, template } = one;
+	const setup = { feed, namespace, event, rooms, interval, rate, jitter, producers, seed, for: length, count, set, template };
 	return Object.fromEntries(Object.entries(setup).filter(([, value]) => value !== undefined)) as unknown as SimulatorSetup;
 }

@@ -57,5 +57,5 @@ it('says why the hub refused, and of which', async () => {
 });
 
 it('keeps of a simulator what it was told, not how it does', () => {
-	expect(setupOf({ ...made('a', true), set: { mean: 1 } })).toEqual({ feed: 'sine', set: { mean: 1 } });
+	expect(setupOf({ ...made('a', true), set: { mean: 1 }, rooms: ['r'] })).toEqual({ feed: 'sine', set: { mean: 1 }, rooms: ['r'] });
 });

@@ -29,6 +29,8 @@ export const simulator = {
 	missed: (n: string) => `${n} missed: this machine is too slow for the schedule`,
 	settings: 'All settings',
 	namespace: 'Namespace',
+	rooms: 'Rooms',
+	everybody: 'everybody',
 	event: 'Event',
 	jitter: 'Jitter',
 	seed: 'Seed',

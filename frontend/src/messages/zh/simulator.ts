@@ -29,6 +29,8 @@ export const simulator: typeof en = {
 	missed: (n) => `错过 ${n}：本机跟不上计划`,
 	settings: '全部设置',
 	namespace: '命名空间',
+	rooms: '房间',
+	everybody: '所有人',
 	event: '事件',
 	jitter: '抖动',
 	seed: '种子',
