@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { FaultList } from '$lib/wire';
+import type { ClientList, FaultList } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 async function open(hash: string, how: BrowserContextOptions = {}): Promise<void> {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', bypassCSP: true, ...how });
 	page = await context.newPage();
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(20_000);
 	await page.goto(`${hub.url}/${hash}`);
 }
 
@@ -62,6 +62,69 @@ it('switches on what is written, counts it, and stops', async () => {
 	await panel().getByRole('button', { name: 'Stop the faults in /ws' }).click();
 	await expect.poll(() => mark().count()).toBe(0);
 	expect((await list()).faults).toEqual([]);
+});
+
+it('is filled in by sliders and their keys, and by a kind of trouble', async () => {
+	await open('#compose?panel=faults');
+	const slider = (name: string) => panel().getByRole('slider', { name, exact: true });
+	await slider('Drop').focus();
+	await page.keyboard.press('ArrowRight');
+	await page.keyboard.press('ArrowRight');
+	expect(await field('Drop').inputValue()).toBe('2');
+	await field('Hold back for').fill('40');
+	await slider('Hold back for').focus();
+	await page.keyboard.press('ArrowRight'); // from what is written to the next round value
+	expect(await field('Hold back for').inputValue()).toBe('50');
+	expect(await slider('Hold back for').getAttribute('aria-valuetext')).toBe('50 ms');
+	await panel().getByRole('button', { name: 'A stalling hub' }).click();
+	expect([await field('Drop').inputValue(), await field('Send nothing for').inputValue()]).toEqual(['', '2']);
+	await panel().getByRole('button', { name: 'Start' }).click();
+	await mark().waitFor();
+	expect((await list()).faults.map((f) => [f.stall, f.stall_every])).toEqual([['2s', '15s']]);
+});
+
+it('is switched off from any screen by one press', async () => {
+	await open('#live');
+	await put({ drop: 1 });
+	await page.getByRole('button', { name: 'Switch all faults off now' }).click();
+	await expect.poll(() => mark().count()).toBe(0);
+	expect((await list()).faults).toEqual([]);
+});
+
+it('fills in what is on, to be changed', async () => {
+	await put({ drop: 0.125, stall: '1s' });
+	await open('#compose?panel=faults');
+	await panel().getByRole('button', { name: 'Change the faults in /ws' }).click();
+	expect([await field('Drop').inputValue(), await field('Send nothing for').inputValue()]).toEqual(['12.5', '1']);
+});
+
+it('says on Timing what was held back on purpose, also when it is over', async () => {
+	await hub.publish({ namespace: '/ws', event: 'tick', data: 1 });
+	await open('#timing?lane=/ws&span=1m');
+	await put({ delay: '100ms', slow_share: 1, slow_rate: 5 });
+	const purpose = page.getByRole('region', { name: 'Every emit' }).getByRole('link', { name: 'On purpose: delayed', exact: true });
+	await hub.publish({ namespace: '/ws', event: 'tick', data: 2 });
+	await purpose.waitFor();
+	await fetch(`${hub.url}/api/v1/faults`, { method: 'DELETE' });
+	await expect.poll(() => mark().count()).toBe(0);
+	expect(await purpose.count()).toBe(1);
+	await purpose.click();
+	await panel().waitFor();
+});
+
+it('marks in Clients who is slowed on purpose, and counts nobody as behind', async () => {
+	await open('#clients');
+	const other = await context.newPage();
+	await other.goto(`${hub.url}/#tape`);
+	await other.evaluate(() => void new EventSource('/api/v1/stream?namespace=/ws'));
+	await put({ slow_share: 1, slow_rate: 2 });
+	const row = page.getByRole('row').filter({ hasText: 'slowed on purpose: 2/s' });
+	await row.first().waitFor();
+	await hub.publish(...Array.from({ length: 50 }, (_, data) => ({ namespace: '/ws', event: 'tick', data })));
+	const waiting = async () => ((await (await fetch(`${hub.url}/api/v1/clients`)).json()) as ClientList).clients.map((c) => [c.lag_ms > 300, c.standing]);
+	await expect.poll(waiting).toEqual([[true, 'keeping']]);
+	await row.first().click();
+	await page.getByRole('link', { name: 'Slowed on purpose: a fault gives it 2 messages a second at most.' }).waitFor();
 });
 
 it('says on every screen which faults are on, and leads to them', async () => {

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RuleList } from '$lib/wire';
 import { startBrowser } from './browser';
 import { RealHub } from './hub';
 
@@ -69,6 +70,54 @@ it('makes a rule that answers, shows an error at its field, and switches it off'
 	await page.getByRole('button', { name: '/ws/jobs' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 	await row.waitFor({ state: 'detached' });
+	await page.context().close();
+});
+
+const put = async (name: string, rule: object) => {
+	const answer = await fetch(`${hub.url}/api/v1/rules/${name}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(rule) });
+	expect(answer.ok).toBe(true);
+};
+const saved = async () => ((await (await fetch(`${hub.url}/api/v1/rules`)).json()) as RuleList).rules.filter((r) => r.source === 'saved').map((r) => r.name);
+
+it('puts rules into another order, by buttons and by keys', { timeout: 60_000 }, async () => {
+	for (const name of ['one', 'two', 'three']) await put(name, { namespace: '/ws/order', event: name, reply: 'r', data: '1' });
+	const page = await open();
+	await page.getByRole('button', { name: 'Move three up (Alt ↑)' }).click();
+	await expect.poll(saved).toEqual(['one', 'three', 'two']);
+	const row = page.getByRole('button', { name: '/ws/order two' });
+	await row.focus();
+	await page.keyboard.press('Alt+ArrowUp');
+	await expect.poll(saved).toEqual(['one', 'two', 'three']);
+	await expect.poll(() => row.evaluate((el) => el === document.activeElement)).toBe(true);
+	await page.keyboard.press('Alt+ArrowUp');
+	await expect.poll(saved).toEqual(['two', 'one', 'three']);
+	expect(await page.getByRole('button', { name: 'Move two up' }).count()).toBe(0);
+	for (const name of ['one', 'two', 'three']) await fetch(`${hub.url}/api/v1/rules/${name}`, { method: 'DELETE' });
+	await page.context().close();
+});
+
+it('refuses what is no number at its field', { timeout: 60_000 }, async () => {
+	const page = await open();
+	await page.getByRole('button', { name: 'New rule' }).click();
+	const dialog = page.getByRole('dialog', { name: 'New reply rule' });
+	await dialog.getByRole('textbox', { name: 'In how many cases' }).fill('half');
+	await dialog.getByText('a number from 0 to 100').waitFor();
+	expect(await dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+	await dialog.getByRole('textbox', { name: 'In how many cases' }).fill('50');
+	await dialog.getByText('The last of a stream').click();
+	await dialog.getByLabel('How many', { exact: true }).fill('0');
+	expect(await dialog.getByLabel('How many', { exact: true }).inputValue()).toBe('0');
+	await dialog.getByText('a whole number from 1').waitFor();
+	await page.context().close();
+});
+
+it('says why a switch was refused', { timeout: 60_000 }, async () => {
+	await put('gone', { namespace: '/ws/gone', event: 'x', reply: 'r', data: '1' });
+	const page = await open();
+	await page.route('**/api/v1/rules', (route) => route.fulfill({ status: 503 })); // so that the row stays
+	await fetch(`${hub.url}/api/v1/rules/gone`, { method: 'DELETE' });
+	await page.getByRole('switch', { name: 'gone is on' }).click();
+	await page.getByRole('alert').getByText('There is no saved rule "gone"').waitFor();
 	await page.context().close();
 });
 
