@@ -19,6 +19,7 @@ type simulators interface {
 	Remove(name string) error
 	StartDemo() error
 	StopDemo() error
+	DemoRuns() bool
 }
 
 // getSimulators lists the simulators.
@@ -27,7 +28,7 @@ func (d *Door) getSimulators(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.sendJSON(w, r, wire.SimulatorList{Simulators: list, MaxRate: d.o.Simulators.MaxRate()})
+	d.sendJSON(w, r, wire.SimulatorList{Simulators: list, MaxRate: d.o.Simulators.MaxRate(), Demo: d.o.Simulators.DemoRuns()})
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (d *Door) deleteDemo(w http.ResponseWriter, r *http.Request) error {
 const demoFeed = "demo"
 
 func docGetSimulators() *operation {
-	return about("listSimulators", "simulators", "Simulators", "What the hub can make up itself, by name, and how each does.").
+	return about("listSimulators", "simulators", "Simulators", "What the hub can make up itself, by name, and how each does; and whether the demo feed runs.").
 		givesJSON("The simulators.", ref[wire.SimulatorList](), exampleSimulators())
 }
 
@@ -159,7 +160,7 @@ func tooMuchMadeUp() *fault.Error {
 }
 
 func exampleSimulators() wire.SimulatorList {
-	return wire.SimulatorList{Simulators: []wire.Simulator{exampleSimulator()}, MaxRate: 100_000}
+	return wire.SimulatorList{Simulators: []wire.Simulator{exampleSimulator()}, MaxRate: 100_000, Demo: true}
 }
 
 func exampleSimulator() wire.Simulator {

@@ -74,6 +74,12 @@ func (m *madeUp) StartDemo() error {
 	return err
 }
 
+func (m *madeUp) DemoRuns() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.all["demo one"].Running
+}
+
 func (m *madeUp) StopDemo() error {
 	_, _ = m.Stop("demo one") // it need not be there
 	return nil
@@ -105,10 +111,10 @@ func TestASimulatorIsMadeStartedStoppedAndForgotten(t *testing.T) {
 
 func TestTheDemoFeedIsOneRequest(t *testing.T) {
 	h := startHub(t)
-	if got := decode[wire.SimulatorList](t, h.do(http.MethodPost, "/api/v1/demo", nil), http.StatusOK); len(got.Simulators) != 1 || !got.Simulators[0].Running {
+	if got := decode[wire.SimulatorList](t, h.do(http.MethodPost, "/api/v1/demo", nil), http.StatusOK); len(got.Simulators) != 1 || !got.Simulators[0].Running || !got.Demo {
 		t.Errorf("got %+v, want what runs now", got)
 	}
-	if got := decode[wire.SimulatorList](t, h.do(http.MethodDelete, "/api/v1/demo", nil), http.StatusOK); len(got.Simulators) != 1 || got.Simulators[0].Running {
+	if got := decode[wire.SimulatorList](t, h.do(http.MethodDelete, "/api/v1/demo", nil), http.StatusOK); len(got.Simulators) != 1 || got.Simulators[0].Running || got.Demo {
 		t.Errorf("got %+v, want what does not run any more", got)
 	}
 }

@@ -37,6 +37,7 @@ type SimulatorSetup struct {
 type SimulatorList struct {
 	Simulators []Simulator `json:"simulators" doc:"by name"`
 	MaxRate    float64     `json:"max_rate" doc:"messages a second that all running simulators together may offer"`
+	Demo       bool        `json:"demo" doc:"whether one of the demo feed runs"`
 }
 
 // SimulatorPatch starts or stops a simulator.

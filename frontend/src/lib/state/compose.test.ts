@@ -182,7 +182,7 @@ it('has the hub repeat what is for everybody, and tells how far it has come', as
 	let accepted = 0;
 	vi.spyOn(rest, 'simulators').mockImplementation(async () => {
 		accepted += 2;
-		return { simulators: [{ name: 'Compose', accepted, running: accepted < 4 } as never], max_rate: 1 };
+		return { simulators: [{ name: 'Compose', accepted, running: accepted < 4 } as never], max_rate: 1, demo: false };
 	});
 	Object.assign(compose, { namespace: '/ws', data: '[{{seq}}]', often: 'repeat', every: '100', times: '4' });
 	const done = compose.go();

@@ -13,7 +13,7 @@ function open(rest: object): Simulators {
 
 it('lists what it has made by name, and puts what was changed in its place', async () => {
 	const all = open({
-		simulators: vi.fn(async () => ({ simulators: [made('b')], max_rate: 1 })),
+		simulators: vi.fn(async () => ({ simulators: [made('b')], max_rate: 1, demo: false })),
 		saveSimulator: vi.fn(async (name: string) => made(name)),
 		runSimulator: vi.fn(async (name: string, running: boolean) => made(name, running)),
 		removeSimulator: vi.fn(async () => {}),
@@ -35,7 +35,7 @@ it('does not take an answer from before a change for what is', async () => {
 	});
 	const asked = all.look();
 	await all.run('a', true);
-	answer({ simulators: [made('a', false)], max_rate: 1 });
+	answer({ simulators: [made('a', false)], max_rate: 1, demo: false });
 	await asked;
 	expect(all.list?.[0]?.running).toBe(true);
 });

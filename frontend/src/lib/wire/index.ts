@@ -975,6 +975,7 @@ export interface SimulatorSetup {
 export interface SimulatorList {
 	simulators: Simulator[];
 	max_rate: number /* float64 */;
+	demo: boolean;
 }
 /**
  * SimulatorPatch starts or stops a simulator.
