@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,12 +20,8 @@ func (c *Client) Alerts(ctx context.Context) ([]wire.Alert, error) {
 
 // PutAlert has the hub watch a condition, in the place of the alert that has the name.
 func (c *Client) PutAlert(ctx context.Context, name string, a wire.NewAlert) (wire.Alert, error) {
-	body, err := json.Marshal(a)
-	if err != nil {
-		return wire.Alert{}, fmt.Errorf("encode the alert: %w", err)
-	}
 	var kept wire.Alert
-	err = c.call(ctx, http.MethodPut, alertsPath+"/"+url.PathEscape(name), body, &kept)
+	err := c.say(ctx, http.MethodPut, alertsPath+"/"+url.PathEscape(name), a, &kept)
 	return kept, err
 }
 
@@ -53,13 +47,4 @@ func (c *Client) AlertHistory(ctx context.Context, limit int) ([]wire.AlertEvent
 	var page wire.AlertHistory
 	err := c.call(ctx, http.MethodGet, "/api/v1/alert-history?limit="+strconv.Itoa(limit), nil, &page)
 	return page.Events, err
-}
-
-// act has the hub do something that it answers with nothing.
-func (c *Client) act(ctx context.Context, method, path string) error {
-	res, err := c.do(ctx, method, path, nil)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
 }

@@ -70,12 +70,8 @@ func (c *Client) Stats(ctx context.Context) (wire.Stats, error) {
 
 // PatchLane changes some settings of a lane.
 func (c *Client) PatchLane(ctx context.Context, namespace string, p wire.LanePatch) (wire.Lane, error) {
-	body, err := json.Marshal(p)
-	if err != nil {
-		return wire.Lane{}, fmt.Errorf("encode the settings: %w", err)
-	}
 	var lane wire.Lane
-	err = c.call(ctx, http.MethodPatch, "/api/v1/lanes/"+url.PathEscape(namespace), body, &lane)
+	err := c.say(ctx, http.MethodPatch, "/api/v1/lanes/"+url.PathEscape(namespace), p, &lane)
 	return lane, err
 }
 
@@ -88,12 +84,8 @@ func (c *Client) Sharing(ctx context.Context) (wire.Sharing, error) {
 
 // Share changes how the hub is shared, until it ends.
 func (c *Client) Share(ctx context.Context, p wire.SharingPatch) (wire.Sharing, error) {
-	body, err := json.Marshal(p)
-	if err != nil {
-		return wire.Sharing{}, fmt.Errorf("encode the change: %w", err)
-	}
 	var s wire.Sharing
-	err = c.call(ctx, http.MethodPatch, "/api/v1/sharing", body, &s)
+	err := c.say(ctx, http.MethodPatch, "/api/v1/sharing", p, &s)
 	return s, err
 }
 
@@ -114,22 +106,14 @@ func (c *Client) Keys(ctx context.Context) ([]wire.Key, error) {
 // MakeKey makes a key and returns it with its secret, which the hub tells nobody
 // again. scopes are separated by spaces.
 func (c *Client) MakeKey(ctx context.Context, name, scopes string) (wire.MadeKey, error) {
-	body, err := json.Marshal(wire.NewKey{Name: name, Scopes: scopes})
-	if err != nil {
-		return wire.MadeKey{}, fmt.Errorf("encode the key: %w", err)
-	}
 	var made wire.MadeKey
-	err = c.call(ctx, http.MethodPost, "/api/v1/keys", body, &made)
+	err := c.say(ctx, http.MethodPost, "/api/v1/keys", wire.NewKey{Name: name, Scopes: scopes}, &made)
 	return made, err
 }
 
 // RevokeKey makes a key unknown, and has the hub disconnect who came in with it.
 func (c *Client) RevokeKey(ctx context.Context, name string) error {
-	res, err := c.do(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(name), nil)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
+	return c.act(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(name))
 }
 
 // Watched says which messages are wanted; what is empty excludes none.
@@ -217,6 +201,7 @@ func untilDone(ctx context.Context, err error) error {
 	return err
 }
 
+// call sends a request and reads the answer.
 func (c *Client) call(ctx context.Context, method, path string, body []byte, answer any) error {
 	res, err := c.do(ctx, method, path, body)
 	if err != nil {
@@ -224,6 +209,24 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, ans
 	}
 	defer res.Body.Close()
 	return decode(res, answer)
+}
+
+// say is call with a body that is written as JSON.
+func (c *Client) say(ctx context.Context, method, path string, what, answer any) error {
+	body, err := json.Marshal(what)
+	if err != nil {
+		return fmt.Errorf("encode the body of %s %s: %w", method, path, err)
+	}
+	return c.call(ctx, method, path, body, answer)
+}
+
+// act has the hub do something that it answers with nothing.
+func (c *Client) act(ctx context.Context, method, path string) error {
+	res, err := c.do(ctx, method, path, nil)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
 }
 
 func decode(res *http.Response, answer any) error {

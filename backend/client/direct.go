@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -26,9 +24,5 @@ func (c *Client) Ask(ctx context.Context, client string, m wire.DirectMessage) (
 }
 
 func (c *Client) direct(ctx context.Context, client string, m wire.DirectMessage, answer any) error {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("encode the message: %w", err)
-	}
-	return c.call(ctx, http.MethodPost, "/api/v1/clients/"+url.PathEscape(client)+"/messages", body, answer)
+	return c.say(ctx, http.MethodPost, "/api/v1/clients/"+url.PathEscape(client)+"/messages", m, answer)
 }

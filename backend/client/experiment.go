@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -12,12 +10,8 @@ import (
 
 // StartExperiment has the hub compare ways to emit.
 func (c *Client) StartExperiment(ctx context.Context, n wire.NewExperiment) (wire.Experiment, error) {
-	body, err := json.Marshal(n)
-	if err != nil {
-		return wire.Experiment{}, fmt.Errorf("encode the experiment: %w", err)
-	}
 	var e wire.Experiment
-	err = c.call(ctx, http.MethodPost, "/api/v1/experiment", body, &e)
+	err := c.say(ctx, http.MethodPost, "/api/v1/experiment", n, &e)
 	return e, err
 }
 

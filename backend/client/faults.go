@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -21,12 +19,8 @@ func (c *Client) Faults(ctx context.Context) ([]wire.Faults, error) {
 
 // SetFaults switches faults on in a namespace, in place of those that are.
 func (c *Client) SetFaults(ctx context.Context, namespace string, f wire.NewFaults) (wire.Faults, error) {
-	body, err := json.Marshal(f)
-	if err != nil {
-		return wire.Faults{}, fmt.Errorf("encode the faults: %w", err)
-	}
 	var state wire.Faults
-	err = c.call(ctx, http.MethodPut, faultsPath+"/"+url.PathEscape(namespace), body, &state)
+	err := c.say(ctx, http.MethodPut, faultsPath+"/"+url.PathEscape(namespace), f, &state)
 	return state, err
 }
 
@@ -36,9 +30,5 @@ func (c *Client) ClearFaults(ctx context.Context, namespace string) error {
 	if namespace != "" {
 		path += "/" + url.PathEscape(namespace)
 	}
-	res, err := c.do(ctx, http.MethodDelete, path, nil)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
+	return c.act(ctx, http.MethodDelete, path)
 }

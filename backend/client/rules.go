@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -29,31 +27,19 @@ func (c *Client) PutRule(ctx context.Context, name string, rule []byte) (wire.Ru
 
 // SwitchRule switches a rule on or off.
 func (c *Client) SwitchRule(ctx context.Context, name string, on bool) (wire.Rule, error) {
-	body, err := json.Marshal(wire.RulePatch{On: &on})
-	if err != nil {
-		return wire.Rule{}, fmt.Errorf("encode the change: %w", err)
-	}
 	var rule wire.Rule
-	err = c.call(ctx, http.MethodPatch, rulesPath+"/"+url.PathEscape(name), body, &rule)
+	err := c.say(ctx, http.MethodPatch, rulesPath+"/"+url.PathEscape(name), wire.RulePatch{On: &on}, &rule)
 	return rule, err
 }
 
 // OrderRules puts the saved rules into another order, and returns all rules.
 func (c *Client) OrderRules(ctx context.Context, names []string) ([]wire.Rule, error) {
-	body, err := json.Marshal(wire.RuleOrder{Order: names})
-	if err != nil {
-		return nil, fmt.Errorf("encode the order: %w", err)
-	}
 	var list wire.RuleList
-	err = c.call(ctx, http.MethodPatch, rulesPath, body, &list)
+	err := c.say(ctx, http.MethodPatch, rulesPath, wire.RuleOrder{Order: names}, &list)
 	return list.Rules, err
 }
 
 // RemoveRule forgets a saved rule.
 func (c *Client) RemoveRule(ctx context.Context, name string) error {
-	res, err := c.do(ctx, http.MethodDelete, rulesPath+"/"+url.PathEscape(name), nil)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
+	return c.act(ctx, http.MethodDelete, rulesPath+"/"+url.PathEscape(name))
 }

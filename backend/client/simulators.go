@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -27,12 +25,8 @@ func (c *Client) RunSimulator(ctx context.Context, name string, running bool) (w
 	return c.simulator(ctx, http.MethodPatch, name, wire.SimulatorPatch{Running: &running})
 }
 
-func (c *Client) simulator(ctx context.Context, method, name string, say any) (wire.Simulator, error) {
+func (c *Client) simulator(ctx context.Context, method, name string, what any) (wire.Simulator, error) {
 	var one wire.Simulator
-	body, err := json.Marshal(say)
-	if err != nil {
-		return one, fmt.Errorf("encode the simulator: %w", err)
-	}
-	err = c.call(ctx, method, "/api/v1/simulators/"+url.PathEscape(name), body, &one)
+	err := c.say(ctx, method, "/api/v1/simulators/"+url.PathEscape(name), what, &one)
 	return one, err
 }
