@@ -256,13 +256,3 @@ func (c *alertWatch) Run(ctx context.Context, p Process) error {
 		}
 	})
 }
-
-// with does something with the hub that the flags name.
-func (f hubFlags) with(do func(hub *client.Client) error) error {
-	hub, err := f.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	return do(hub)
-}

@@ -50,6 +50,16 @@ func (f hubFlags) client() (*client.Client, error) {
 	return c, err
 }
 
+// with does something with the hub that the flags name.
+func (f hubFlags) with(do func(hub *client.Client) error) error {
+	hub, err := f.client()
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	return do(hub)
+}
+
 type watchCommand struct {
 	hubFlags
 	Namespace string `short:"n" help:"Only this namespace."`
@@ -59,14 +69,11 @@ type watchCommand struct {
 
 // Run prints each message until interrupted.
 func (c *watchCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	return hub.Watch(ctx, client.Watched{Namespace: c.Namespace, Event: c.Event, Query: c.Query}, func(data []byte) error {
-		_, err := fmt.Fprintf(p.Stdout, "%s\n", data)
-		return err
+	return c.with(func(hub *client.Client) error {
+		return hub.Watch(ctx, client.Watched{Namespace: c.Namespace, Event: c.Event, Query: c.Query}, func(data []byte) error {
+			_, err := fmt.Fprintf(p.Stdout, "%s\n", data)
+			return err
+		})
 	})
 }
 
@@ -78,17 +85,14 @@ type messagesCommand struct {
 
 // Run prints the messages that the hub keeps.
 func (c *messagesCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	out := bufio.NewWriter(p.Stdout)
-	err = hub.Messages(ctx, c.Query, c.Limit, func(line []byte) error {
-		_, _ = out.Write(line) // Flush tells what cannot be written
-		return out.WriteByte('\n')
+	return c.with(func(hub *client.Client) error {
+		out := bufio.NewWriter(p.Stdout)
+		err := hub.Messages(ctx, c.Query, c.Limit, func(line []byte) error {
+			_, _ = out.Write(line) // Flush tells what cannot be written
+			return out.WriteByte('\n')
+		})
+		return cmp.Or(err, out.Flush())
 	})
-	return cmp.Or(err, out.Flush())
 }
 
 type versionCommand struct {

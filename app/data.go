@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"emitscope/backend/client"
 	"emitscope/backend/fault"
 )
 
@@ -23,29 +24,26 @@ type dataShow struct{ hubFlags }
 
 // Run prints a table.
 func (c *dataShow) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	about, err := hub.About(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stdout, "Emitscope %s, running since %s.\nData folder: %s\n", about.Version, moment(about.Started), about.DataDir)
-	if about.SettingsFile != "" {
-		fmt.Fprintf(p.Stdout, "Settings file: %s\n", about.SettingsFile)
-	}
-	if u := about.UDP; u != nil {
-		fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d\n",
-			u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource)
-	}
-	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FILE\tBYTES\tHAS")
-	for _, f := range about.Files {
-		fmt.Fprintf(table, "%s\t%d\t%s\n", f.Name, f.Bytes, f.Kind)
-	}
-	return table.Flush()
+	return c.with(func(hub *client.Client) error {
+		about, err := hub.About(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Stdout, "Emitscope %s, running since %s.\nData folder: %s\n", about.Version, moment(about.Started), about.DataDir)
+		if about.SettingsFile != "" {
+			fmt.Fprintf(p.Stdout, "Settings file: %s\n", about.SettingsFile)
+		}
+		if u := about.UDP; u != nil {
+			fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d\n",
+				u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource)
+		}
+		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "FILE\tBYTES\tHAS")
+		for _, f := range about.Files {
+			fmt.Fprintf(table, "%s\t%d\t%s\n", f.Name, f.Bytes, f.Kind)
+		}
+		return table.Flush()
+	})
 }
 
 type dataBackup struct {
@@ -55,25 +53,22 @@ type dataBackup struct {
 
 // Run writes the file as a whole or not at all.
 func (c *dataBackup) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
+	return c.with(func(hub *client.Client) error {
+		if _, err := os.Lstat(c.File); err == nil {
+			return fault.Newf(fault.Conflict, "there is a file %s already", c.File).WithHint("name another one, or move it away")
+		}
+		from, err := hub.Backup(ctx)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		n, err := writeWhole(c.File, from)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "%d bytes in %s. To go back to it, stop the hub and unpack it into its data folder.\n", n, c.File)
 		return err
-	}
-	defer hub.Close()
-	if _, err := os.Lstat(c.File); err == nil {
-		return fault.Newf(fault.Conflict, "there is a file %s already", c.File).WithHint("name another one, or move it away")
-	}
-	from, err := hub.Backup(ctx)
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	n, err := writeWhole(c.File, from)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "%d bytes in %s. To go back to it, stop the hub and unpack it into its data folder.\n", n, c.File)
-	return err
+	})
 }
 
 // writeWhole writes a file so that it is there whole or not at all, readable by
@@ -104,17 +99,14 @@ type dataClear struct{ hubFlags }
 
 // Run forgets the recent messages.
 func (c *dataClear) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
+	return c.with(func(hub *client.Client) error {
+		cleared, err := hub.ClearMessages(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "Messages forgotten: %d.\n", cleared.Messages)
 		return err
-	}
-	defer hub.Close()
-	cleared, err := hub.ClearMessages(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "Messages forgotten: %d.\n", cleared.Messages)
-	return err
+	})
 }
 
 type dataDelete struct {
@@ -128,15 +120,12 @@ func (c *dataDelete) Run(ctx context.Context, p Process) error {
 		return fault.Newf(fault.Invalid, "this would delete every recent message, every key, all that was saved, and what was changed of lanes").
 			WithHint("%s data backup FILE keeps a copy; %s data delete --yes deletes it", p.Name, p.Name)
 	}
-	hub, err := c.client()
-	if err != nil {
+	return c.with(func(hub *client.Client) error {
+		erased, err := hub.DeleteData(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "Deleted: messages %d, keys %d, lanes changed %d, and all that was saved. The hub goes on.\n", erased.Messages, erased.Keys, erased.Lanes)
 		return err
-	}
-	defer hub.Close()
-	erased, err := hub.DeleteData(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "Deleted: messages %d, keys %d, lanes changed %d, and all that was saved. The hub goes on.\n", erased.Messages, erased.Keys, erased.Lanes)
-	return err
+	})
 }

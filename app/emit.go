@@ -53,27 +53,28 @@ func (c *emitCommand) Validate() error {
 
 // Run hands in one message, and prints the number it got, or every line that comes.
 func (c *emitCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	if c.Event == fromInput {
-		feed := &lineFeed{hub: hub, namespace: c.Namespace, event: c.Each, text: c.Text, onFull: c.OnFull, p: p}
-		return feed.run(ctx)
-	}
+	return c.with(func(hub *client.Client) error {
+		if c.Event == fromInput {
+			feed := &lineFeed{hub: hub, namespace: c.Namespace, event: c.Each, text: c.Text, onFull: c.OnFull, p: p}
+			return feed.run(ctx)
+		}
+		return c.one(ctx, p, hub)
+	})
+}
+
+func (c *emitCommand) one(ctx context.Context, p Process, hub *client.Client) error {
 	data, err := jsontext.Compact([]byte(c.JSON))
 	if err != nil {
 		return fault.From(err).WithHint(`quote text twice: %s emit note '"hello"'`, p.Name)
 	}
 	var done wire.Accepted
-	one := wire.DirectMessage{Namespace: c.Namespace, Event: c.Event, Data: data}
+	direct := wire.DirectMessage{Namespace: c.Namespace, Event: c.Event, Data: data}
 	switch {
 	case c.Ack != 0:
-		one.Ack = c.Ack.String()
-		return askClient(ctx, p, hub, c.To, one)
+		direct.Ack = c.Ack.String()
+		return askClient(ctx, p, hub, c.To, direct)
 	case c.To != "":
-		done, err = hub.PublishTo(ctx, c.To, one)
+		done, err = hub.PublishTo(ctx, c.To, direct)
 	default:
 		done, err = hub.Publish(ctx, wire.Publish{Namespace: c.Namespace, Event: c.Event, Data: data, Rooms: c.Room})
 	}

@@ -43,39 +43,36 @@ const lookEvery = 500 * time.Millisecond
 // Run starts the experiment, waits for its end, and prints what was found. An
 // interrupt cancels it.
 func (c *experimentCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	interval, warmup, length := c.Interval.String(), c.Warmup.String(), c.Length.String()
-	e, err := hub.StartExperiment(ctx, wire.NewExperiment{
-		Interval: &interval, Producers: &c.Producers, Clients: &c.Clients, Size: &c.Size,
-		Warmup: &warmup, Length: &length, Rounds: &c.Rounds, Flask: c.Flask,
-	})
-	if err != nil {
-		return err
-	}
-	if e, err = follow(ctx, hub, p.Stderr); err != nil {
-		return err
-	}
-	if c.CSV != "" && len(e.Ways) > 0 {
-		if err := c.keep(ctx, hub); err != nil {
+	return c.with(func(hub *client.Client) error {
+		interval, warmup, length := c.Interval.String(), c.Warmup.String(), c.Length.String()
+		e, err := hub.StartExperiment(ctx, wire.NewExperiment{
+			Interval: &interval, Producers: &c.Producers, Clients: &c.Clients, Size: &c.Size,
+			Warmup: &warmup, Length: &length, Rounds: &c.Rounds, Flask: c.Flask,
+		})
+		if err != nil {
 			return err
 		}
-	}
-	if c.JSON {
-		out := json.NewEncoder(p.Stdout)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		err = out.Encode(e)
-	} else {
-		err = writeExperiment(p.Stdout, e)
-	}
-	if e.Error != nil {
-		return (&fault.Error{Kind: fault.Internal, Code: e.Error.Code, Message: e.Error.Message}).WithHint("%s", e.Error.Hint)
-	}
-	return err
+		if e, err = follow(ctx, hub, p.Stderr); err != nil {
+			return err
+		}
+		if c.CSV != "" && len(e.Ways) > 0 {
+			if err := c.keep(ctx, hub); err != nil {
+				return err
+			}
+		}
+		if c.JSON {
+			out := json.NewEncoder(p.Stdout)
+			out.SetEscapeHTML(false)
+			out.SetIndent("", "  ")
+			err = out.Encode(e)
+		} else {
+			err = writeExperiment(p.Stdout, e)
+		}
+		if e.Error != nil {
+			return (&fault.Error{Kind: fault.Internal, Code: e.Error.Code, Message: e.Error.Message}).WithHint("%s", e.Error.Hint)
+		}
+		return err
+	})
 }
 
 // follow says what goes on, and returns what was found in the end.

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 )
 
@@ -22,25 +23,22 @@ type faultsList struct{ hubFlags }
 
 // Run prints a table.
 func (c *faultsList) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	all, err := hub.Faults(ctx)
-	if err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		_, err := fmt.Fprintf(p.Stdout, "No faults are on. %s faults set NAMESPACE --drop 0.05 switches one on.\n", p.Name)
-		return err
-	}
-	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAMESPACE\tLEFT\tFAULTS\tSO FAR\tSEED")
-	for _, f := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", f.Namespace, timeLeft(f.Ends), describe(f.NewFaults), soFar(f.Counts), f.Seed)
-	}
-	return table.Flush()
+	return c.with(func(hub *client.Client) error {
+		all, err := hub.Faults(ctx)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			_, err := fmt.Fprintf(p.Stdout, "No faults are on. %s faults set NAMESPACE --drop 0.05 switches one on.\n", p.Name)
+			return err
+		}
+		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "NAMESPACE\tLEFT\tFAULTS\tSO FAR\tSEED")
+		for _, f := range all {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", f.Namespace, timeLeft(f.Ends), describe(f.NewFaults), soFar(f.Counts), f.Seed)
+		}
+		return table.Flush()
+	})
 }
 
 type faultsSet struct {
@@ -65,30 +63,27 @@ type faultsSet struct {
 
 // Run switches the faults on, and says until when.
 func (c *faultsSet) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	wanted := wire.NewFaults{
-		For: c.For.String(), DelayShare: c.DelayShare, Drop: c.Drop, Duplicate: c.Duplicate, Reorder: c.Reorder, Disconnect: c.Disconnect,
-		SlowShare: c.SlowShare, SlowClient: c.SlowClient, Seed: c.Seed,
-	}
-	if c.SlowShare > 0 || c.SlowClient != "" {
-		wanted.SlowRate = c.SlowRate
-	}
-	for to, d := range map[*string]time.Duration{&wanted.Delay: c.Delay, &wanted.Jitter: c.Jitter, &wanted.Stall: c.Stall, &wanted.StallEvery: c.StallEvery} {
-		if d != 0 {
-			*to = d.String()
+	return c.with(func(hub *client.Client) error {
+		wanted := wire.NewFaults{
+			For: c.For.String(), DelayShare: c.DelayShare, Drop: c.Drop, Duplicate: c.Duplicate, Reorder: c.Reorder, Disconnect: c.Disconnect,
+			SlowShare: c.SlowShare, SlowClient: c.SlowClient, Seed: c.Seed,
 		}
-	}
-	state, err := hub.SetFaults(ctx, c.Namespace, wanted)
-	if err != nil {
+		if c.SlowShare > 0 || c.SlowClient != "" {
+			wanted.SlowRate = c.SlowRate
+		}
+		for to, d := range map[*string]time.Duration{&wanted.Delay: c.Delay, &wanted.Jitter: c.Jitter, &wanted.Stall: c.Stall, &wanted.StallEvery: c.StallEvery} {
+			if d != 0 {
+				*to = d.String()
+			}
+		}
+		state, err := hub.SetFaults(ctx, c.Namespace, wanted)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "Faults are on in %s until %s, seed %d: %s.\n%s faults clear %s ends them.\n",
+			state.Namespace, moment(state.Ends), state.Seed, describe(state.NewFaults), p.Name, state.Namespace)
 		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "Faults are on in %s until %s, seed %d: %s.\n%s faults clear %s ends them.\n",
-		state.Namespace, moment(state.Ends), state.Seed, describe(state.NewFaults), p.Name, state.Namespace)
-	return err
+	})
 }
 
 type faultsClear struct {
@@ -98,20 +93,17 @@ type faultsClear struct {
 
 // Run switches faults off.
 func (c *faultsClear) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
+	return c.with(func(hub *client.Client) error {
+		if err := hub.ClearFaults(ctx, c.Namespace); err != nil {
+			return err
+		}
+		where := "No faults are on"
+		if c.Namespace != "" {
+			where += " in " + c.Namespace
+		}
+		_, err := fmt.Fprintf(p.Stdout, "%s any more. What was held back has left.\n", where)
 		return err
-	}
-	defer hub.Close()
-	if err := hub.ClearFaults(ctx, c.Namespace); err != nil {
-		return err
-	}
-	where := "No faults are on"
-	if c.Namespace != "" {
-		where += " in " + c.Namespace
-	}
-	_, err = fmt.Fprintf(p.Stdout, "%s any more. What was held back has left.\n", where)
-	return err
+	})
 }
 
 // describe says which faults are on, for a person.

@@ -33,7 +33,7 @@ type ruleList struct {
 
 // Run prints a table, or lines.
 func (c *ruleList) Run(ctx context.Context, p Process) error {
-	return c.talk(func(hub *client.Client) error {
+	return c.with(func(hub *client.Client) error {
 		rules, err := hub.Rules(ctx)
 		if err != nil {
 			return err
@@ -52,27 +52,13 @@ func (c *ruleList) Run(ctx context.Context, p Process) error {
 	})
 }
 
-// talk has a hub do something.
-func (f hubFlags) talk(do func(hub *client.Client) error) error {
-	hub, err := f.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	return do(hub)
-}
-
 // writeRules prints a table, and below it the last error of each rule that has one.
 func writeRules(w io.Writer, rules []wire.Rule) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tNAME\tFROM\tWHEN A CLIENT EMITS\tIT\tHITS\tPER S\tERRORS")
 	for _, r := range rules {
-		on := "on"
-		if !r.On {
-			on = "off"
-		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s on %s\t%s\t%d\t%.1f\t%d\n",
-			on, r.Name, strings.ReplaceAll(r.Source, "_", " "), r.Event, r.Namespace, replySentence(r.NewRule), r.Hits, r.PerSecond, r.Errors)
+			onOff(r.On), r.Name, strings.ReplaceAll(r.Source, "_", " "), r.Event, r.Namespace, replySentence(r.NewRule), r.Hits, r.PerSecond, r.Errors)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -140,7 +126,7 @@ func (c *rulePut) Run(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	return c.talk(func(hub *client.Client) error {
+	return c.with(func(hub *client.Client) error {
 		saved, err := hub.PutRule(ctx, c.Name, rule)
 		if err != nil {
 			return err
@@ -174,7 +160,7 @@ type oneRule struct {
 }
 
 func (c *oneRule) turn(ctx context.Context, p Process, on bool) error {
-	return c.talk(func(hub *client.Client) error {
+	return c.with(func(hub *client.Client) error {
 		rule, err := hub.SwitchRule(ctx, c.Name, on)
 		if err != nil {
 			return err
@@ -200,7 +186,7 @@ type ruleOrder struct {
 
 // Run orders the rules.
 func (c *ruleOrder) Run(ctx context.Context, p Process) error {
-	return c.talk(func(hub *client.Client) error {
+	return c.with(func(hub *client.Client) error {
 		rules, err := hub.OrderRules(ctx, c.Names)
 		if err != nil {
 			return err
@@ -213,7 +199,7 @@ type ruleRemove struct{ oneRule }
 
 // Run forgets the rule.
 func (c *ruleRemove) Run(ctx context.Context, p Process) error {
-	return c.talk(func(hub *client.Client) error {
+	return c.with(func(hub *client.Client) error {
 		if err := hub.RemoveRule(ctx, c.Name); err != nil {
 			return err
 		}

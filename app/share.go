@@ -1,14 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
-	"time"
 
+	"emitscope/backend/client"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 )
@@ -23,27 +21,32 @@ type shareCommand struct {
 
 // Run changes what the flags say, and prints how the hub is shared then.
 func (c *shareCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
+	return c.with(func(hub *client.Client) error {
+		state, err := c.share(ctx, hub)
+		switch {
+		case err != nil:
+			return err
+		case c.Link:
+			return c.printLinks(ctx, p, hub, state)
+		}
+		return writeSharing(p.Stdout, p.Name, state)
+	})
+}
+
+// share changes what is to be changed, and returns how the hub is shared then.
+func (c *shareCommand) share(ctx context.Context, hub *client.Client) (wire.Sharing, error) {
 	patch := wire.SharingPatch{OpenView: c.OpenView}
 	if c.On || c.Off {
 		patch.On = &c.On
 	}
-	var state wire.Sharing
 	if patch == (wire.SharingPatch{}) {
-		state, err = hub.Sharing(ctx)
-	} else {
-		state, err = hub.Share(ctx, patch)
+		return hub.Sharing(ctx)
 	}
-	if err != nil {
-		return err
-	}
-	if !c.Link {
-		return writeSharing(p.Stdout, p.Name, state)
-	}
+	return hub.Share(ctx, patch)
+}
+
+// printLinks prints the link to view, for each address, alone.
+func (c *shareCommand) printLinks(ctx context.Context, p Process, hub *client.Client, state wire.Sharing) error {
 	if !state.On {
 		return fault.Newf(fault.Conflict, "the hub is not shared, so nobody else could open a link").
 			WithHint("%s share --on --link shares it first", p.Name)
@@ -103,87 +106,4 @@ func writeReach(w io.Writer, program string, s wire.Sharing) {
 		return
 	}
 	fmt.Fprintf(w, "Other machines need a key: %s share --link prints a link to view, %s key make NAME a key.\n", program, program)
-}
-
-type keyCommands struct {
-	List   keyList   `cmd:"" help:"List the keys, oldest first."`
-	Make   keyMake   `cmd:"" help:"Make a key, and print its secret, alone and this once."`
-	Revoke keyRevoke `cmd:"" help:"Make a key unknown, and disconnect who came in with it."`
-}
-
-type keyList struct{ hubFlags }
-
-// Run prints a table.
-func (c *keyList) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	keys, err := hub.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(keys) == 0 {
-		_, err := fmt.Fprintf(p.Stdout, "There are no keys. %s key make NAME makes one.\n", p.Name)
-		return err
-	}
-	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tMAY\tMADE\tLAST USED\tMESSAGES")
-	for _, k := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", k.Name, k.Scopes, moment(k.Created), cmp.Or(moment(k.LastUsed), "never"), k.Messages)
-	}
-	return table.Flush()
-}
-
-type keyMake struct {
-	hubFlags
-	Name   string   `arg:"" help:"Name of the key, for people."`
-	Scopes []string `default:"view,publish" help:"What it allows: one or more of view, publish, admin."`
-}
-
-// Run prints the secret, so that a script can take it.
-func (c *keyMake) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	made, err := hub.MakeKey(ctx, c.Name, strings.Join(c.Scopes, " "))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stderr, "The key %q may %s. Keep it: it is not shown again. Programs send it as \"Authorization: Bearer KEY\".\n",
-		made.Key.Name, strings.ReplaceAll(made.Key.Scopes, " ", ", "))
-	_, err = fmt.Fprintln(p.Stdout, made.Secret)
-	return err
-}
-
-type keyRevoke struct {
-	hubFlags
-	Name string `arg:"" help:"Name of the key."`
-}
-
-// Run revokes the key.
-func (c *keyRevoke) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return err
-	}
-	defer hub.Close()
-	if err := hub.RevokeKey(ctx, c.Name); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.Stdout, "The key %q is revoked, and who came in with it is disconnected.\n", c.Name)
-	return err
-}
-
-// moment writes a time of the wire to the second, with its zone, for a person who
-// is here; empty when there is none.
-func moment(wireTime string) string {
-	t, err := time.Parse(time.RFC3339Nano, wireTime)
-	if err != nil {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05 -0700")
 }
