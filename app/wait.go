@@ -26,19 +26,30 @@ type waitCommand struct {
 // Run prints each message that is waited for. Its error has the exit code 1 where
 // the time was up, and 2 where it is not known what would have come.
 func (c *waitCommand) Run(ctx context.Context, p Process) error {
-	hub, err := c.client()
-	if err != nil {
-		return exit{2, err}
-	}
-	defer hub.Close()
-	if c.Mark {
-		stats, err := hub.Stats(ctx)
-		if err != nil {
-			return exit{2, err}
+	err := c.with(func(hub *client.Client) error {
+		if c.Mark {
+			return mark(ctx, p, hub)
 		}
-		_, err = fmt.Fprintln(p.Stdout, stats.Seq)
+		return c.wait(ctx, p, hub)
+	})
+	var e exit
+	if err == nil || errors.As(err, &e) {
 		return err
 	}
+	return exit{2, err}
+}
+
+// mark prints the number that the newest message has.
+func mark(ctx context.Context, p Process, hub *client.Client) error {
+	stats, err := hub.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Stdout, stats.Seq)
+	return err
+}
+
+func (c *waitCommand) wait(ctx context.Context, p Process, hub *client.Client) error {
 	end, err := hub.Wait(ctx, client.Awaited{
 		Watched: client.Watched{Namespace: c.Namespace, Event: c.Event, Query: c.Query},
 		Count:   c.Count, Timeout: c.Timeout, After: c.Since,
@@ -48,9 +59,9 @@ func (c *waitCommand) Run(ctx context.Context, p Process) error {
 	})
 	switch {
 	case errors.Is(err, context.Canceled):
-		return exit{2, errors.New("interrupted")}
+		return errors.New("interrupted")
 	case err != nil:
-		return exit{2, err}
+		return err
 	case end.Forgotten:
 		fmt.Fprintf(p.Stderr, "%s: some messages after %d were not kept any more\n", p.Name, *c.Since)
 	}

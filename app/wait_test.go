@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -62,6 +63,25 @@ func TestWaitSaysByItsExitCodeHowItEnded(t *testing.T) {
 		code, out, errs := run(t, append([]string{"wait"}, c.args...)...)
 		if code != c.code || out != "" || !strings.Contains(errs, c.says) {
 			t.Errorf("%s: got %d %q %q, want %d and %q", name, code, out, errs, c.code, c.says)
+		}
+	}
+}
+
+// full is an output that takes nothing, as on a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestWaitEndsWith2WhenWhatItSaysCannotBeWritten(t *testing.T) {
+	url := serve(t)
+	if code, _, errs := run(t, "emit", "--url", url, "tick", "1"); code != 0 {
+		t.Fatalf("emit: got %d %q", code, errs)
+	}
+	for _, asked := range [][]string{{"--mark"}, {"--since", "0"}} {
+		var errs output
+		code := app.Run(t.Context(), app.Process{Args: append([]string{"wait", "--url", url}, asked...), Stdout: full{}, Stderr: &errs})
+		if code != 2 || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%v: got %d %q, want 2 and why", asked, code, errs.String())
 		}
 	}
 }
