@@ -101,7 +101,7 @@ func (c *faultsClear) Run(ctx context.Context, p Process) error {
 		if c.Namespace != "" {
 			where += " in " + c.Namespace
 		}
-		_, err := fmt.Fprintf(p.Stdout, "%s any more. What was held back has left.\n", where)
+		_, err := fmt.Fprintf(p.Stdout, "%s any more. What was held back leaves now.\n", where)
 		return err
 	})
 }
