@@ -70,7 +70,7 @@ type alertSet struct {
 	When      string         `help:"Condition: ${conditions}. Needed for a new one; another one than it has begins with its defaults."`
 	Namespace *string        `short:"n" help:"Namespace; needed for silence, rate_below, rate_above and shape."`
 	Event     *string        `short:"e" help:"Event of one stream; left out: all of the namespace."`
-	Limit     *float64       `help:"Raised at it: s for silence, messages/s for rates, ms for lateness and interval_error, % for queue, else a number."`
+	Limit     *float64       `help:"Raised at it: s for silence, messages/s for rates, ms for lateness and interval_error, % for queue, else a number. Where it is cleared follows it, unless --clear says otherwise; of silence --clear-hold does."`
 	Clear     *float64       `help:"Cleared at it."`
 	Hold      *time.Duration `help:"How long it must hold before it is raised."`
 	ClearHold *time.Duration `help:"How long it must be over before it is cleared."`
@@ -118,8 +118,11 @@ func (c *alertSet) change(a *wire.NewAlert) {
 	if c.Event != nil {
 		a.Event = *c.Event
 	}
-	if c.Limit != nil { // what follows from it by default follows it
-		a.Limit, a.Clear, a.Hold, a.ClearHold = c.Limit, nil, "", ""
+	if c.Limit != nil { // where it is cleared follows it; of silence, for how long
+		a.Limit, a.Clear = c.Limit, nil
+		if msg.Condition(a.When) == msg.Silence {
+			a.ClearHold = ""
+		}
 	}
 	if c.Clear != nil {
 		a.Clear = c.Clear

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"emitscope/app"
+	"emitscope/backend/client"
 )
 
 func TestAnAlertIsSetChangedListedAndRemoved(t *testing.T) {
@@ -40,6 +41,31 @@ func TestAnAlertIsSetChangedListedAndRemoved(t *testing.T) {
 	}
 	if _, out, _ := run(t, "alerts", "list", "--url", url); strings.Contains(out, "Ticks stopped") {
 		t.Errorf("it is still there:\n%s", out)
+	}
+}
+
+func TestAnotherLimitOfAnAlertKeepsHowLongItMustHold(t *testing.T) {
+	url := serve(t)
+	run(t, "alerts", "set", "Full", "--when", "queue", "--limit", "80", "--clear", "10", "--hold", "7s", "--clear-hold", "9s", "--url", url)
+	run(t, "alerts", "set", "Quiet", "--when", "silence", "-n", "/m", "--limit", "20", "--hold", "7s", "--clear-hold", "9s", "--url", url)
+	run(t, "alerts", "set", "Full", "--limit", "40", "--url", url)
+	run(t, "alerts", "set", "Quiet", "--limit", "60", "--url", url)
+	hub, err := client.New(url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	all, err := hub.Alerts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		switch {
+		case a.Name == "Full" && (*a.Limit != 40 || *a.Clear != 30 || a.Hold != "7s" || a.ClearHold != "9s"):
+			t.Errorf("got limit %v, clear %v, holds %s and %s; want 40, 30, 7s and 9s", *a.Limit, *a.Clear, a.Hold, a.ClearHold)
+		case a.Name == "Quiet" && (*a.Limit != 60 || a.Hold != "7s" || a.ClearHold != "1m0s"):
+			t.Errorf("silence: got limit %v, holds %s and %s; want 60, 7s and 1m0s", *a.Limit, a.Hold, a.ClearHold)
+		}
 	}
 }
 
