@@ -217,8 +217,9 @@ type alertWatch struct{ hubFlags }
 // askEvery is how often a hub is asked what happened: as often as it looks itself.
 const askEvery = time.Second
 
-// mostEvents is more than can happen in askEvery, for every alert may be raised once.
-const mostEvents = 200
+// mostEvents is as many as a hub keeps: the one that is cleared now may have been
+// raised before all others.
+const mostEvents = 1000
 
 // Run prints what happens from now on, and first what is raised already, until
 // interrupted.

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"emitscope/app"
 	"emitscope/backend/client"
+	"emitscope/backend/door/wire"
 )
 
 func TestAnAlertIsSetChangedListedAndRemoved(t *testing.T) {
@@ -67,6 +70,37 @@ func TestAnotherLimitOfAnAlertKeepsHowLongItMustHold(t *testing.T) {
 			t.Errorf("silence: got limit %v, holds %s and %s; want 60, 7s and 1m0s", *a.Limit, a.Hold, a.ClearHold)
 		}
 	}
+}
+
+func TestAnAlertThatIsClearedAfterHundredsOfOthersIsWatched(t *testing.T) {
+	var cleared atomic.Bool
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit, _ := strconv.ParseUint(r.URL.Query().Get("limit"), 10, 64) // else none
+		var page wire.AlertHistory
+		for id := uint64(500); id > 500-min(limit, 500); id-- {
+			e := wire.AlertEvent{ID: id, Name: "Other", Cleared: "2026-01-02T15:04:05.000000000Z"}
+			if id == 1 {
+				e.Name = "First"
+				if !cleared.Load() {
+					e.Cleared = ""
+				}
+			}
+			page.Events = append(page.Events, e)
+		}
+		_ = json.NewEncoder(w).Encode(page)
+	}))
+	defer there.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	var told output
+	ended := make(chan int, 1)
+	go func() {
+		ended <- app.Run(ctx, app.Process{Name: "scope", Args: []string{"alerts", "watch", "--url", there.URL}, Stdout: &told, Stderr: &output{}})
+	}()
+	eventually(t, func() bool { return strings.Count(told.String(), "First") == 1 }, "that it is raised")
+	cleared.Store(true)
+	eventually(t, func() bool { return strings.Count(told.String(), "First") == 2 }, "that it is cleared")
+	stop()
+	<-ended
 }
 
 func TestAWebhookIsTested(t *testing.T) {
