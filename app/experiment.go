@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -81,7 +82,7 @@ func follow(ctx context.Context, hub *client.Client, says io.Writer) (wire.Exper
 	for {
 		e, err := hub.Experiment(ctx)
 		if ctx.Err() != nil {
-			return hub.CancelExperiment(context.WithoutCancel(ctx))
+			return cancelled(context.WithoutCancel(ctx), hub)
 		}
 		if err != nil || e.State != "running" {
 			return e, err
@@ -95,6 +96,16 @@ func follow(ctx context.Context, hub *client.Client, says io.Writer) (wire.Exper
 		case <-ctx.Done():
 		}
 	}
+}
+
+// cancelled ends the experiment, and returns what was found; also where it has ended
+// by itself meanwhile.
+func cancelled(ctx context.Context, hub *client.Client) (wire.Experiment, error) {
+	e, err := hub.CancelExperiment(ctx)
+	if errors.Is(err, fault.NotFound) {
+		return hub.Experiment(ctx)
+	}
+	return e, err
 }
 
 // keep writes every interval into the file.

@@ -1,12 +1,17 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"emitscope/app"
 	"emitscope/backend/door/wire"
 )
 
@@ -30,6 +35,34 @@ func TestTheExperimentPrintsATableWithAVerdictAndWritesEveryInterval(t *testing.
 	code, out, _ = run(t, append(args, "--json")...)
 	if err := json.Unmarshal([]byte(out), &e); code != 0 || err != nil || e.State != "done" || len(e.Ways) != 3 {
 		t.Errorf("got %d, %v and %s, want 0 and an experiment that is done", code, err, out)
+	}
+}
+
+func TestAnExperimentThatEndsWhileItIsInterruptedIsPrinted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var ended atomic.Bool
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete { // it has ended a moment ago
+			w.WriteHeader(http.StatusNotFound)
+			_ = json.NewEncoder(w).Encode(wire.Error{Code: "not_found", Message: "no experiment is running"})
+			return
+		}
+		e := wire.Experiment{State: "running"}
+		if ended.Load() {
+			e.State = "done"
+		}
+		_ = json.NewEncoder(w).Encode(e)
+		if r.Method == http.MethodGet {
+			ended.Store(true)
+			interrupt()
+		}
+	}))
+	defer there.Close()
+	var out, errs output
+	code := app.Run(ctx, app.Process{Name: "scope", Args: []string{"experiment", "--json", "--url", there.URL}, Stdout: &out, Stderr: &errs})
+	if code != 0 || !strings.Contains(out.String(), `"state": "done"`) {
+		t.Errorf("got %d, %q and %q; want 0 and the experiment that is done", code, out.String(), errs.String())
 	}
 }
 
