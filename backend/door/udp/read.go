@@ -13,9 +13,10 @@ import (
 
 // Bounds on what one line may make of itself.
 const (
-	maxValues = 1024 // of one line
-	maxNumber = 64   // bytes of a number; a double needs less than 30
-	maxNames  = 4096 // names that are kept for the next line; with one more, all are forgotten
+	maxValues = 1024    // of one line
+	maxText   = 1 << 20 // bytes of payloads: each value of a line has its unit and label again
+	maxNumber = 64      // bytes of a number; a double needs less than 30
+	maxNames  = 4096    // names that are kept for the next line; with one more, all are forgotten
 )
 
 // logEvent is the event of a line that is only text.
@@ -48,7 +49,7 @@ type sample struct {
 }
 
 // line makes a draft of each value in a line, which has no line break, or of none
-// and reports false:
+// where that would be more than maxValues or maxText, and reports false:
 //
 //	name:value   name:time:value   name:time:value;time:value   name:value§unit|flags
 //	name:x:y|xy  name:x:y:time|xy  name:text|t                  >text  >time:text
@@ -71,11 +72,11 @@ func (r *reader) line(line []byte) bool {
 		return false
 	}
 	rest, s.unit, _ = bytes.Cut(rest, []byte("§"))
-	before := len(r.drafts)
+	before, from := len(r.drafts), len(r.text)
 	for n := 0; ; n++ {
 		one, more, isMore := bytes.Cut(rest, []byte(";"))
-		if len(one) > 0 && (n == maxValues || !r.point(s, one, flags)) {
-			r.drafts = r.drafts[:before]
+		if len(one) > 0 && (n == maxValues || !r.point(s, one, flags) || len(r.text)-from > maxText) {
+			r.drafts, r.text = r.drafts[:before], r.text[:from]
 			return false
 		}
 		if !isMore {

@@ -105,6 +105,19 @@ func TestALineHasABoundedNumberOfValues(t *testing.T) {
 	}
 }
 
+func TestALineMakesABoundedAmountOfText(t *testing.T) {
+	r, unit := &reader{}, strings.Repeat("u", 4000)
+	if got := says(t, r, "v:"+strings.Repeat("1;", 100)+"§"+unit); len(got) != 100 {
+		t.Errorf("got %d drafts, want 100", len(got))
+	}
+	if got := says(t, r, "v:"+strings.Repeat("1;", 1000)+"§"+unit); got != nil {
+		t.Errorf("got %d drafts of 4 MB together, want none", len(got))
+	}
+	if got := len(r.text); got != 0 {
+		t.Errorf("%d bytes of it are left for the next line, want none", got)
+	}
+}
+
 func TestNamesDoNotGrowForEver(t *testing.T) {
 	r := &reader{}
 	for i := range 3 * maxNames {

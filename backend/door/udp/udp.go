@@ -138,7 +138,7 @@ func (d *Door) take(text []byte, from netip.Addr) {
 			d.counts.invalid.Add(1)
 			refused = true
 		}
-		if len(d.reader.drafts) >= atOnce {
+		if len(d.reader.drafts) >= atOnce || len(d.reader.text) >= maxText {
 			refused = !d.handIn() || refused
 			d.reader.reset(d.reader.origin)
 		}
@@ -162,12 +162,13 @@ func (d *Door) allows(from netip.Addr) bool {
 // whether all were taken.
 func (d *Door) handIn() (all bool) {
 	all = true
+	most := len(d.reader.drafts)
 	for rest := d.reader.drafts; len(rest) > 0; {
-		got, err := d.o.Intake.Accept(rest...)
+		got, err := d.o.Intake.Accept(rest[:min(most, len(rest))]...)
 		d.counts.accepted.Add(uint64(got.Accepted))
 		rest = rest[got.Accepted:]
 		if err == nil {
-			break
+			continue
 		}
 		all = false
 		switch {
@@ -175,6 +176,9 @@ func (d *Door) handIn() (all bool) {
 			d.counts.invalid.Add(1)
 		case errors.Is(err, fault.Full), errors.Is(err, fault.TooMany):
 			d.counts.refused.Add(1)
+			// Intake has checked, and charged, those behind it too. What still fits
+			// goes in one by one, or a full lane would cost the square of them.
+			most = 1
 		default: // the hub stops, or is broken: nothing is taken any more
 			d.counts.refused.Add(uint64(len(rest)))
 			return false

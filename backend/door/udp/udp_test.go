@@ -20,13 +20,20 @@ import (
 
 // hub takes drafts, and refuses the events "full", "wrong" and "end".
 type hub struct {
-	mu    sync.Mutex
-	taken []msg.Draft
+	mu      sync.Mutex
+	taken   []msg.Draft
+	offered int // drafts, however often
+	most    int // bytes offered at once
 }
 
 func (h *hub) Accept(drafts ...msg.Draft) (got msg.Receipt, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	bytesNow := 0
+	for _, d := range drafts {
+		bytesNow += len(d.Payload)
+	}
+	h.offered, h.most = h.offered+len(drafts), max(h.most, bytesNow)
 	for _, d := range drafts {
 		switch d.Event {
 		case "full":
@@ -128,6 +135,33 @@ func TestWhatIsRefusedIsCountedAndHoldsNothingElseUp(t *testing.T) {
 	send("\xff\xfe")
 	want := msg.UDPCounts{Datagrams: 3, Accepted: 3, Invalid: 3, Refused: 3}
 	testkit.Eventually(t, func() bool { return door.Counts() == want }, fmt.Sprintf("%+v", want))
+}
+
+// A datagram of many messages for a full lane must not cost the square of them.
+func TestWhatIsBehindARefusalIsOfferedOnceMoreAtMost(t *testing.T) {
+	h := &hub{}
+	door, send := open(t, udp.Options{Intake: h})
+	send(strings.Repeat("full:1\n", 200) + "a:1\n")
+	want := msg.UDPCounts{Datagrams: 1, Accepted: 1, Refused: 200}
+	testkit.Eventually(t, func() bool { return door.Counts() == want }, fmt.Sprintf("%+v", want))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if want := 201 + 200; h.offered != want {
+		t.Errorf("got %d drafts offered, want %d", h.offered, want)
+	}
+}
+
+// Each value of a line repeats its unit, so a small datagram can say much.
+func TestWhatIsHandedInAtOnceIsBoundedInBytes(t *testing.T) {
+	h := &hub{}
+	door, send := open(t, udp.Options{Intake: h})
+	send(strings.Repeat("v:"+strings.Repeat("1;", 80)+"§"+strings.Repeat("\x01", 2000)+"\n", 3)) // nearly a MB a line
+	testkit.Eventually(t, func() bool { return door.Counts().Accepted == 240 }, "all messages")
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if most := 2 << 20; h.most > most {
+		t.Errorf("got %d bytes at once, want at most %d", h.most, most)
+	}
 }
 
 func TestRefusalsAreLoggedOnceAMinuteAndWithoutWhatWasSent(t *testing.T) {
