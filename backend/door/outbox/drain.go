@@ -1,15 +1,18 @@
 package outbox
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// drainBurst is for how long messages that might have left before are made up for: a
-// timer comes a millisecond late, and the rate should hold all the same.
+// drainBurst is how late a message that waits may leave without the next ones being
+// put off: a timer comes a millisecond late, and the rate should hold all the same.
 const drainBurst = 20 * time.Millisecond
 
 // drain says how fast messages may leave. The zero drain is as fast as the client reads.
 type drain struct {
-	every time.Duration
-	next  time.Duration // when the next one may, since the outbox was made
+	perSecond float64
+	next      time.Duration // when the next one may, since the outbox was made
 }
 
 // SetDrain has at most so many messages a second leave from now on, as if the client
@@ -18,10 +21,7 @@ type drain struct {
 func (o *Outbox) SetDrain(perSecond float64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.drain = drain{next: time.Since(o.start)}
-	if perSecond > 0 {
-		o.drain.every = time.Duration(float64(time.Second) / perSecond)
-	}
+	o.drain = drain{perSecond: max(0, perSecond), next: time.Since(o.start)}
 	o.signal()
 }
 
@@ -29,21 +29,19 @@ func (o *Outbox) SetDrain(perSecond float64) {
 func (o *Outbox) Drain() float64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.drain.perSecond()
+	return o.drain.perSecond
 }
 
-func (d *drain) perSecond() float64 {
-	if d.every == 0 {
-		return 0
-	}
-	return float64(time.Second) / float64(d.every)
-}
-
-// wait is how long no message may leave; 0: one may now.
-func (d *drain) wait(now time.Duration) time.Duration {
-	d.next = max(d.next, now-drainBurst)
+// wait is how long a message that came then may not leave; 0: it may now. What might
+// have left while nothing waited is lost, or a burst would follow each rest.
+func (d *drain) wait(came, now time.Duration) time.Duration {
+	d.next = max(d.next, came, now-drainBurst)
 	return max(0, d.next-now)
 }
 
 // spend counts a message that leaves.
-func (d *drain) spend() { d.next += d.every }
+func (d *drain) spend() {
+	if d.perSecond > 0 {
+		d.next += time.Duration(math.Round(float64(time.Second) / d.perSecond))
+	}
+}

@@ -41,7 +41,7 @@ func (o *Outbox) bytes() int { return o.messages.bytes + o.answers.bytes + o.fly
 func (o *Outbox) Pulse() msg.Pulse {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p := msg.Pulse{Lag: o.lag(time.Since(o.start)), Sent: o.sent, Missed: o.missed, Slowed: o.drain.every > 0}
+	p := msg.Pulse{Lag: o.lag(time.Since(o.start)), Sent: o.sent, Missed: o.missed, Slowed: o.drain.perSecond > 0}
 	p.Peak = msg.Lag{Frames: o.peak.frames, MaxFrames: o.opts.MaxFrames, Bytes: o.peak.bytes, MaxBytes: o.opts.MaxBytes}.Fill()
 	o.peak = peak{o.frames(), o.bytes()}
 	return p

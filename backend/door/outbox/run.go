@@ -123,8 +123,8 @@ func (o *Outbox) take(batch net.Buffers, most int) (_ net.Buffers, again time.Du
 		if o.flying.frames > 0 && o.flying.bytes+len(from.front().frame) > batchBytes {
 			break
 		}
-		if from == &o.messages && o.drain.every > 0 && o.state == open {
-			if again = o.drain.wait(time.Since(o.start)); again > 0 {
+		if from == &o.messages && o.drain.perSecond > 0 && o.state == open {
+			if again = o.drain.wait(from.front().at, time.Since(o.start)); again > 0 {
 				break
 			}
 		}
