@@ -22,15 +22,14 @@ func (s *space) expect(e msg.Emission) {
 		return
 	}
 	acks := m.socket.Acks()
-	late := time.AfterFunc(e.Ack.Within, func() { acks.Delete(e.Seq) }) // or a client that never answers would fill the memory
 	acks.Store(e.Seq, func(args []any, err error) {
-		late.Stop()
 		if err != nil {
 			e.Ack.Answered(msg.Answer{Err: err})
 			return
 		}
 		e.Ack.Answered(answerOf(args, time.Since(e.At)))
 	})
+	time.AfterFunc(e.Ack.Within, func() { acks.Delete(e.Seq) }) // or a client that never answers would fill the memory
 	select {
 	case <-m.stay.leaving: // maybe before the ack was stored, so that nobody has told
 		e.Ack.Answered(msg.Answer{Err: errLeft()})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"emitscope/backend/fault"
+	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
 )
 
@@ -115,6 +116,18 @@ func TestWhoeverAsksWhileTheClientLeavesLearnsItToo(t *testing.T) {
 	if a := answerFrom(t, answers); fault.From(a.Err).Code != "client_left" {
 		t.Errorf("got %v, want client_left", a.Err)
 	}
+}
+
+// However soon: a place that is made after its time is over would be kept for ever.
+func TestWhatIsNotAnsweredInTimeIsForgotten(t *testing.T) {
+	h := newHub(t)
+	id := h.webSocket().join("/ws")
+	for seq := range uint64(20000) {
+		m, _ := asking(seq, id, `1`)
+		m.Ack.Within = 0
+		h.emit(m)
+	}
+	testkit.Eventually(t, func() bool { return h.AwaitedAcks("/ws") == 0 }, "that nothing is awaited")
 }
 
 func TestAnAckOfAnotherClientIsNobodys(t *testing.T) {

@@ -40,3 +40,14 @@ func (d *Door) Sockets() int {
 
 // Engine is what serves the sessions.
 func (d *Door) Engine() *eio.Server { return d.engine }
+
+// AwaitedAcks is how many acks of a namespace's sockets the library keeps a place for.
+func (d *Door) AwaitedAcks(namespace string) (n int) {
+	s := d.spaces.find(namespace)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.members {
+		n += m.socket.Acks().Len()
+	}
+	return n
+}

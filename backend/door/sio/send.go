@@ -89,9 +89,7 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 // answer gives a client's callback the argument it waits for. Whoever waits for
 // it may wait for ever, so it is not dropped like what is sent to many.
 func (s *space) answer(m *msg.Message) (sockets int) {
-	s.mu.Lock()
-	one := s.members[m.To]
-	s.mu.Unlock()
+	one := s.viewer(m.To)
 	if one == nil || !one.session.out.Must(ackFrame(m), time.Now()) {
 		return 0
 	}
