@@ -8,13 +8,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"sync"
 	"syscall"
 	"time"
@@ -255,23 +253,6 @@ func (s *Sender) wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// refusal is an answer that is none of the good ones.
-type refusal int
-
-func (r refusal) Error() string {
-	if 300 <= r && r < 400 {
-		return fmt.Sprintf("it answered %d %s: it is elsewhere, and no redirect is followed", int(r), http.StatusText(int(r)))
-	}
-	return fmt.Sprintf("it answered %d %s", int(r), http.StatusText(int(r)))
-}
-
-// isWorthAnotherTry reports whether the same request may be taken another time: not
-// when it was understood and refused.
-func isWorthAnotherTry(err error) bool {
-	var r refusal
-	return !errors.As(err, &r) || r >= 500 || r == http.StatusTooManyRequests || r == http.StatusRequestTimeout
-}
-
 // post sends a letter once.
 func (s *Sender) post(ctx context.Context, one letter) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, one.to, bytes.NewReader(one.body))
@@ -282,14 +263,7 @@ func (s *Sender) post(ctx context.Context, one letter) error {
 	req.Header.Set("User-Agent", s.o.Agent)
 	res, err := s.client.Do(req)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			if failed.Timeout() {
-				return fmt.Errorf("it did not answer within %v", timeout)
-			}
-			err = failed.Err // without the address
-		}
-		return err
+		return withoutAddress(err, req.URL)
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer) // what it says does not matter
