@@ -2,6 +2,8 @@ package msg
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"emitscope/backend/fault"
@@ -61,7 +63,7 @@ func (r Rule) Check() error {
 		}
 	}
 	if IsRequest(r.Event) {
-		return bad("event", "the event %s is for the hub itself, which no rule hears", r.Event).WithHint("rules hear every event but publish, join, leave and last")
+		return bad("event", "the event %s is for the hub itself, which no rule hears", r.Event).WithHint("rules hear every event but %s", strings.Join(Requests(), ", "))
 	}
 	switch r.Act {
 	case RuleAnswers, RuleBroadcasts:
@@ -114,15 +116,12 @@ func (r Rule) checkData(bad func(field, format string, args ...any) *fault.Error
 	return nil
 }
 
-// IsRequest reports whether an event that a Socket.IO client emits is for the hub
-// itself, and no message.
-func IsRequest(event string) bool {
-	switch event {
-	case "publish", "join", "leave", "last":
-		return true
-	}
-	return false
-}
+// Requests are the events of a Socket.IO client that are for the hub itself, and no
+// messages.
+func Requests() []string { return []string{"publish", "join", "leave", "last"} }
+
+// IsRequest reports whether an event is one of Requests.
+func IsRequest(event string) bool { return slices.Contains(Requests(), event) }
 
 // RuleSource is where a rule is from.
 type RuleSource string

@@ -1,12 +1,14 @@
 package sio
 
 import (
+	"fmt"
+
+	"github.com/zishang520/socket.io/servers/socket/v3"
+
 	"emitscope/backend/door/outbox"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
-
-	"github.com/zishang520/socket.io/servers/socket/v3"
 )
 
 // event takes one event of the client. The library calls it for one event of a
@@ -40,9 +42,11 @@ func (m *member) event(args []any) {
 	}
 }
 
-// take does what the event asks for. The events publish, join, leave and last
-// are for the hub; all others are messages.
+// take does what the event asks for: some are for the hub, all others are messages.
 func (m *member) take(name string, in *arguments) (done msg.Receipt, err error) {
+	if !msg.IsRequest(name) {
+		return m.say(name, in)
+	}
 	switch name {
 	case "publish":
 		return m.publish(in)
@@ -62,6 +66,11 @@ func (m *member) take(name string, in *arguments) (done msg.Receipt, err error) 
 	case "last":
 		return done, m.sendLast(in)
 	}
+	return done, fmt.Errorf("nothing is done for the request %s", name)
+}
+
+// say hands in what a client says to the others.
+func (m *member) say(name string, in *arguments) (msg.Receipt, error) {
 	said := msg.Draft{
 		Namespace: m.space.name, Event: name, Payload: in.payload, Spread: in.spread,
 		Attachments: in.attachments, Said: true,

@@ -83,6 +83,22 @@ func TestAnAckSaysWhatBecameOfTheEvent(t *testing.T) {
 	}
 }
 
+// What msg calls a request, which no rule may hear, is what this door does something for.
+func TestEveryRequestIsOneThatTheHubKnows(t *testing.T) {
+	h := newHub(t)
+	s := h.webSocket()
+	s.join("/ws")
+	for _, request := range msg.Requests() {
+		if got := s.ack("/ws", fmt.Sprintf(`[%q,1,2]`, request)); got["ok"] != false || got["code"] == "internal" {
+			t.Errorf("%s: got %v, want what is wrong with its arguments", request, got)
+		}
+	}
+	s.ack("/ws", `["e",1]`)
+	if got := h.accepted(1); got[0].Event != "e" {
+		t.Errorf("got the message %s, want only what is no request", got[0].Event)
+	}
+}
+
 func TestACallbackIsAnsweredByAMessageWhereIntakeSaysSo(t *testing.T) {
 	eachTransport(t, func(t *testing.T, h *hub, connect func(...string) *socket) {
 		h.set(func() { h.answered = true })
