@@ -34,7 +34,7 @@ func fieldOf(name string) (f field, known bool) {
 	case "source":
 		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorUDP), string(msg.DoorReply), string(msg.DoorSimulator)}}, true
 	case "outcome":
-		return field{name: nameOf(name), known: []string{string(msg.Emitted), string(msg.Dropped), string(msg.Received)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.Emitted), string(msg.Dropped), string(msg.DroppedOnPurpose), string(msg.Received)}}, true
 	case "reason":
 		return field{name: nameOf(name), known: []string{string(msg.Oldest), string(msg.Newest), string(msg.Replaced), string(msg.Stopped)}}, true
 	case "room":

@@ -195,12 +195,22 @@ func TestAQuerySelects(t *testing.T) {
 	}
 }
 
+func TestWhatWasDroppedOnPurposeIsNotAmongTheLost(t *testing.T) {
+	r := tick()
+	r.Outcome = msg.DroppedOnPurpose
+	for text, want := range map[string]bool{"outcome:dropped_on_purpose": true, "outcome:dropped": false, "outcome:dropped*": true} {
+		if got := mustParse(t, text).Match(r); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestAMessageThatWasNotEmittedHasNoLateness(t *testing.T) {
 	r := tick()
 	r.Outcome, r.Reason, r.Rooms, r.Origin = msg.Dropped, msg.Oldest, nil, msg.Origin{Door: msg.DoorREST}
 	for text, want := range map[string]bool{
 		"late>1ms": false, "late<1ms": false, "late:*": false, "wait>1ms": true,
-		"outcome:dropped reason:oldest": true, "room:*": false, `room:""`: true, `client:"" key:""`: true, "key:*": false,
+		"outcome:dropped reason:oldest": true, "outcome:dropped_on_purpose": false, "room:*": false, `room:""`: true, `client:"" key:""`: true, "key:*": false,
 	} {
 		if got := mustParse(t, text).Match(r); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
@@ -264,7 +274,7 @@ func TestAWrongQueryIsToldWhatIsWrongAndWhere(t *testing.T) {
 		{"time>noon", "noon", "a time of today"},
 		{"data.x>5,6", "6", "with one value"},
 		{"source:web", "web", "it is rest, socketio, websocket, udp, reply or simulator"},
-		{"outcome:lost", "lost", "it is emitted, dropped or received"},
+		{"outcome:lost", "lost", "it is emitted, dropped, dropped_on_purpose or received"},
 		{"(a b", "(", "not closed"},
 		{"a) b", ")", "closes nothing"},
 		{"a ()", "()", "nothing between"},
