@@ -22,9 +22,10 @@ import (
 // every is how often conditions are looked at.
 const every = time.Second
 
-// numbers is what the meter knows.
+// numbers is what the meter knows. LaneCounters costs far less than Stats.
 type numbers interface {
 	Stats() msg.Stats
+	LaneCounters() map[string]msg.Counters
 }
 
 // Options are what a Watch needs. All must be set.
@@ -66,6 +67,15 @@ type rule struct {
 	value reading
 	event *msg.AlertEvent // in the history, as long as it is raised
 	shape *shape          // of a shape alert that is on
+}
+
+// begin returns the rule of an alert of which nothing is known yet.
+func begin(a msg.Alert, now time.Time) *rule {
+	r := &rule{Alert: a, began: now}
+	if a.On && a.When == msg.ShapeDiffers {
+		r.shape = newShape(a)
+	}
+	return r
 }
 
 // New returns a Watch without alerts.
@@ -123,10 +133,7 @@ func (w *Watch) Set(alerts []msg.Alert) {
 		for _, a := range alerts {
 			r := w.find(a.Name)
 			if r == nil || r.Alert != a {
-				r = &rule{Alert: a, began: now}
-				if a.On && a.When == msg.ShapeDiffers {
-					r.shape = newShape(a)
-				}
+				r = begin(a, now)
 			}
 			rules = append(rules, r)
 		}
@@ -153,10 +160,7 @@ func (w *Watch) Restart(name string) {
 		if r.event != nil {
 			told = append(told, w.clear(r, now))
 		}
-		*r = rule{Alert: r.Alert, began: now}
-		if r.On && r.When == msg.ShapeDiffers {
-			r.shape = newShape(r.Alert)
-		}
+		*r = *begin(r.Alert, now)
 		w.watchShapes()
 		return told
 	})

@@ -25,6 +25,7 @@ type world struct {
 	stats   msg.Stats
 	lanes   []msg.LaneState
 	lagging int
+	asked   int                // times for all numbers, which are dear
 	told    []string           // "raised 1" for each alert told, and its value
 	raised  [][]msg.AlertEvent // each time Changed was called
 }
@@ -57,7 +58,18 @@ func in(t *testing.T, test func(w *world), alerts ...msg.Alert) {
 func (w *world) Stats() msg.Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.asked++
 	return w.stats
+}
+
+func (w *world) LaneCounters() map[string]msg.Counters {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make(map[string]msg.Counters)
+	for _, l := range w.stats.Lanes {
+		all[l.Namespace] = l.Counters
+	}
+	return all
 }
 
 func (w *world) set(change func()) {
@@ -103,6 +115,20 @@ func (w *world) hear(perSecond float64) {
 			{Namespace: "/m", Event: "tick", LastSeen: time.Now(), PerSecond: perSecond}, {Namespace: "/m", Event: "other", LastSeen: time.Now().Add(time.Hour), PerSecond: 1e6},
 		}
 	})
+}
+
+func TestAllNumbersAreAskedForOnlyWhereAnAlertNeedsThem(t *testing.T) {
+	for when, want := range map[msg.Condition]int{msg.MessagesLost: 0, msg.QueueOver: 0, msg.ClientsLag: 0, msg.Silence: 3, msg.LatenessOver: 3} {
+		in(t, func(w *world) {
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.asked != want {
+				t.Errorf("%s: asked %d times in 3 s, want %d", when, w.asked, want)
+			}
+		}, of(when, 10))
+	}
 }
 
 func TestSilenceIsRaisedOnceAndEndsWhenTheStreamIsHeardForAWhile(t *testing.T) {

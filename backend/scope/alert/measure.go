@@ -23,7 +23,7 @@ type measures struct {
 
 // measure asks for what the alerts that are on need. The caller holds mu.
 func (w *Watch) measure(m *measures, now time.Time) {
-	var stats, lanes, clients bool
+	var stats, lanes, losses, clients bool
 	for _, r := range w.rules {
 		if !r.On {
 			continue
@@ -32,7 +32,7 @@ func (w *Watch) measure(m *measures, now time.Time) {
 		case msg.Silence, msg.RateBelow, msg.RateAbove, msg.LatenessOver, msg.IntervalOver:
 			stats = true
 		case msg.MessagesLost:
-			stats, lanes = true, true
+			lanes, losses = true, true
 		case msg.QueueOver:
 			lanes = true
 		case msg.ClientsLag:
@@ -48,8 +48,8 @@ func (w *Watch) measure(m *measures, now time.Time) {
 	if lanes {
 		m.states = w.o.Lanes()
 	}
-	if stats && lanes {
-		w.losses.close(now, m.lanes, m.states)
+	if losses {
+		w.losses.close(now, w.o.Numbers.LaneCounters(), m.states)
 	}
 	m.losses = &w.losses
 	if clients {
@@ -165,7 +165,7 @@ type loss struct {
 	place             int
 }
 
-func (l *losses) close(now time.Time, lanes []msg.LaneStats, states []msg.LaneState) {
+func (l *losses) close(now time.Time, lanes map[string]msg.Counters, states []msg.LaneState) {
 	replaces := map[string]bool{}
 	for _, s := range states {
 		replaces[s.Namespace] = s.Settings.Full == msg.Latest
@@ -173,9 +173,8 @@ func (l *losses) close(now time.Time, lanes []msg.LaneStats, states []msg.LaneSt
 	isFirst := l.at.IsZero() || now.Sub(l.at) > lossSeconds*every
 	l.at = now
 	known := make(map[string]*loss, len(lanes))
-	for _, lane := range lanes {
-		n := lane.Counters
-		one := l.lanes[lane.Namespace]
+	for namespace, n := range lanes {
+		one := l.lanes[namespace]
 		if one == nil {
 			one = &loss{}
 		}
@@ -183,13 +182,13 @@ func (l *losses) close(now time.Time, lanes []msg.LaneStats, states []msg.LaneSt
 			*one = loss{dropped: n.Dropped, rejected: n.Rejected}
 		}
 		lost := since(n.Rejected, one.rejected)
-		if !replaces[lane.Namespace] {
+		if !replaces[namespace] {
 			lost += since(n.Dropped, one.dropped)
 		}
 		one.dropped, one.rejected = n.Dropped, n.Rejected
 		one.place = (one.place + 1) % lossSeconds
 		one.seconds[one.place] = lost
-		known[lane.Namespace] = one
+		known[namespace] = one
 	}
 	l.lanes = known
 }

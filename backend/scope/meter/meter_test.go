@@ -172,6 +172,20 @@ func TestDirectMessagesHaveNoTiming(t *testing.T) {
 	}
 }
 
+func TestTheCountersOfLanesAreThoseOfTheStats(t *testing.T) {
+	m := newMeter()
+	m.Accepted("/a", 2)
+	m.Observe(emitted("/a", "tick", time.Millisecond))
+	m.Rejected("/b")
+	want := make(map[string]msg.Counters)
+	for _, l := range m.Stats().Lanes {
+		want[l.Namespace] = l.Counters
+	}
+	if diff := cmp.Diff(want, m.LaneCounters()); diff != "" || want["/b"].Rejected != 1 {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestStatsCoverAllLanesTogether(t *testing.T) {
 	m := newMeter()
 	m.Observe(emitted("/a", "tick", time.Millisecond))

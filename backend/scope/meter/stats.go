@@ -50,6 +50,17 @@ func (m *Meter) stats() msg.Stats {
 	return s
 }
 
+// LaneCounters returns the counters of each lane, by namespace. It puts no timing
+// together, and waits for no tick.
+func (m *Meter) LaneCounters() map[string]msg.Counters {
+	lanes := *m.lanes.Load()
+	all := make(map[string]msg.Counters, len(lanes))
+	for _, l := range lanes {
+		all[l.namespace] = l.counters()
+	}
+	return all
+}
+
 // Points returns the past, oldest first: with every 100 ms the last minute, with
 // every 10 s the last hour, each with its spread, with every other value the last
 // hour in seconds, of which the last minute has spreads. Interval error, wait and
