@@ -86,7 +86,7 @@ func New(o Options) *Watch {
 // Observe notes what became of a message.
 func (w *Watch) Observe(r *msg.Record) {
 	shapes := w.shapes.Load()
-	if shapes == nil || r.Outcome == msg.Dropped || r.Direct() || len(r.Payload) > maxPayload || r.At.UnixNano() < w.rest.Load() {
+	if shapes == nil || r.Outcome == msg.Dropped || r.Outcome == msg.DroppedOnPurpose || r.Direct() || len(r.Payload) > maxPayload || r.At.UnixNano() < w.rest.Load() {
 		return
 	}
 	for _, s := range *shapes {

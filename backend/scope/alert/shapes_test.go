@@ -19,9 +19,11 @@ func (w *world) pass(event string, payloads ...string) {
 	}
 }
 
-func (w *world) observe(event, payload string) {
+func (w *world) observe(event, payload string) { w.observeAs(msg.Emitted, event, payload) }
+
+func (w *world) observeAs(outcome msg.Outcome, event, payload string) {
 	w.watch.Observe(&msg.Record{
-		Message: &msg.Message{Namespace: "/m", Event: event, Payload: []byte(payload)}, Outcome: msg.Emitted, At: time.Now(),
+		Message: &msg.Message{Namespace: "/m", Event: event, Payload: []byte(payload)}, Outcome: outcome, At: time.Now(),
 	})
 }
 
@@ -56,6 +58,20 @@ func TestAShapeIsLearnedAndAChangeOfItToldByWhatChanged(t *testing.T) {
 		w.pass("tick", many(msg.LookedBack, `{"p":3}`)...)
 		w.want(28 * time.Second)
 		w.want(5*time.Second, "cleared 3 /m tick")
+	}, shapeAlert())
+}
+
+func TestAShapeIsNotOfWhatNobodyGets(t *testing.T) {
+	in(t, func(w *world) {
+		w.pass("tick", many(10, `{"p":1}`)...)
+		for _, outcome := range []msg.Outcome{msg.Dropped, msg.DroppedOnPurpose} {
+			for range 10 {
+				w.observeAs(outcome, "tick", `{"p":"x"}`)
+				time.Sleep(60 * time.Millisecond)
+				synctest.Wait()
+			}
+		}
+		w.want(5 * time.Second)
 	}, shapeAlert())
 }
 
