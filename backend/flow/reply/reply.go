@@ -99,20 +99,20 @@ func (r *Rules) Set(states []msg.RuleState) error {
 			}
 		}
 		rules[i] = one
-		one.source = s.Source
 		if one.On {
 			at := stream{one.Namespace, one.Event}
 			index[at] = append(index[at], one)
 		}
+	}
+	for i, one := range rules {
+		one.source = states[i].Source
 	}
 	for _, one := range r.rules {
 		one.gone.Store(!slices.Contains(rules, one))
 	}
 	r.rules = rules
 	r.index.Store(&index)
-	for _, w := range r.waiting.removeGone() {
-		r.excuse(w)
-	}
+	r.excuseGone()
 	return nil
 }
 
@@ -181,6 +181,9 @@ func (r *Rules) fits(one *rule, heard *msg.Record) bool {
 // wait puts a reply in line until its delay is over.
 func (r *Rules) wait(w waiter) error {
 	if r.waiting.add(w) {
+		if w.rule.gone.Load() { // since it heard this, so that Set did not find it here
+			r.excuseGone()
+		}
 		return nil
 	}
 	r.o.Reached("max_waiting_replies")
@@ -195,6 +198,13 @@ func (r *Rules) reply(one *rule, heard *msg.Message) error {
 		return err
 	}
 	return r.o.Accept(one.draft(heard, data))
+}
+
+// excuseGone excuses what waits for rules that are gone.
+func (r *Rules) excuseGone() {
+	for _, w := range r.waiting.removeGone() {
+		r.excuse(w)
+	}
 }
 
 // excuse gives a callback that waits for a reply that is not sent what it would

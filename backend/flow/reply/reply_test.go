@@ -30,14 +30,15 @@ type hub struct {
 	past    []*msg.Record
 	reached []string
 	random  float64
+	onDice  func() // before random decides
 }
 
 func newHub(t testing.TB, rules ...msg.Rule) *hub { return newHubWith(t, reply.Options{}, rules...) }
 
 func newHubWith(t testing.TB, o reply.Options, rules ...msg.Rule) *hub {
-	h := &hub{t: t}
+	h := &hub{t: t, onDice: func() {}}
 	o.Accept, o.Recent, o.Log = h.accept, h, slog.New(slog.DiscardHandler)
-	o.Random = func() float64 { return h.random }
+	o.Random = func() float64 { h.onDice(); return h.random }
 	o.Reached = func(limit string) { h.reached = append(h.reached, limit) }
 	h.Rules = reply.New(o)
 	h.set(rules...)
@@ -345,6 +346,26 @@ func TestWhatWaitsForARuleThatIsGoneIsNotSentAndItsCallbackGetsTheUsual(t *testi
 	})
 }
 
+func TestARuleThatIsGoneWhileItHearsExcusesItselfAtOnce(t *testing.T) {
+	h := newHub(t, rule("gone", acknowledges, after(time.Hour), func(r *msg.Rule) { r.Probability = 0.5 }))
+	h.onDice = func() { h.set() }
+	h.Heard(said("1"))
+	h.wants(`e {"ok":true,"seq":41}`)
+	if got := h.Waiting(); got != 0 {
+		t.Errorf("%d replies wait, want none", got)
+	}
+}
+
+func TestRulesOfWhichOneIsBadChangeNothing(t *testing.T) {
+	h := newHub(t, rule("r"))
+	err := h.Set([]msg.RuleState{{Rule: rule("r"), Source: msg.SourceChanged}, {Rule: rule("bad", func(r *msg.Rule) { r.Query = "event:" })}})
+	if got := h.List(); err == nil || len(got) != 1 || got[0].Source != msg.SourceSaved {
+		t.Errorf("got %v and %+v, want an error, and the rule as it was", err, got)
+	}
+	h.Heard(said("1"))
+	h.wants(`back "r"`)
+}
+
 func TestNothingIsSentAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, rule("r", after(time.Second)))
@@ -449,12 +470,6 @@ func TestARuleIsCheckedFieldByField(t *testing.T) {
 	if got := fault.From(reply.Check(bad)); got.Place == nil || got.Place.At != 13 {
 		t.Errorf("got %+v, want the place in the query, 13", got.Place)
 	}
-	h := newHub(t, rule("r"))
-	if err := h.Set([]msg.RuleState{{Rule: bad}}); err == nil {
-		t.Error("got no error, want the query's")
-	}
-	h.Heard(said("1"))
-	h.wants(`back "r"`) // as before
 }
 
 func TestQueriesTakeAPartOfTheTimeAndNoMore(t *testing.T) {
