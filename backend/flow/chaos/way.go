@@ -86,7 +86,6 @@ func (f *Faults) Close() []*msg.Message {
 	defer f.mu.Unlock()
 	var left []*msg.Message
 	for _, p := range f.places {
-		p.until = time.Time{}
 		p.settle(time.Now())
 		for p.waiting() > 0 {
 			left = append(left, f.pop(p).Message)
