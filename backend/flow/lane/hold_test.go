@@ -1,6 +1,7 @@
 package lane_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,4 +120,27 @@ func TestAHoldMakesTheLaneThatIsNotThere(t *testing.T) {
 	if err := set.Hold("/c", time.Time{}); err != nil || len(set.List()) != 1 {
 		t.Errorf("got %v and %d lanes after freeing one that is not there; want nothing done", err, len(set.List()))
 	}
+}
+
+func TestAHeldLaneDoesNotExpireUntilAnHourAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set := lane.New(lane.Options{Wake: func() {}})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- set.Run(ctx) }()
+		if err := set.Hold("/a", time.Now().Add(2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int{1, 0} {
+			time.Sleep(119 * time.Minute)
+			synctest.Wait()
+			if got := len(set.List()); got != want {
+				t.Errorf("got %d lanes, want %d", got, want)
+			}
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("Run: got %v, want nil", err)
+		}
+	})
 }

@@ -283,11 +283,12 @@ func (l *Lane) state() msg.LaneState {
 	}
 }
 
-// expired reports whether the lane may be forgotten, and closes it if so.
+// expired reports whether the lane may be forgotten, and closes it if so. One that
+// is held is in use until then: without it, what comes would not be held.
 func (l *Lane) expired(before time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.configured || l.line.len() > 0 || !l.used.Before(before) {
+	if l.configured || l.line.len() > 0 || !l.used.Before(before) || l.held.After(before) {
 		return false
 	}
 	l.closed = true
