@@ -136,6 +136,23 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestWhatAKeyMeansIsFoundByItsToken(t *testing.T) {
+	for _, key := range []string{`a`, `~/~1`, `\u0041\n\"`, `\ud83d\ude00`, `\ud83d`, ``} {
+		doc := []byte(`{"x":0,"` + key + `":1}`)
+		var want map[string]int
+		if err := json.Unmarshal(doc, &want); err != nil {
+			t.Fatal(err)
+		}
+		text := string(jsontext.Text([]byte(key)))
+		if want[text] != 1 {
+			t.Errorf("%s: got %q, want what encoding/json reads: %v", key, text, want)
+		}
+		if value, found := jsontext.Member(doc, jsontext.Token(text)); !found || string(value) != "1" {
+			t.Errorf("%s: got %s, %v for the token %q", key, value, found, jsontext.Token(text))
+		}
+	}
+}
+
 func TestLookupAllocatesNothing(t *testing.T) {
 	doc := []byte(`{"a":[1,2,{"b\u0063":"x"}],"symbol":"AAPL"}`)
 	if n := testing.AllocsPerRun(100, func() {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"emitscope/backend/fault"
 )
@@ -87,13 +86,7 @@ func Unwrap(str []byte) []byte {
 	if len(content) == 0 || content[0] != '{' && content[0] != '[' && content[0] != '\\' {
 		return nil
 	}
-	inner := make([]byte, 0, len(content))
-	for len(content) > 0 {
-		r, n := Rune(content)
-		inner = utf8.AppendRune(inner, r)
-		content = content[n:]
-	}
-	doc, err := Compact(inner)
+	doc, err := Compact(Text(content))
 	if err != nil {
 		return nil
 	}

@@ -173,6 +173,19 @@ func keyIs(key []byte, token string) bool {
 	return len(key) == 0 && token == ""
 }
 
+// Token returns a key as a JSON pointer has it.
+func Token(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }
+
+// Text returns what the text between a string's quotes means, as Rune decodes it.
+func Text(content []byte) []byte {
+	text := make([]byte, 0, len(content))
+	for len(content) > 0 {
+		r, n := Rune(content)
+		text, content = utf8.AppendRune(text, r), content[n:]
+	}
+	return text
+}
+
 // Rune decodes the first character of the text between a string's quotes, as
 // encoding/json does: a surrogate without its other half becomes U+FFFD.
 func Rune(text []byte) (r rune, size int) {

@@ -86,7 +86,7 @@ func (p *parser) path(t *dataTerm) error {
 		if err != nil {
 			return err
 		}
-		t.tokens = append(t.tokens, strings.NewReplacer("~", "~0", "/", "~1").Replace(token)) // as a JSON pointer has it
+		t.tokens = append(t.tokens, jsontext.Token(token))
 	}
 	return nil
 }

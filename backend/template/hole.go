@@ -263,24 +263,15 @@ func (x *expression) path() (tokens []string, err error) {
 			if token, err = x.quoted(); err != nil {
 				return nil, err
 			}
-			token = string(unescape(token[1 : len(token)-1]))
+			token = string(jsontext.Text([]byte(token[1 : len(token)-1])))
 		default:
 			if token = x.name(); token == "" {
 				return nil, x.bad(from, x.at, "a key is missing after this dot").WithHint(`write it like data.price, or data."last price"`)
 			}
 		}
-		tokens = append(tokens, strings.NewReplacer("~", "~0", "/", "~1").Replace(token))
+		tokens = append(tokens, jsontext.Token(token))
 	}
 	return tokens, nil
-}
-
-// unescape returns what the text between a JSON string's quotes means.
-func unescape(text string) (out []byte) {
-	for b := []byte(text); len(b) > 0; {
-		r, n := jsontext.Rune(b)
-		out, b = utf8.AppendRune(out, r), b[n:]
-	}
-	return out
 }
 
 func (x *expression) space() {

@@ -137,7 +137,7 @@ func (o *outline) grow(f *field, key []byte) *field {
 		return nil
 	}
 	o.fields++
-	child := &field{key: decode(key)}
+	child := &field{key: string(jsontext.Text(key))}
 	f.children = append(f.children, child)
 	return child
 }
@@ -223,21 +223,21 @@ func (c *comparison) members(f *field, value []byte, path string, level int) {
 		child := f.child(key)
 		if child == nil {
 			if kind := kindOf(v); kind != 0 && !isDictionary && c.fields < maxFields {
-				c.note(msg.ShapeChange{Path: path + "/" + token(decode(key)), Kind: msg.FieldNew, Is: kind.String()})
+				c.note(msg.ShapeChange{Path: path + "/" + jsontext.Token(string(jsontext.Text(key))), Kind: msg.FieldNew, Is: kind.String()})
 			}
 			continue
 		}
 		if kindOf(v) != 0 {
 			child.seen = mark
 		}
-		c.value(child, v, path+"/"+token(child.key), level+1)
+		c.value(child, v, path+"/"+jsontext.Token(child.key), level+1)
 	}
 	if isDictionary {
 		return
 	}
 	for _, child := range f.children {
 		if child.seen != mark && child.times > 0 && f.always(child) {
-			c.note(msg.ShapeChange{Path: path + "/" + token(child.key), Kind: msg.FieldMissing, Was: child.kinds.String()})
+			c.note(msg.ShapeChange{Path: path + "/" + jsontext.Token(child.key), Kind: msg.FieldMissing, Was: child.kinds.String()})
 		}
 	}
 }
@@ -275,22 +275,6 @@ func means(key []byte, name string) bool {
 		key, name = key[n:], name[len(s):]
 	}
 	return name == ""
-}
-
-// decode undoes a key's escapes.
-func decode(key []byte) string {
-	var b strings.Builder
-	for len(key) > 0 {
-		r, n := jsontext.Rune(key)
-		b.WriteRune(r)
-		key = key[n:]
-	}
-	return b.String()
-}
-
-// token writes a key as a JSON pointer does.
-func token(key string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }
 
 // lookback remembers which of the last messages differed, the newest in the lowest
