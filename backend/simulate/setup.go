@@ -8,6 +8,7 @@
 package simulate
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -76,12 +77,12 @@ func Read(s wire.SimulatorSetup) (*Plan, error) {
 }
 
 func withDefaults(s wire.SimulatorSetup, k kind) wire.SimulatorSetup {
-	fill(&s.Namespace, k.namespace)
-	fill(&s.Event, k.event)
-	fill(&s.Producers, 1)
-	fill(&s.Seed, 1)
+	s.Namespace = cmp.Or(s.Namespace, k.namespace)
+	s.Event = cmp.Or(s.Event, k.event)
+	s.Producers = cmp.Or(s.Producers, 1)
+	s.Seed = cmp.Or(s.Seed, 1)
 	if s.Rate == 0 {
-		fill(&s.Interval, k.interval)
+		s.Interval = cmp.Or(s.Interval, k.interval)
 	}
 	given := s.Set
 	s.Set = make(map[string]float64, len(k.numbers))
@@ -90,16 +91,9 @@ func withDefaults(s wire.SimulatorSetup, k kind) wire.SimulatorSetup {
 	}
 	maps.Copy(s.Set, given)
 	if k.make == nil {
-		fill(&s.Template, usualTemplate)
+		s.Template = cmp.Or(s.Template, usualTemplate)
 	}
 	return s
-}
-
-func fill[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }
 
 func (p *Plan) readTimes() (err error) {

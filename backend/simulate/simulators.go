@@ -121,11 +121,15 @@ func (s *Simulators) Put(name string, setup wire.SimulatorSetup) (one wire.Simul
 func (s *Simulators) Start(name string) (wire.Simulator, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept, p, err := s.find(name)
+	kept, err := s.find(name)
 	if err != nil {
 		return wire.Simulator{}, err
 	}
 	if r := s.runs[name]; r == nil || !r.running() {
+		p, err := read(kept.Value)
+		if err != nil {
+			return wire.Simulator{}, err
+		}
 		if err := s.room(p, name); err != nil {
 			return wire.Simulator{}, err
 		}
@@ -138,7 +142,7 @@ func (s *Simulators) Start(name string) (wire.Simulator, error) {
 func (s *Simulators) Stop(name string) (wire.Simulator, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept, _, err := s.find(name)
+	kept, err := s.find(name)
 	if err != nil {
 		return wire.Simulator{}, err
 	}
@@ -208,14 +212,13 @@ func (s *Simulators) room(p *Plan, name string) error {
 }
 
 // find returns what is kept under a name. The caller holds mu.
-func (s *Simulators) find(name string) (msg.Named, *Plan, error) {
+func (s *Simulators) find(name string) (msg.Named, error) {
 	for _, kept := range s.shelf.List() {
 		if kept.Name == name {
-			p, err := read(kept.Value)
-			return kept, p, err
+			return kept, nil
 		}
 	}
-	return msg.Named{}, nil, fault.Newf(fault.NotFound, "there is no simulator %q", fault.Clip(name)).
+	return msg.Named{}, fault.Newf(fault.NotFound, "there is no simulator %q", fault.Clip(name)).
 		WithHint("it may have been removed; names differ by capital letters")
 }
 
@@ -227,14 +230,18 @@ func read(value []byte) (*Plan, error) {
 	return Read(setup)
 }
 
-// describe says how a simulator is now. The caller holds mu.
-func (s *Simulators) describe(kept msg.Named) (wire.Simulator, error) {
-	p, err := read(kept.Value)
-	if err != nil {
-		return wire.Simulator{}, err
+// describe says how a simulator is now: one that was started, by what it was started
+// with, for its setup is never changed without its run. The caller holds mu.
+func (s *Simulators) describe(kept msg.Named) (out wire.Simulator, err error) {
+	r := s.runs[kept.Name]
+	var p *Plan
+	if r != nil {
+		p = r.plan
+	} else if p, err = read(kept.Value); err != nil {
+		return out, err
 	}
-	out := wire.Simulator{Name: kept.Name, SimulatorSetup: p.Setup(), Offered: p.Offered()}
-	if r := s.runs[kept.Name]; r != nil {
+	out = wire.Simulator{Name: kept.Name, SimulatorSetup: p.Setup(), Offered: p.Offered()}
+	if r != nil {
 		c := r.count()
 		out.Running, out.StartedTime = r.running(), wire.Time(r.started)
 		out.Sent, out.Accepted, out.Refused, out.Dropped, out.Missed = c.sent, c.accepted, c.refused, c.dropped, c.missed
