@@ -88,7 +88,9 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 		running.Go(func() error { return s.udp.Run(work) })
 	}
 	running.Go(func() error { return s.neighbours.Run(work) })
-	running.Go(func() error { return s.lab.Run(ctx) }) // it ends before the lanes drain
+	lab, endLab := context.WithCancel(ctx)
+	defer endLab()
+	running.Go(func() error { return s.lab.Run(lab) })
 	s.neighbours.Set(s.cfg.LAN || s.fixed)
 	running.Go(func() error { return s.lan.run(work, s.serveOn) })
 	running.Go(func() error { return s.serveOn(s.listener) })
@@ -100,6 +102,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	case <-broken.Done():
 	}
 	s.phase.Store(stopping)
+	endLab() // an experiment ends before the lanes drain, also where the hub broke down
 	waiting := 0
 	for _, n := range s.Waiting() {
 		waiting += n
