@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,7 +14,8 @@ import (
 // faults are those that are switched on, of which every viewer is told at once.
 type faults struct {
 	*chaos.Faults
-	hub *Server
+	hub     *Server
+	telling sync.Mutex // from a look until it is told, so that the last one told is the newest
 }
 
 // newFaults returns faults between the lanes and the emitter, none of which is on.
@@ -54,6 +56,8 @@ func (f *faults) ended(namespace string) {
 }
 
 func (f *faults) tell() {
+	f.telling.Lock()
+	defer f.telling.Unlock()
 	f.hub.inform(wire.FeedFaults{Type: "faults", Faults: wire.FaultsOnOf(f.List())})
 }
 
