@@ -55,8 +55,12 @@ func (d *demo) Run(ctx context.Context) error {
 	}
 }
 
-// listen connects the clients, and returns when the feed has ended and they have left.
+// listen connects the clients, unless the feed was stopped again meanwhile, and returns
+// when it has ended and they have left.
 func (d *demo) listen(ctx context.Context) {
+	if !d.DemoRuns() {
+		return
+	}
 	ctx, leave := context.WithCancel(ctx)
 	var clients sync.WaitGroup
 	defer clients.Wait()
