@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -21,6 +22,13 @@ import (
 const (
 	DrainFor = 5 * time.Second
 	closeFor = 800 * time.Millisecond
+)
+
+// The phases of a hub's life.
+const (
+	starting int32 = iota
+	serving
+	stopping
 )
 
 // Listen opens the port and returns the address it got. When the port is taken,
@@ -125,6 +133,17 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	endWork()
 	err = running.Wait()
 	return left, errors.Join(err, s.sequence.Close())
+}
+
+// ready says why the hub does not serve; nil when it does.
+func (s *Server) ready() error {
+	switch s.phase.Load() {
+	case starting:
+		return fault.Newf(fault.Stopping, "the hub is starting").WithCode("starting")
+	case stopping:
+		return fault.Newf(fault.Stopping, "the hub is stopping")
+	}
+	return nil
 }
 
 // serveOn answers those who come by a listener, until it is closed.

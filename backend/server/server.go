@@ -25,7 +25,6 @@ import (
 	"emitscope/backend/door/udp"
 	"emitscope/backend/door/wire"
 	"emitscope/backend/door/ws"
-	"emitscope/backend/fault"
 	"emitscope/backend/flow/emit"
 	"emitscope/backend/flow/intake"
 	"emitscope/backend/flow/reply"
@@ -87,13 +86,6 @@ type Server struct {
 	doors    doors
 	udp      *udp.Door // nil: closed
 }
-
-// The phases of a hub's life.
-const (
-	starting int32 = iota
-	serving
-	stopping
-)
 
 // New builds a hub from settings that have passed Check. It reads what the data
 // folder keeps, and keeps other hubs out of it until Run or Close; it opens no port.
@@ -287,15 +279,4 @@ func (s *Server) hello() wire.FeedHello {
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
 		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)), Alerts: wire.AlertEventsOf(s.alerts.Raised()),
 	}
-}
-
-// ready says why the hub does not serve; nil when it does.
-func (s *Server) ready() error {
-	switch s.phase.Load() {
-	case starting:
-		return fault.Newf(fault.Stopping, "the hub is starting").WithCode("starting")
-	case stopping:
-		return fault.Newf(fault.Stopping, "the hub is stopping")
-	}
-	return nil
 }
