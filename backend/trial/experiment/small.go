@@ -77,10 +77,13 @@ func (s *small) listen(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &listener{conn: conn}
-	if !s.join(c) || c.write([]byte(`{"type":"subscribed"}`)) != nil {
+	if !s.join(c) {
 		return
 	}
 	defer s.gone.Done()
+	if c.write([]byte(`{"type":"subscribed"}`)) != nil {
+		return
+	}
 	for {
 		if _, _, err := conn.ReadMessage(); err != nil {
 			return
