@@ -44,7 +44,7 @@ func newFlask(ctx context.Context, p msg.ExperimentPlan) (subject, error) {
 		return nil, err
 	}
 	f := &flask{folder: folder, said: &tail{}, ended: make(chan struct{})}
-	lifetime := flaskWait + p.Warmup + p.Length + answerWait + time.Minute
+	lifetime := flaskWait + p.Warmup + p.Length + trial.AnswerWait + time.Minute
 	f.process = exec.Command(with.path, "-c", flaskScript, secondsOf(lifetime), secondsOf(p.Interval),
 		strconv.Itoa(p.Producers), strconv.Itoa(p.Size), strconv.Itoa(ahead(p)))
 	f.process.Dir, f.process.Stderr = folder, f.said
@@ -80,7 +80,7 @@ func (f *flask) begins(ctx context.Context, address <-chan string) error {
 		return f.failed("does not start")
 	}
 	for {
-		if answer(ctx, http.DefaultClient, f.url+"/api") == nil {
+		if trial.Answer(ctx, http.DefaultClient, f.url+"/api") == nil {
 			return nil
 		}
 		select {

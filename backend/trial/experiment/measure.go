@@ -2,9 +2,6 @@ package experiment
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +21,6 @@ const (
 	onTheWay = 100 * time.Millisecond
 	// askEvery is how often GET /api is asked for.
 	askEvery = 20 * time.Millisecond
-	// answerWait is how long an answer may take.
-	answerWait = 5 * time.Second
 )
 
 // measure lets s emit for one run, and returns what was seen of it.
@@ -46,7 +41,7 @@ func measure(ctx context.Context, p msg.ExperimentPlan, s subject) (*msg.RunReco
 	asked := make(chan struct{})
 	working.Go(func() error {
 		defer close(asked)
-		r.Answers, r.Unanswered = ask(broken, s.address()+"/api", from, until)
+		r.Answers, r.Unanswered = trial.Ask(broken, s.address()+"/api", askEvery, from, until)
 		return nil
 	})
 	sleep(broken, time.Until(until.Add(onTheWay)))
@@ -149,54 +144,4 @@ func (a *audience) close() {
 		_ = r.Close()
 	}
 	a.receiving.Wait()
-}
-
-// ask asks for url each askEvery, whether the answers before have come or not, and
-// returns how long they took. An answer's time counts from when its question was
-// due.
-func ask(ctx context.Context, url string, from, until time.Time) (took []time.Duration, unanswered int) {
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: answerWait}
-	var asking sync.WaitGroup
-	var mu sync.Mutex
-	for due := from; due.Before(until); due = due.Add(askEvery) {
-		if sleep(ctx, time.Until(due)); ctx.Err() != nil {
-			break
-		}
-		asking.Go(func() {
-			err := answer(ctx, client, url)
-			d := time.Since(due)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				took = append(took, d)
-			case ctx.Err() == nil:
-				unanswered++
-			}
-		})
-	}
-	asking.Wait()
-	return took, unanswered
-}
-
-// answer waits for one answer.
-func answer(ctx context.Context, c *http.Client, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	res, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("got %s", res.Status)
-	}
-	return nil
 }
