@@ -34,8 +34,8 @@ func (c *dataShow) Run(ctx context.Context, p Process) error {
 			fmt.Fprintf(p.Stdout, "Settings file: %s\n", about.SettingsFile)
 		}
 		if u := about.UDP; u != nil {
-			fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d\n",
-				u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource)
+			fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d, lost %d\n",
+				u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource, u.Lost)
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "FILE\tBYTES\tHAS")

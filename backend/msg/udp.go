@@ -11,7 +11,8 @@ type UDP struct {
 
 // UDPCounts count since the hub started.
 type UDPCounts struct {
-	Datagrams   uint64
+	Datagrams   uint64 // that were read
+	Lost        uint64 // datagrams that the system had no room for, where it says so
 	Accepted    uint64 // messages
 	WrongSource uint64 // datagrams from where nothing is taken
 	Invalid     uint64 // lines, or whole datagrams that are not text

@@ -74,6 +74,7 @@ func (s *Server) udpMetrics() []prometheus.Collector {
 	const refused, refusedHelp = "emitscope_udp_refused_total", "Datagrams (source), lines (invalid) and messages (full) not taken over UDP."
 	return []prometheus.Collector{
 		counter("emitscope_udp_datagrams_total", "Datagrams read.", "", func(c msg.UDPCounts) uint64 { return c.Datagrams }),
+		counter("emitscope_udp_lost_total", "Datagrams that the system had no room for, where it says so (Linux).", "", func(c msg.UDPCounts) uint64 { return c.Lost }),
 		counter("emitscope_udp_messages_total", "Messages taken over UDP.", "", func(c msg.UDPCounts) uint64 { return c.Accepted }),
 		counter(refused, refusedHelp, "source", func(c msg.UDPCounts) uint64 { return c.WrongSource }),
 		counter(refused, refusedHelp, "invalid", func(c msg.UDPCounts) uint64 { return c.Invalid }),

@@ -60,7 +60,7 @@ func TestADatagramIsEmittedLikeAnyMessage(t *testing.T) {
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	if err != nil || !strings.Contains(string(text), `emitscope_udp_refused_total{why="invalid"} 1`) || !strings.Contains(string(text), "emitscope_udp_messages_total 1") {
+	if err != nil || !strings.Contains(string(text), `emitscope_udp_refused_total{why="invalid"} 1`) || !strings.Contains(string(text), "emitscope_udp_messages_total 1") || !strings.Contains(string(text), "emitscope_udp_lost_total 0") {
 		t.Errorf("the metrics do not tell what came of it (%v)", err)
 	}
 }

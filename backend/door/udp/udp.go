@@ -43,7 +43,7 @@ const (
 	largest = 64 << 10 // a datagram cannot be longer
 	atOnce  = 256      // drafts that go to intake together
 	// bufferBytes is what the system is asked to hold until it is read. It may give
-	// less. What it has no room for is lost, and counted by nobody here.
+	// less. What it has no room for is lost, and counted where it says so: on Linux.
 	bufferBytes = 4 << 20
 	logEvery    = time.Minute
 )
@@ -57,9 +57,10 @@ type Door struct {
 
 	logged time.Time // when refusals were told last
 	told   msg.UDPCounts
+	gone   uint32 // what the system said last that was lost
 }
 
-type counts struct{ datagrams, accepted, wrongSource, invalid, refused atomic.Uint64 }
+type counts struct{ datagrams, lost, accepted, wrongSource, invalid, refused atomic.Uint64 }
 
 // Listen opens a port, such as "127.0.0.1:47269". The caller runs the door, or
 // closes it.
@@ -73,6 +74,7 @@ func Listen(addr string, o Options) (*Door, error) {
 		return nil, err
 	}
 	_ = conn.SetReadBuffer(bufferBytes) // it has a smaller one then
+	askForLost(conn)
 	return &Door{o: o, conn: conn, reader: reader{namespace: o.Namespace, event: o.Event}}, nil
 }
 
@@ -86,10 +88,11 @@ func (d *Door) Close() { _ = d.conn.Close() } // it may be closed already
 func (d *Door) Run(ctx context.Context) error {
 	defer d.Close()
 	defer context.AfterFunc(ctx, d.Close)()
-	buf := make([]byte, largest)
+	buf, beside := make([]byte, largest), newBeside()
 	for {
-		n, from, err := d.conn.ReadFromUDPAddrPort(buf)
+		n, said, _, from, err := d.conn.ReadMsgUDPAddrPort(buf, beside)
 		if err == nil {
+			d.noteLost(beside[:said], from.Addr().Unmap())
 			d.take(buf[:n], from.Addr().Unmap())
 			continue
 		}
@@ -109,8 +112,17 @@ func (d *Door) Run(ctx context.Context) error {
 // Counts returns what became of datagrams and lines since the start.
 func (d *Door) Counts() msg.UDPCounts {
 	return msg.UDPCounts{
-		Datagrams: d.counts.datagrams.Load(), Accepted: d.counts.accepted.Load(),
+		Datagrams: d.counts.datagrams.Load(), Lost: d.counts.lost.Load(), Accepted: d.counts.accepted.Load(),
 		WrongSource: d.counts.wrongSource.Load(), Invalid: d.counts.invalid.Load(), Refused: d.counts.refused.Load(),
+	}
+}
+
+// noteLost counts what was lost since the datagram before.
+func (d *Door) noteLost(beside []byte, from netip.Addr) {
+	if now, isSaid := lostIn(beside); isSaid && now != d.gone {
+		d.counts.lost.Add(uint64(now - d.gone)) // it begins anew after 2³²
+		d.gone = now
+		d.tell(from)
 	}
 }
 
@@ -188,7 +200,7 @@ func (d *Door) handIn() (all bool) {
 	return all
 }
 
-// tell logs what was refused, at most once a minute: who sends wrong datagrams
+// tell logs what was lost or refused, at most once a minute: who sends wrong datagrams
 // sends many.
 func (d *Door) tell(from netip.Addr) {
 	now := time.Now()
@@ -197,6 +209,6 @@ func (d *Door) tell(from netip.Addr) {
 	}
 	was, is := d.told, d.Counts()
 	d.logged, d.told = now, is
-	d.o.Log.Warn("Not taken over UDP", "last_address", from.String(), "wrong_source_datagrams", is.WrongSource-was.WrongSource,
+	d.o.Log.Warn("Not taken over UDP", "last_address", from.String(), "lost_datagrams", is.Lost-was.Lost, "wrong_source_datagrams", is.WrongSource-was.WrongSource,
 		"invalid_lines", is.Invalid-was.Invalid, "refused_messages", is.Refused-was.Refused)
 }

@@ -21,6 +21,7 @@ type AboutUDP struct {
 	Event       string   `json:"event,omitempty" doc:"of all messages; absent: the name in each line"`
 	From        []string `json:"from" doc:"addresses and networks of other machines that may send, while the hub is shared"`
 	Datagrams   uint64   `json:"datagrams" doc:"that were read"`
+	Lost        uint64   `json:"lost" doc:"datagrams before the last one read that the system had no room for; only Linux tells"`
 	Accepted    uint64   `json:"accepted" doc:"messages taken"`
 	WrongSource uint64   `json:"wrong_source" doc:"datagrams from where nothing is taken"`
 	Invalid     uint64   `json:"invalid" doc:"lines that were not understood, and datagrams that were no text"`
@@ -60,7 +61,7 @@ func AboutOf(a msg.About) About {
 	if u := a.UDP; u != nil {
 		out.UDP = &AboutUDP{
 			Addr: u.Addr, Namespace: u.Namespace, Event: u.Event, From: orEmpty(u.From),
-			Datagrams: u.Counts.Datagrams, Accepted: u.Counts.Accepted,
+			Datagrams: u.Counts.Datagrams, Lost: u.Counts.Lost, Accepted: u.Counts.Accepted,
 			WrongSource: u.Counts.WrongSource, Invalid: u.Counts.Invalid, Refused: u.Counts.Refused,
 		}
 	}

@@ -25,6 +25,7 @@ export interface AboutUDP {
 	event?: string;
 	from: string[];
 	datagrams: number /* uint64 */;
+	lost: number /* uint64 */;
 	accepted: number /* uint64 */;
 	wrong_source: number /* uint64 */;
 	invalid: number /* uint64 */;

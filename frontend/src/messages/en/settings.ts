@@ -36,6 +36,7 @@ export const settings = {
 	udpInvalid: (n: string) => `not understood: ${n}`,
 	udpRefused: (n: string) => `no room for: ${n}`,
 	udpStrangers: (n: string) => `from elsewhere, not taken: ${n}`,
+	udpLost: (n: string) => `datagrams lost, for they came too fast: ${n}`,
 	contents: (size: string) => `What is in the data folder, ${size} in all`,
 	files: {
 		sequence: 'the number of the last message',

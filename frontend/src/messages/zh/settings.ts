@@ -37,6 +37,7 @@ export const settings: typeof en = {
 	udpInvalid: (n) => `无法识别：${n}`,
 	udpRefused: (n) => `没有空间：${n}`,
 	udpStrangers: (n) => `来自其他地址、未接收：${n}`,
+	udpLost: (n) => `因到达过快而丢失的数据报：${n}`,
 	contents: (size) => `数据文件夹的内容，共 ${size}`,
 	files: {
 		sequence: '最后一条消息的编号',
