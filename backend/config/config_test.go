@@ -31,27 +31,27 @@ func TestDefaultsPassTheirOwnCheck(t *testing.T) {
 
 func TestCheckNamesTheSettingAndWhatItMayBe(t *testing.T) {
 	for want, change := range map[string]func(*config.Config){
-		`addr is "nowhere"; want an IP address and a port`:                 func(c *config.Config) { c.Addr = "nowhere" },
-		`addr is "127.0.0.1:70000"; want`:                                  func(c *config.Config) { c.Addr = "127.0.0.1:70000" },
-		`addr is "0.0.0.0:8092", which other machines can reach`:           func(c *config.Config) { c.Addr = "0.0.0.0:8092" },
-		`data_dir is ""; want the path of a folder`:                        func(c *config.Config) { c.DataDir = "" },
-		`data_dir is "~/hub"; want`:                                        func(c *config.Config) { c.DataDir = "~/hub" },
-		`log_level is "loud"; want "debug" or "info" or "warn" or "error"`: func(c *config.Config) { c.LogLevel = "loud" },
-		`limits.max_body is 5; want a whole number of bytes, 1024 to`:      func(c *config.Config) { c.Limits.MaxBody = 5 },
-		`ping_timeout is "1ms"; want a time with its unit`:                 func(c *config.Config) { c.PingTimeout = time.Millisecond },
-		`late.share is 2; want a number from 0 to 1`:                       func(c *config.Config) { c.Late.Share = 2 },
-		`allowed_hosts is ["http://x"]; want a list of host names`:         func(c *config.Config) { c.AllowedHosts = []string{"http://x"} },
-		`allowed_origins is ["https://x/"]; want a list of origins`:        func(c *config.Config) { c.AllowedOrigins = []string{"https://x/"} },
-		`tls_cert is "~/crt"; want the path of a file`:                     func(c *config.Config) { c.TLSCert = "~/crt" },
-		`tls_cert and tls_key go together`:                                 func(c *config.Config) { c.TLSKey = "/key" },
-		`udp.listen is "47269"; want an IP address and a port`:             func(c *config.Config) { c.UDP.Listen = "47269" },
-		`udp.listen is "0.0.0.0:1", which other machines can reach`:        func(c *config.Config) { c.UDP.Listen = "0.0.0.0:1" },
-		`udp.from is ["the lab"]; want a list of addresses`:                func(c *config.Config) { c.UDP.From = []string{"the lab"} },
-		`udp.namespace is "udp"; want a namespace`:                         func(c *config.Config) { c.UDP.Namespace = "udp" },
-		`udp.event is "connect"; want an event's name`:                     func(c *config.Config) { c.UDP.Event = "connect" },
-		`limits.memory is 5; want 0, or a whole number of bytes from`:      func(c *config.Config) { c.Limits.Memory = 5 },
-		`limits.max_lanes is 0; want a whole number of lanes, 1 to`:        func(c *config.Config) { c.Limits.MaxLanes = 0 },
-		`limits.max_failed_keys is 0; want a whole number of keys, 1 to`:   func(c *config.Config) { c.Limits.MaxFailedKeys = 0 },
+		`addr is "nowhere"; want an IP address and a port`:                                                func(c *config.Config) { c.Addr = "nowhere" },
+		`addr is "127.0.0.1:70000"; want`:                                                                 func(c *config.Config) { c.Addr = "127.0.0.1:70000" },
+		`addr is "0.0.0.0:8092", which other machines can reach`:                                          func(c *config.Config) { c.Addr = "0.0.0.0:8092" },
+		`data_dir is ""; want the path of a folder`:                                                       func(c *config.Config) { c.DataDir = "" },
+		`data_dir is "~/hub"; want`:                                                                       func(c *config.Config) { c.DataDir = "~/hub" },
+		`log_level is "loud"; want "debug" or "info" or "warn" or "error"`:                                func(c *config.Config) { c.LogLevel = "loud" },
+		`limits.max_body is 5; want a size such as "64 MiB", or a whole number of bytes, 1 KiB to 64 MiB`: func(c *config.Config) { c.Limits.MaxBody = 5 },
+		`ping_timeout is "1ms"; want a time with its unit`:                                                func(c *config.Config) { c.PingTimeout = time.Millisecond },
+		`late.share is 2; want a number from 0 to 1`:                                                      func(c *config.Config) { c.Late.Share = 2 },
+		`allowed_hosts is ["http://x"]; want a list of host names`:                                        func(c *config.Config) { c.AllowedHosts = []string{"http://x"} },
+		`allowed_origins is ["https://x/"]; want a list of origins`:                                       func(c *config.Config) { c.AllowedOrigins = []string{"https://x/"} },
+		`tls_cert is "~/crt"; want the path of a file`:                                                    func(c *config.Config) { c.TLSCert = "~/crt" },
+		`tls_cert and tls_key go together`:                                                                func(c *config.Config) { c.TLSKey = "/key" },
+		`udp.listen is "47269"; want an IP address and a port`:                                            func(c *config.Config) { c.UDP.Listen = "47269" },
+		`udp.listen is "0.0.0.0:1", which other machines can reach`:                                       func(c *config.Config) { c.UDP.Listen = "0.0.0.0:1" },
+		`udp.from is ["the lab"]; want a list of addresses`:                                               func(c *config.Config) { c.UDP.From = []string{"the lab"} },
+		`udp.namespace is "udp"; want a namespace`:                                                        func(c *config.Config) { c.UDP.Namespace = "udp" },
+		`udp.event is "connect"; want an event's name`:                                                    func(c *config.Config) { c.UDP.Event = "connect" },
+		`limits.memory is 5; want 0, or a size such as "64 MiB", or a whole number of bytes, from 64 MiB`: func(c *config.Config) { c.Limits.Memory = 5 },
+		`limits.max_lanes is 0; want a whole number of lanes, 1 to`:                                       func(c *config.Config) { c.Limits.MaxLanes = 0 },
+		`limits.max_failed_keys is 0; want a whole number of keys, 1 to`:                                  func(c *config.Config) { c.Limits.MaxFailedKeys = 0 },
 		`lanes."nowhere": namespace "nowhere" does not begin with /`: func(c *config.Config) {
 			c.Lanes = map[string]msg.LanePatch{"nowhere": {}}
 		},
@@ -114,7 +114,7 @@ func TestListLimitsNamesEachSettingOfItsTableWithItsValue(t *testing.T) {
 	if want := reflect.TypeFor[config.Limits]().NumField(); len(got) != want {
 		t.Errorf("got %d limits, want one for each of the %d fields", len(got), want)
 	}
-	for name, want := range map[string]string{"max_rooms": "77", "header_timeout": "10s", "memory": "0", "max_body": "1048576"} {
+	for name, want := range map[string]string{"max_rooms": "77", "header_timeout": "10s", "memory": "0", "max_body": "1 MiB"} {
 		if got[name] != want {
 			t.Errorf("%s: got %q, want %q", name, got[name], want)
 		}

@@ -151,14 +151,6 @@ func count[T int | int64](unit string, least, most T) kind[T] {
 	return k
 }
 
-// memory is none, or enough for a hub that has something to do.
-func memory() kind[int64] {
-	const least = 64 << 20
-	k := whole[int64](fmt.Sprintf("0, or a whole number of bytes from %d", least))
-	k.fits = func(v int64) bool { return v == 0 || v >= least }
-	return k
-}
-
 func decimal(want string) kind[float64] {
 	k := plain[float64](want)
 	k.read = func(v any) (float64, bool) {

@@ -95,7 +95,7 @@ allowed_hosts = ["emit.example", "10.0.0.7"]
 log_format = "json"
 slow_policy = "disconnect"
 ping_interval = "12.5s"
-limits = { max_body = 2_097_152, idle_timeout = "1m" }
+limits = { max_body = 2_097_152, outbox_bytes = "16 MiB", idle_timeout = "1m" }
 
 [late]
 share = 1
@@ -103,7 +103,7 @@ share = 1
 [lanes."/ws/sensors"]
 interval = "50ms"
 capacity = 9
-max_bytes = 1048576
+max_bytes = "1 MiB"
 full = "latest"
 key = "/id"
 catch_up = "burst"
@@ -114,7 +114,7 @@ relay = true
 	want.AllowedHosts = []string{"emit.example", "10.0.0.7"}
 	want.SlowPolicy = msg.SlowDisconnect
 	want.PingInterval = 12500 * time.Millisecond
-	want.Limits.MaxBody, want.Limits.IdleTimeout = 2<<20, time.Minute
+	want.Limits.MaxBody, want.Limits.OutboxBytes, want.Limits.IdleTimeout = 2<<20, 16<<20, time.Minute
 	want.Late.Share = 1
 	interval, capacity, bytes, full, key, burst, relay := 50*time.Millisecond, 9, int64(1<<20), msg.Latest, "/id", msg.Burst, true
 	want.Lanes = map[string]msg.LanePatch{"/ws/sensors": {
@@ -130,7 +130,7 @@ func TestLoadNamesTheLineAndTheSettingThatIsWrong(t *testing.T) {
 		"lan = true\nadr = \"x\"":                      `2:1: adr is not a setting; known here are addr, lan, `,
 		"[limits]\n\n  max_bodi = 5":                   `3:3: limits.max_bodi is not a setting; known here are max_connections, `,
 		"[limitz]\na = 1":                              `1:2: limitz is not a setting`,
-		"limits.max_body = \"1MiB\"":                   `1:1: limits.max_body is "1MiB"; want a whole number of bytes, 1024 to 67108864`,
+		"limits.max_body = \"1 M\"":                    `1:1: limits.max_body is "1 M"; want a size such as "64 MiB", or a whole number of bytes, 1 KiB to 64 MiB`,
 		"[limits]\nmax_body = 7":                       `2:1: limits.max_body is 7; want`,
 		"limits = { max_frame = 7 }":                   `1:12: limits.max_frame is 7; want`,
 		"limits = 5":                                   `1:1: limits is 5; want a table`,

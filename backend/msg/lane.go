@@ -122,7 +122,7 @@ func (s LaneSettings) Check() error {
 	case s.Capacity < 1 || s.Capacity > MaxCapacity:
 		return bad("capacity is %d messages; it is 1 to %d", s.Capacity, MaxCapacity)
 	case s.MaxBytes < MinLaneSize || s.MaxBytes > MaxLaneSize:
-		return bad("max_bytes is %d; it is %d to %d", s.MaxBytes, int64(MinLaneSize), int64(MaxLaneSize))
+		return bad("max_bytes is %d bytes; it is %d MiB to %d GiB", s.MaxBytes, int64(MinLaneSize)>>20, int64(MaxLaneSize)>>30)
 	}
 	switch s.Full {
 	case RejectWhenFull, DropOldest, DropNewest:

@@ -108,7 +108,7 @@ type AuditPage struct {
 // Limit is one bound on what callers may ask for.
 type Limit struct {
 	Name    string `json:"name" doc:"its setting, in the table limits"`
-	Value   string `json:"value" doc:"as the settings have it, such as 512 or 10s; 0: none"`
+	Value   string `json:"value" doc:"as the settings have it, such as 512, 1 MiB or 10s; 0: none"`
 	Reached uint64 `json:"reached" doc:"how often somebody was refused or missed messages because of it, since the start"`
 	About   string `json:"about" doc:"what it bounds"`
 }
