@@ -133,6 +133,22 @@ it('says why a size was refused where it was written', async () => {
 	await expect.poll(() => panel().getByRole('alert').count()).toBe(0);
 });
 
+it('takes a size as people write it, shows it with its unit, and says what is none', async () => {
+	await open();
+	const payload = panel().getByRole('textbox', { name: 'Payload' });
+	expect(await payload.inputValue()).toBe('64 MiB');
+	await payload.fill('1 GB');
+	await payload.press('Enter');
+	await expect.poll(async () => (await lane()).max_bytes).toBe(1e9);
+	expect(await payload.inputValue()).toBe('1000000000 B');
+	await payload.fill('lots');
+	await payload.press('Enter');
+	await panel().getByText('Not a size. Write it with its unit, such as 64 MiB or 1 GB.').waitFor();
+	await payload.fill('1.5 GiB');
+	await payload.press('Enter');
+	await expect.poll(() => payload.inputValue()).toBe('1.5 GiB');
+});
+
 it('may be looked at without admin, and says so', async () => {
 	await open();
 	await page.route('**/api/v1/session', (route) => route.fulfill({ json: { scopes: 'view', local: true } }));

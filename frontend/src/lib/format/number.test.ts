@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, gapMillis, microsText, parseDuration, perSecond, period, rate, signedMillis } from '$lib/format/number';
+import { bytes, bytesToWrite, count, gapMillis, microsText, parseBytes, parseDuration, perSecond, period, rate, signedMillis } from '$lib/format/number';
 
 describe('numbers', () => {
 	it('counts are grouped and rates have one decimal', () => {
@@ -10,7 +10,25 @@ describe('numbers', () => {
 		expect([0.5, 100 / 3, 100, 1200].map(rate)).toEqual(['0.5', '33.33', '100', '1,200']);
 	});
 	it('sizes go to the next unit at 1024', () => {
-		expect([0, 1023, 1024, 1536, 1 << 20].map(bytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB']);
+		expect([0, 1023, 1024, 1536, 1 << 20, 2 ** 30].map(bytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB', '1.0 GiB']);
+	});
+	it('sizes are read as people write them', () => {
+		for (const [text, want] of [
+			['64', 64 * 1024 ** 2],
+			['64 MiB', 64 * 1024 ** 2],
+			['64mb', 64e6],
+			['1 GB', 1e9],
+			[' 1.5 GiB ', 1.5 * 1024 ** 3],
+			['512 B', 512],
+		] as const)
+			expect(parseBytes(text), text).toBe(want);
+		for (const text of ['', 'MiB', '64 ib', '-1', '1,5 MiB', '64 MiB/s']) expect(parseBytes(text), text).toBeNaN();
+	});
+	it('sizes are shown so that they read the same', () => {
+		for (const [n, want] of [[64 * 1024 ** 2, '64 MiB'], [1.5 * 1024 ** 3, '1.5 GiB'], [1e6, '1000000 B'], [1536, '1.5 KiB'], [12, '12 B']] as const) {
+			expect(bytesToWrite(n)).toBe(want);
+			expect(parseBytes(want)).toBe(n);
+		}
 	});
 	it('durations have about three digits at every size', () => {
 		for (const [us, want] of [

@@ -25,11 +25,29 @@ export function rate(perSecond: number): string {
 	return perSecond < 100 ? String(Number(perSecond.toFixed(2))) : count(perSecond);
 }
 
-/** A payload's size: "220 B", "1.5 KiB", "2.0 MiB". */
+/** A payload's size: "220 B", "1.5 KiB", "2.0 MiB", "1.0 GiB". */
 export function bytes(n: number): string {
 	if (n < 1024) return `${n} B`;
-	if (n < 1024 * 1024) return `${(n / 1024).toFixed(1)} KiB`;
-	return `${(n / 1024 / 1024).toFixed(1)} MiB`;
+	if (n < 1024 ** 2) return `${(n / 1024).toFixed(1)} KiB`;
+	if (n < 1024 ** 3) return `${(n / 1024 ** 2).toFixed(1)} MiB`;
+	return `${(n / 1024 ** 3).toFixed(1)} GiB`;
+}
+
+const byteUnits: Record<string, number> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 };
+
+/** A size as people write it, in bytes: "64 MiB", "1 GB", and a bare "64" in MiB. Text that is none gives NaN. */
+export function parseBytes(text: string): number {
+	const [, n, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b)?\s*$/i.exec(text) ?? [];
+	return Math.round(Number(n) * (byteUnits[(unit ?? 'MiB').toLowerCase()] ?? Number.NaN));
+}
+
+/** A size as a person would write it to be read again: "64 MiB", "1.5 GiB", "1000000 B". */
+export function bytesToWrite(n: number): string {
+	for (const [unit, size] of [['GiB', 1024 ** 3], ['MiB', 1024 ** 2], ['KiB', 1024]] as const) {
+		const value = Number((n / size).toFixed(2));
+		if (value >= 1 && value * size === n) return `${value} ${unit}`;
+	}
+	return `${n} B`;
 }
 
 /**

@@ -65,7 +65,8 @@ export const lane = {
 		name: 'Room',
 		messages: 'Messages',
 		bytes: 'Payload',
-		unclear: 'Not a number of this size.',
+		unclear: 'Not a number of messages. Write it whole, such as 5000.',
+		noSize: 'Not a size. Write it with its unit, such as 64 MiB or 1 GB.',
 	},
 	relay: { name: 'Pass on what clients emit', note: 'to all others in the namespace' },
 	choose: {

@@ -66,7 +66,8 @@ export const lane: typeof en = {
 		name: '容量',
 		messages: '消息',
 		bytes: '载荷',
-		unclear: '不是这个范围内的数字。',
+		unclear: '这不是消息数。请写整数，例如 5000。',
+		noSize: '这不是大小。请带单位书写，例如 64 MiB 或 1 GB。',
 	},
 	relay: { name: '转发客户端发出的事件', note: '给命名空间中的其他所有客户端' },
 	choose: {
