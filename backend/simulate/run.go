@@ -92,14 +92,17 @@ func (h *handler) hand(b Batch) (more bool) {
 		})
 	}
 	got := counts{sent: uint64(len(b.Data)), missed: b.Missed}
+	most := len(h.drafts)
 	for rest := h.drafts; len(rest) > 0; {
-		receipt, err := h.intake.Accept(rest...)
+		receipt, err := h.intake.Accept(rest[:min(most, len(rest))]...)
 		got.accepted += uint64(receipt.Accepted)
 		got.dropped += uint64(receipt.Dropped)
+		rest = rest[receipt.Accepted:]
 		if err == nil {
-			break
+			continue
 		}
-		rest = rest[receipt.Accepted+1:]
+		rest = rest[1:]
+		most = 1 // those behind it were checked too, and would be again for each that is refused
 		got.refused++
 		got.refusal = err
 		if errors.Is(err, fault.Stopping) {

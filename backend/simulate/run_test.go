@@ -19,19 +19,21 @@ import (
 
 // lane takes drafts as intake does: in order, until it is full.
 type lane struct {
-	mu    sync.Mutex
-	room  int
-	why   error
-	took  []msg.Draft
-	times []time.Time
-	calls int
-	slow  time.Duration // how long one call takes
+	mu      sync.Mutex
+	room    int
+	why     error
+	took    []msg.Draft
+	times   []time.Time
+	calls   int
+	offered int           // drafts, however often
+	slow    time.Duration // how long one call takes
 }
 
 func (l *lane) Accept(drafts ...msg.Draft) (got msg.Receipt, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
+	l.offered += len(drafts)
 	if l.slow > 0 {
 		time.Sleep(l.slow)
 		synctest.Wait()
@@ -214,6 +216,9 @@ func TestWhatTheHubRefusesIsCountedAndLost(t *testing.T) {
 		got := one(t, s, "a")
 		if got.Sent != 10 || got.Accepted != 3 || got.Refused != 7 || got.Refusal == nil || got.Refusal.Code != "queue_full" {
 			t.Errorf("got %+v, want 3 of 10 accepted and why", got)
+		}
+		if want := 5 + 1 + 5 + 4; l.offered != want { // of each five, those behind a refusal once more
+			t.Errorf("got %d drafts offered, want %d", l.offered, want)
 		}
 	})
 }
