@@ -89,9 +89,10 @@ bench-window: server ## measure a steady job, what the page costs, and the windo
 	@build/display.sh go test ./interop/window -run '^$$' -bench . -benchtime 1x
 
 .PHONY: soak
-soak: ## hold on for a quarter of an hour: clients come, go, and answer their pings, and nobody is lost or left
+soak: ## hold on for a quarter of an hour: clients come, go, and answer their pings, and nobody is lost or left; recordings are killed
 	@build/need.sh go
 	@go test -tags soak -run Soak -count=1 -timeout 60m -v ./backend/door/...
+	@EMITSCOPE_CRASHES=20 go test -run Killed -count=1 -timeout 60m -v ./backend/scope/tape
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here

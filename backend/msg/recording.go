@@ -1,0 +1,85 @@
+package msg
+
+import (
+	"strings"
+	"time"
+
+	"emitscope/backend/fault"
+)
+
+// RecordingState says how a recording stands.
+type RecordingState string
+
+// The states.
+const (
+	RecordingRuns        RecordingState = "recording"   // messages are added to it
+	RecordingEnded       RecordingState = "ended"       // it is whole
+	RecordingFailed      RecordingState = "failed"      // it ended by itself; Problem says why. What it has can be read
+	RecordingInterrupted RecordingState = "interrupted" // the hub ended without a word; what was written until then can be read
+	RecordingUnreadable  RecordingState = "unreadable"  // Problem says why
+)
+
+// NewRecording is what is to be recorded from now on.
+type NewRecording struct {
+	Name  string
+	Query string        // which messages; empty: all
+	For   time.Duration // then it ends by itself; 0: when it is told
+}
+
+// Recording is what is known of one recording. Messages are those that are written.
+type Recording struct {
+	Name         string
+	State        RecordingState
+	Query        string
+	Began        time.Time
+	Until        time.Time // when it ends by itself; zero: when it is told
+	Ended        time.Time // zero: it has not
+	First, Last  time.Time // when its first and last message was emitted, dropped or received; zero: it has none
+	Messages     uint64
+	PayloadBytes uint64
+	Dropped      uint64 // messages that are missing in it, because they came faster than they could be written
+	FileBytes    int64
+	Problem      string // for a person; empty: none
+}
+
+// MaxRecordingFor is the longest that a recording may be asked to take.
+const MaxRecordingFor = 366 * 24 * time.Hour
+
+// maxRecordingBytes leaves room for what comes behind a name in a file's, which may
+// have 255 bytes everywhere.
+const maxRecordingBytes = 200
+
+// CheckRecordingName returns an Invalid error unless a recording can have that name,
+// which is its file's too, on whatever system the file is moved to.
+func CheckRecordingName(name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	bad := fault.Newf(fault.Invalid, "the name %q cannot be used for a recording", fault.Clip(name)).WithCode("invalid_name").WithField("name")
+	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	switch {
+	case len(name) > maxRecordingBytes:
+		return fault.Newf(fault.Invalid, "the name has %d bytes; at most %d are allowed", len(name), maxRecordingBytes).
+			WithCode("invalid_name").WithField("name").WithHint("choose a shorter one")
+	case strings.ContainsAny(name, `/\:*?"<>|`):
+		return bad.WithHint(`it names a file, too: leave out / \ : * ? " < > and |`)
+	case strings.HasPrefix(name, ".") || strings.HasSuffix(name, "."):
+		return bad.WithHint("it names a file, too: take the dot at its beginning or end out")
+	case isDevice(strings.TrimSpace(base)):
+		return bad.WithHint("Windows has a device of that name; choose another one")
+	}
+	return nil
+}
+
+// isDevice reports whether Windows opens something else than a file by that name.
+func isDevice(name string) bool {
+	switch name {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	port, isPort := strings.CutPrefix(name, "COM")
+	if !isPort {
+		port, isPort = strings.CutPrefix(name, "LPT")
+	}
+	return isPort && len([]rune(port)) == 1 && strings.Contains("0123456789¹²³", port)
+}

@@ -1,0 +1,32 @@
+package tape
+
+import (
+	"context"
+	"fmt"
+)
+
+// FillDisk lets a recording that runs grow by no page more, as a full disk would.
+func (t *Tape) FillDisk(name string) error {
+	t.mu.Lock()
+	r := t.reels[name]
+	t.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var pages int
+	ctx := context.Background()
+	if err := r.w.conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+		return err
+	}
+	_, err := r.w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	return err
+}
+
+// LookAround and Expire do what Run does now and then.
+var (
+	LookAround = (*Tape).lookAround
+	Expire     = (*Tape).expire
+	Write      = (*Tape).write
+)
+
+// MaxWaiting is how many messages may wait.
+const MaxWaiting = maxWaiting

@@ -1,0 +1,154 @@
+package tape
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"emitscope/backend/msg"
+)
+
+// batchLen is how many messages are written at once: so many that what it costs to
+// begin and end does not matter, and so few that it is done within a moment.
+const batchLen = 2000
+
+// writer adds messages to one file. One goroutine at a time may use it.
+type writer struct {
+	db      *sql.DB
+	conn    *sql.Conn
+	add     *sql.Stmt
+	attach  *sql.Stmt
+	note    *sql.Stmt
+	streams interned[stream]
+	origins interned[msg.Origin]
+	place   int64 // of the last message
+}
+
+const (
+	addMessage = `INSERT INTO message (place, seq, id, stream, origin, source_time, accepted_time, due_time, time, outcome, reason, sockets,
+		period, missed, faults, held, spread, attachments, rooms, addressee, data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	addAttachment = "INSERT INTO attachment (place, number, bytes) VALUES (?, ?, ?)"
+	noteState     = "UPDATE recording SET ended = ?, problem = ?, messages = ?, payload_bytes = ?, dropped = ?, first_time = ?, last_time = ?"
+)
+
+// newWriter makes a file, which must not be there, for a recording that has nothing
+// yet.
+func newWriter(path, version string, about *msg.Recording) (w *writer, err error) {
+	db, err := create(path)
+	if err != nil {
+		return nil, err
+	}
+	w = &writer{db: db}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close(), remove(path))
+		}
+	}()
+	ctx := context.Background() // what is begun is written
+	if w.conn, err = db.Conn(ctx); err != nil {
+		return nil, err
+	}
+	var stream, origin *sql.Stmt
+	for text, to := range map[string]**sql.Stmt{
+		addMessage: &w.add, addAttachment: &w.attach, noteState: &w.note, addStream: &stream, addOrigin: &origin,
+	} {
+		if *to, err = w.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closing the connection closes them
+			return nil, err
+		}
+	}
+	w.streams, w.origins = internStreams(stream), internOrigins(origin)
+	_, err = w.conn.ExecContext(ctx, `INSERT INTO recording (id, emitscope, query, began, problem, messages, payload_bytes, dropped)
+		VALUES (1, ?, ?, ?, '', 0, 0, 0)`, version, about.Query, about.Began.UnixNano())
+	return w, err
+}
+
+// write adds a batch, and notes how the recording stands with it, at once or not at
+// all.
+func (w *writer) write(batch []*msg.Record, about *msg.Recording) (err error) {
+	ctx := context.Background()
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	before := w.place
+	defer func() {
+		if err != nil {
+			w.place = before
+			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so; the first error says more
+		}
+	}()
+	for _, rec := range batch {
+		if err := w.append(ctx, rec); err != nil {
+			return err
+		}
+	}
+	if _, err := w.note.ExecContext(ctx, stamp(about.Ended), about.Problem, int64(about.Messages), int64(about.PayloadBytes), int64(about.Dropped),
+		stamp(about.First), stamp(about.Last)); err != nil {
+		return err
+	}
+	_, err = w.conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+func (w *writer) append(ctx context.Context, rec *msg.Record) error {
+	stream, err := w.streams.id(ctx, stream{rec.Namespace, rec.Event})
+	if err != nil {
+		return err
+	}
+	origin, err := w.origins.id(ctx, rec.Origin)
+	if err != nil {
+		return err
+	}
+	var rooms any
+	if len(rec.Rooms) > 0 {
+		text, err := json.Marshal(rec.Rooms)
+		if err != nil {
+			return err
+		}
+		rooms = string(text)
+	}
+	w.place++
+	if _, err := w.add.ExecContext(ctx, w.place, int64(rec.Seq), rec.ID[:], stream, origin,
+		stamp(rec.Source), rec.Accepted.UnixNano(), stamp(rec.Due), rec.At.UnixNano(), string(rec.Outcome), string(rec.Reason), int64(rec.Sockets),
+		int64(rec.Period), int64(rec.Missed), int64(rec.Faults), int64(rec.Held), rec.Spread, int64(len(rec.Attachments)), rooms, rec.To,
+		string(rec.Payload)); err != nil {
+		return err
+	}
+	for i, bytes := range rec.Attachments {
+		if bytes == nil {
+			bytes = []byte{} // nil would be NULL
+		}
+		if _, err := w.attach.ExecContext(ctx, w.place, int64(i), bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end leaves one file that is whole and has nothing beside it. Where somebody reads
+// it, what is beside it goes with the reader.
+func (w *writer) end() error {
+	_, err := w.conn.ExecContext(context.Background(), "PRAGMA journal_mode = DELETE")
+	if isBusy(err) {
+		err = nil
+	}
+	return errors.Join(err, w.close())
+}
+
+func (w *writer) close() error {
+	var err error
+	if w.conn != nil {
+		err = w.conn.Close()
+	}
+	return errors.Join(err, w.db.Close())
+}
+
+// stamp is t in ns since 1970; nil for the zero time.
+func stamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixNano()
+}
