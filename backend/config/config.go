@@ -40,6 +40,7 @@ type Config struct {
 	SlowPolicy      msg.SlowPolicy
 	UDP             UDP
 	Limits          Limits
+	Recordings      Recordings
 	Late            msg.LateLimit
 	// Lanes is what the file says of lanes; LaneSettings makes whole settings
 	// of it.
@@ -54,6 +55,14 @@ type UDP struct {
 	From      []string // addresses and networks of other machines that may send
 	Namespace string
 	Event     string // of all messages; empty: the name in each line
+}
+
+// Recordings say how much is kept of what is recorded.
+type Recordings struct {
+	MaxAge   time.Duration // since one ended; 0: no limit
+	MaxBytes int64         // of all; 0: no limit
+	MaxCount int           // 0: no limit
+	MinFree  int64         // bytes that the disk must have left
 }
 
 // Limits keep one caller from taking what all need.
@@ -122,7 +131,8 @@ func Defaults() Config {
 			OutboxFrames:             4096,
 			OutboxBytes:              8 << 20,
 		},
-		Late: msg.DefaultLateLimit(),
+		Recordings: Recordings{MaxBytes: 10 << 30, MinFree: 512 << 20},
+		Late:       msg.DefaultLateLimit(),
 	}
 }
 

@@ -39,12 +39,14 @@ const (
 	FileAlerts      FileKind = "alerts"      // alerts that somebody made or changed
 	FileSimulators  FileKind = "simulators"  // what is made up
 	FileRules       FileKind = "rules"       // reply rules that somebody saved
+	FileRecording   FileKind = "recording"   // messages that somebody recorded
 	FileOther       FileKind = "other"       // nobody knows
 )
 
 // Erased is what a hub forgot because it was told to.
 type Erased struct {
-	Messages int // of the recent ones
-	Keys     int // revoked
-	Lanes    int // back to what settings file or defaults say
+	Messages   int // of the recent ones
+	Recordings int
+	Keys       int // revoked
+	Lanes      int // back to what settings file or defaults say
 }

@@ -42,6 +42,9 @@ const (
 	FaultsOff          ActKind = "faults_off"        // Subject is the namespace
 	AlertChanged       ActKind = "alert_changed"     // Subject is its name
 	AlertRemoved       ActKind = "alert_removed"     // Subject is its name
+	RecordingStarted   ActKind = "recording_started" // Subject is its name
+	RecordingStopped   ActKind = "recording_stopped" // Subject is its name
+	RecordingRemoved   ActKind = "recording_removed" // Subject is its name
 )
 
 // ActKinds returns every kind.
@@ -49,7 +52,7 @@ func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
 		KeyMade, KeyRevoked, LinkShown, LaneReset, RuleChanged, RuleRemoved, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
-		FaultsOn, FaultsOff, AlertChanged, AlertRemoved,
+		FaultsOn, FaultsOff, AlertChanged, AlertRemoved, RecordingStarted, RecordingStopped, RecordingRemoved,
 	}
 }
 

@@ -41,7 +41,11 @@ func (s *Server) About() msg.About {
 	}
 	known := kinds()
 	for name, info := range s.files() {
-		about.Files = append(about.Files, msg.KeptFile{Name: name, Bytes: info.Size(), Kind: cmp.Or(known[name], msg.FileOther)})
+		kind := cmp.Or(known[name], msg.FileOther)
+		if isRecording(name) {
+			kind = msg.FileRecording
+		}
+		about.Files = append(about.Files, msg.KeptFile{Name: name, Bytes: info.Size(), Kind: kind})
 	}
 	slices.SortFunc(about.Files, func(a, b msg.KeptFile) int { return cmp.Compare(a.Name, b.Name) })
 	return about
@@ -65,12 +69,13 @@ func (s *Server) files() map[string]fs.FileInfo {
 }
 
 // Backup writes every file of the data folder as a zip, but for what a thief could
-// use, and the lock.
+// use, the lock, and recordings: each is a file that can be copied by itself, and
+// together they may be larger than a disk for backups has room.
 func (s *Server) Backup(by msg.Caller, to io.Writer) error {
 	s.audit.Note(msg.Act{Kind: msg.BackupMade, By: by, Door: msg.DoorREST})
 	out := zip.NewWriter(to)
 	for _, file := range s.About().Files {
-		if file.Kind == msg.FileLock || file.Kind == msg.FilePrivateKey || strings.HasSuffix(file.Name, ".key") {
+		if file.Kind == msg.FileLock || file.Kind == msg.FileRecording || file.Kind == msg.FilePrivateKey || strings.HasSuffix(file.Name, ".key") {
 			continue
 		}
 		if err := s.pack(out, file.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +134,8 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 		return erased, err
 	}
 	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked()) // whatever else fails
-	if err := errors.Join(s.queries.Clear(), s.boards.Clear(), s.drafts.Clear(), s.made.Clear(), s.rules.Clear(), s.alerts.Clear()); err != nil {
+	erased.Recordings, err = s.tape.Clear()
+	if err := errors.Join(err, s.queries.Clear(), s.boards.Clear(), s.drafts.Clear(), s.made.Clear(), s.rules.Clear(), s.alerts.Clear()); err != nil {
 		return erased, err
 	}
 	s.audit.Note(msg.Act{Kind: msg.DataDeleted, By: by, Door: msg.DoorREST})

@@ -61,6 +61,7 @@ func TestABackupHasAllThatIsKeptButWhatAThiefCouldUse(t *testing.T) {
 	dir := t.TempDir()
 	h := startHubWithPast(t, dir)
 	secret := h.makeKey(t, "feeder", "publish")
+	h.record(t, "a recording")
 	pem := "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n"
 	if err := os.WriteFile(filepath.Join(dir, "site.pem"), []byte(pem), 0o600); err != nil {
 		t.Fatal(err)

@@ -67,6 +67,7 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	defer endWork()
 	running, broken := errgroup.WithContext(work)
 	running.Go(func() error { return s.meter.Run(work) })
+	running.Go(func() error { return s.tape.Run(work) }) // at its end all that was emitted is written
 	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.alerts.Run(work) })
 	running.Go(func() error { return s.alerts.hooks.Run(work) })
@@ -183,7 +184,9 @@ func (s *Server) dropRest() map[string]int {
 	now := time.Now()
 	for _, m := range s.faults.left() {
 		left[m.Namespace]++
-		s.meter.Observe(&msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Stopped, At: now})
+		rec := &msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Stopped, At: now}
+		s.meter.Observe(rec)
+		s.tape.Observe(rec)
 	}
 	for namespace, n := range left {
 		s.log.Warn("Messages not sent before the stop", "namespace", namespace, "messages", n)

@@ -35,6 +35,7 @@ import (
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
+	"emitscope/backend/scope/tape"
 	"emitscope/backend/shelf"
 	"emitscope/backend/trial/experiment"
 	"emitscope/examples/browser"
@@ -81,6 +82,7 @@ type Server struct {
 	emitter  *emit.Emitter
 	meter    *meter.Meter
 	recent   *recent.Recent
+	tape     *tape.Tape
 	crowd    *crowd.Crowd
 	lab      *experiment.Lab
 	doors    doors
@@ -175,9 +177,11 @@ func (s *Server) build() (http.Handler, error) {
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
 	s.recent = recent.New(recent.Options{})
+	s.tape = newTape(s.cfg, s.version, s.log)
 	watch := &watchers{
 		Meter:  s.meter,
 		recent: s.recent,
+		tape:   s.tape,
 		alerts: s.alerts,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
 	}
@@ -239,7 +243,7 @@ func (s *Server) build() (http.Handler, error) {
 		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Alerts: s.alerts, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
-		Experiment: s.lab,
+		Experiment: s.lab, Recordings: s.tape,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)

@@ -6,12 +6,14 @@ import (
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
+	"emitscope/backend/scope/tape"
 )
 
 // watchers see every message's end. They never block.
 type watchers struct {
 	*meter.Meter
 	recent *recent.Recent
+	tape   *tape.Tape
 	feed   *feed.Feed
 	alerts *alerts
 	rest   *rest.Door // set before the first message
@@ -24,6 +26,7 @@ func (w *watchers) Sending(e msg.Emission) { w.recent.Sending(e) }
 func (w *watchers) Observe(r *msg.Record) {
 	w.Meter.Observe(r)
 	w.recent.Observe(r)
+	w.tape.Observe(r)
 	w.feed.Observe(r)
 	w.alerts.Observe(r)
 	w.rest.Observe(r) // after recent: who begins to wait asks for what was before

@@ -226,7 +226,7 @@ describe('settings', () => {
 		await page.getByRole('button', { name: 'Delete all data…' }).click();
 		await page.getByText('every key and the view link').waitFor();
 		await page.getByRole('button', { name: 'Delete all of it' }).click();
-		await page.getByText('Deleted: messages 0, keys 0, lanes 0.').waitFor();
+		await page.getByText('Deleted: messages 0, recordings 0, keys 0, lanes 0.').waitFor();
 		await page.keyboard.press('Escape');
 		await hub.publish(tick(9));
 		await expect.poll(() => rows().count()).toBe(1); // the hub goes on

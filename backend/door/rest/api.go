@@ -55,7 +55,20 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
 	}
 	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
-	return sendPage(w, found, limit, highlight)
+	page, next := fitPage(found, limit)
+	return sendPage(w, page, next, highlight)
+}
+
+// fitPage returns what of found fits on a page, and where the next one begins; 0: there
+// is none.
+func fitPage(found []*msg.Record, limit int) (page []*msg.Record, next uint64) {
+	size := 0
+	for i, rec := range found {
+		if size += rec.Size(); i == limit || i > 0 && size > pageBytes {
+			return found[:i], found[i-1].Seq
+		}
+	}
+	return found, 0
 }
 
 // getLines answers with lines instead of a page.
@@ -75,21 +88,15 @@ func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f query.Filter) 
 	return d.sendLines(w, r, f, limit)
 }
 
-// sendPage writes a wire.MessagePage one message at a time: of a page that nobody
-// reads, no more than one message is held encoded.
-func sendPage(w http.ResponseWriter, found []*msg.Record, limit int, highlight query.Filter) error {
+// sendPage writes a page one message at a time: of a page that nobody reads, no more
+// than one message is held encoded. next is where the next page begins; 0: there is none.
+func sendPage(w http.ResponseWriter, page []*msg.Record, next uint64, highlight query.Filter) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	out := bufio.NewWriter(w)
 	_, _ = out.WriteString(`{"messages":[`) // what cannot be written is told by Flush
-	next, size := uint64(0), 0
-	for i, rec := range found {
-		size += rec.Size()
-		if i == limit || i > 0 && size > pageBytes {
-			next = found[i-1].Seq
-			break
-		}
+	for i, rec := range page {
 		if i > 0 {
 			_ = out.WriteByte(',')
 		}

@@ -55,6 +55,7 @@ type world struct {
 	made      *madeUp
 	rules     shouts
 	drafts    things
+	drawer    *drawer
 
 	door *rest.Door // nil until it is there
 }
@@ -344,7 +345,7 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, drafts: things{check: rest.CheckDraft}, made: &madeUp{all: map[string]wire.Simulator{}}}
+	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, drawer: &drawer{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, drafts: things{check: rest.CheckDraft}, made: &madeUp{all: map[string]wire.Simulator{}}}
 }
 
 // options of a door that stands on w.
@@ -360,6 +361,7 @@ func (w *world) options() rest.Options {
 		Ready:      w.ready,
 		Version:    "1.2.3",
 		Experiment: &w.lab,
+		Recordings: w.drawer,
 		Log:        slog.New(slog.DiscardHandler),
 	}
 }

@@ -109,7 +109,7 @@ func docDeleteData() *operation {
 		"Forgets the recent messages, every key, the view link, and whatever was set while the hub ran: lanes have what settings file or defaults say. Who came "+
 			"in with a key is disconnected. The hub goes on. Its message numbers go on, too, for none is given out twice, and its certificate stays.").
 		required("query", "confirm", "That it is meant.", &schema{Type: "string", Enum: []string{everything}}, everything).
-		givesJSON("What was forgotten.", ref[wire.Erased](), wire.Erased{Messages: 20_000, Keys: 2, Lanes: 1}).
+		givesJSON("What was forgotten.", ref[wire.Erased](), wire.Erased{Messages: 20_000, Recordings: 3, Keys: 2, Lanes: 1}).
 		failsWith(http.StatusBadRequest, badParam("confirm", "").WithHint("confirm=%s says that it is meant; nothing was deleted", everything))
 }
 

@@ -27,6 +27,7 @@ func named() []namedPath {
 		{"/api/v1/alerts/", "name", "Queue%20fills%20up"},
 		{"/api/v1/simulators/", "name", "Market%20ticks"},
 		{"/api/v1/rules/", "name", "start%20on%20%2Fws"},
+		{"/api/v1/recordings/", "name", "Open%20of%20the%20market"},
 	}
 }
 

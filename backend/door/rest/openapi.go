@@ -166,6 +166,9 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.NewExperiment](s, true)
 	add[wire.Experiment](s, false)
 	add[wire.ExperimentRecords](s, false)
+	add[wire.NewRecording](s, true)
+	add[wire.RecordingList](s, false)
+	add[wire.RecordedPage](s, false)
 	add[wire.About](s, false)
 	add[wire.Cleared](s, false)
 	add[wire.Erased](s, false)
@@ -180,6 +183,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"messages", "Hand messages in, and see what became of them."},
 			{"lanes", "How each namespace's messages wait and leave."},
 			{"rules", "What the hub replies to what clients say."},
+			{"recordings", "Messages kept on disk, and exported."},
 			{"faults", "Faults on purpose: what is done to messages and clients, and until when."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},

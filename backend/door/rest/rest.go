@@ -75,6 +75,7 @@ type Options struct {
 	Simulators simulators
 	Rules      rules
 	Experiment experiment
+	Recordings recordings
 	Alerts     alerts
 	Entrance   entrance
 	Audit      audit

@@ -32,14 +32,15 @@ type AboutUDP struct {
 type KeptFile struct {
 	Name  string `json:"name" doc:"from the data folder on"`
 	Bytes int64  `json:"bytes" doc:"its size"`
-	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,drafts,rules,simulators,alerts,other"`
+	Kind  string `json:"kind" doc:"what is in it" enum:"sequence,keys,lanes,certificate,private_key,window,lock,queries,boards,drafts,rules,simulators,alerts,recording,other"`
 }
 
 // Erased is what a hub forgot because it was told to.
 type Erased struct {
-	Messages int `json:"messages" doc:"of the recent ones"`
-	Keys     int `json:"keys" doc:"revoked"`
-	Lanes    int `json:"lanes" doc:"back to what settings file or defaults say"`
+	Messages   int `json:"messages" doc:"of the recent ones"`
+	Recordings int `json:"recordings" doc:"deleted, also those that ran"`
+	Keys       int `json:"keys" doc:"revoked"`
+	Lanes      int `json:"lanes" doc:"back to what settings file or defaults say"`
 }
 
 // Cleared is how many of the recent messages a hub forgot.

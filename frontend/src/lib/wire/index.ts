@@ -44,6 +44,7 @@ export interface KeptFile {
  */
 export interface Erased {
 	messages: number /* int */;
+	recordings: number /* int */;
 	keys: number /* int */;
 	lanes: number /* int */;
 }

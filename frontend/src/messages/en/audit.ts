@@ -47,6 +47,9 @@ export const audit = {
 		faultsOff: (subject: string) => `faults went off in ${subject}`,
 		alertChanged: (subject: string) => `changed alert ${subject}`,
 		alertRemoved: (subject: string) => `removed alert ${subject}`,
+		recordingStarted: (subject: string) => `started recording ${subject}`,
+		recordingStopped: (subject: string) => `stopped recording ${subject}`,
+		recordingRemoved: (subject: string) => `deleted recording ${subject}`,
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

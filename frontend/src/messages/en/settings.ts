@@ -52,10 +52,11 @@ export const settings = {
 		rules: 'reply rules',
 		drafts: 'saved messages',
 		alerts: 'alerts, with the addresses of their webhooks',
+		recording: 'a recording',
 		other: 'not Emitscope’s own, or of another version',
 	},
 	backup: 'Back up',
-	backupNote: 'One zip of the data folder, without private keys. To go back to it, end Emitscope and unpack it there.',
+	backupNote: 'One zip of the data folder, without private keys and recordings, which are files by themselves. To go back to it, end Emitscope and unpack it there.',
 	backupDo: 'Save a backup…',
 	saved: 'Saved.',
 	begun: 'The browser saves it.',
@@ -67,8 +68,8 @@ export const settings = {
 	eraseNote: 'Makes the hub as it was when it was new.',
 	eraseAsk: 'Delete all data…',
 	eraseSure:
-		'This deletes the recent messages, every key and the view link, saved queries, boards, messages, reply rules and alerts, and what was changed of lanes. Who came in with a key is disconnected. There is no way back but a backup.',
+		'This deletes the recent messages, every recording, every key and the view link, saved queries, boards, messages, reply rules and alerts, and what was changed of lanes. Who came in with a key is disconnected. There is no way back but a backup.',
 	eraseDo: 'Delete all of it',
 	keep: 'Keep it',
-	erased: (messages: string, keys: string, lanes: string) => `Deleted: messages ${messages}, keys ${keys}, lanes ${lanes}.`,
+	erased: (messages: string, recordings: string, keys: string, lanes: string) => `Deleted: messages ${messages}, recordings ${recordings}, keys ${keys}, lanes ${lanes}.`,
 };

@@ -46,6 +46,9 @@ export const audit: typeof en = {
 		faultsOff: (subject) => `${subject} 的故障已关闭`,
 		alertChanged: (subject) => `更改了告警 ${subject}`,
 		alertRemoved: (subject) => `删除了告警 ${subject}`,
+		recordingStarted: (subject) => `开始录制 ${subject}`,
+		recordingStopped: (subject) => `停止录制 ${subject}`,
+		recordingRemoved: (subject) => `删除了录制 ${subject}`,
 	},
 	refusals: {
 		unauthorized: '没有密钥',

@@ -62,6 +62,12 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.alertChanged(subject));
 		case 'alert_removed':
 			return done(w.acts.alertRemoved(subject));
+		case 'recording_started':
+			return done(w.acts.recordingStarted(subject));
+		case 'recording_stopped':
+			return done(w.acts.recordingStopped(subject));
+		case 'recording_removed':
+			return done(w.acts.recordingRemoved(subject));
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}

@@ -1,0 +1,72 @@
+package wire
+
+import (
+	"time"
+
+	"emitscope/backend/fault"
+	"emitscope/backend/msg"
+)
+
+// NewRecording is what is to be recorded from now on.
+type NewRecording struct {
+	Name  string `json:"name" doc:"of the recording and its file: 1 to 64 characters that a file's name may have"`
+	Query string `json:"query,omitempty" doc:"which messages; absent: all"`
+	For   string `json:"for,omitempty" doc:"then it ends by itself, such as 10s; absent: when it is stopped"`
+}
+
+// Recording is what is known of one recording.
+type Recording struct {
+	Name         string `json:"name" doc:"of the recording and its file"`
+	State        string `json:"state" doc:"recording: it runs; ended: it is whole; failed: it ended by itself; interrupted: the hub ended without a word. Of all these it can be read" enum:"recording,ended,failed,interrupted,unreadable"`
+	Query        string `json:"query,omitempty" doc:"which messages; absent: all"`
+	Began        string `json:"began" doc:"when it was started"`
+	Until        string `json:"until,omitempty" doc:"when it ends by itself; absent: when it is stopped"`
+	Ended        string `json:"ended,omitempty" doc:"when it ended; absent: it has not"`
+	FirstTime    string `json:"first_time,omitempty" doc:"when its first message was emitted, dropped or received"`
+	LastTime     string `json:"last_time,omitempty" doc:"the same of its last one"`
+	Messages     uint64 `json:"messages" doc:"that are written; at most 0.2 s behind"`
+	PayloadBytes uint64 `json:"payload_bytes" doc:"of these messages"`
+	Dropped      uint64 `json:"dropped" doc:"messages that are missing: they came faster than they could be written"`
+	FileBytes    int64  `json:"file_bytes" doc:"size on the disk"`
+	Problem      string `json:"problem,omitempty" doc:"why it ended by itself, or cannot be read"`
+}
+
+// RecordingList is every recording.
+type RecordingList struct {
+	Recordings []Recording `json:"recordings" doc:"newest first"`
+}
+
+// RecordedPage is a part of a recording, newest first.
+type RecordedPage struct {
+	Messages []Message `json:"messages" doc:"the newest first by when they were emitted, dropped or received; there may be none, and yet a next page"`
+	Before   uint64    `json:"before,omitempty" doc:"ask with before= this for the next page; absent: there is none"`
+}
+
+// Recording reads the duration in n. Whether it can be done is for who does it.
+func (n NewRecording) Recording() (msg.NewRecording, error) {
+	out := msg.NewRecording{Name: n.Name, Query: n.Query}
+	if n.For == "" {
+		return out, nil
+	}
+	d, err := time.ParseDuration(n.For)
+	if err != nil || d <= 0 {
+		return out, fault.Newf(fault.Invalid, "for %s is not a duration", quoteClipped(n.For)).
+			WithCode("invalid_recording").WithField("for").WithHint(`use a number and a unit, such as "10s" or "1h30m", or leave it out`)
+	}
+	out.For = d
+	return out, nil
+}
+
+// RecordingOf returns r for the wire.
+func RecordingOf(r msg.Recording) Recording {
+	return Recording{
+		Name: r.Name, State: string(r.State), Query: r.Query,
+		Began: Time(r.Began), Until: Time(r.Until), Ended: Time(r.Ended), FirstTime: Time(r.First), LastTime: Time(r.Last),
+		Messages: r.Messages, PayloadBytes: r.PayloadBytes, Dropped: r.Dropped, FileBytes: r.FileBytes, Problem: r.Problem,
+	}
+}
+
+// RecordingsOf returns all for the wire; never nil.
+func RecordingsOf(all []msg.Recording) RecordingList {
+	return RecordingList{Recordings: each(all, RecordingOf)}
+}
