@@ -17,21 +17,24 @@ import (
 type commands struct {
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 	first
-	Emit       emitCommand       `cmd:"" help:"Hand a message to a running hub, or with - each line of standard input as it comes."`
-	Watch      watchCommand      `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
-	Wait       waitCommand       `cmd:"" help:"Wait until a running hub has messages that match, for scripts: exit code 0 when it had, 1 when the time was up."`
-	Messages   messagesCommand   `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
-	Simulate   simulateCommand   `cmd:"" help:"Make messages up and hand them to a running hub: ticks, waves, bursts, or from a template."`
-	Rules      ruleCommands      `cmd:"" help:"List, save, switch or remove what a running hub replies to what clients say."`
-	Faults     faultsCommands    `cmd:"" help:"Make a running hub misbehave for a while, to see what its clients do."`
-	Alerts     alertCommands     `cmd:"" help:"Watch conditions of a running hub, such as a stream that falls silent: list, set, remove, follow."`
-	Experiment experimentCommand `cmd:"" help:"Emit the same load from threads, from one loop and by a lane of a running hub, and compare how steady they are."`
-	Bench      benchCommand      `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
-	Share      shareCommand      `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
-	Key        keyCommands       `cmd:"" help:"List, make or revoke the keys of a running hub."`
-	Data       dataCommands      `cmd:"" help:"Show, back up or delete what a running hub keeps."`
-	Config     configCommands    `cmd:"" help:"Check or show the settings."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Emit       emitCommand        `cmd:"" help:"Hand a message to a running hub, or with - each line of standard input as it comes."`
+	Watch      watchCommand       `cmd:"" help:"Print what a running hub emits, one JSON line a message."`
+	Wait       waitCommand        `cmd:"" help:"Wait until a running hub has messages that match, for scripts: exit code 0 when it had, 1 when the time was up."`
+	Messages   messagesCommand    `cmd:"" help:"Print the newest messages that a running hub keeps, oldest first, one JSON line each."`
+	Simulate   simulateCommand    `cmd:"" help:"Make messages up and hand them to a running hub: ticks, waves, bursts, or from a template."`
+	Rules      ruleCommands       `cmd:"" help:"List, save, switch or remove what a running hub replies to what clients say."`
+	Faults     faultsCommands     `cmd:"" help:"Make a running hub misbehave for a while, to see what its clients do."`
+	Alerts     alertCommands      `cmd:"" help:"Watch conditions of a running hub, such as a stream that falls silent: list, set, remove, follow."`
+	Record     recordCommand      `cmd:"" help:"Record what a running hub emits into a file, all of it or what a query selects."`
+	Recordings recordingsCommands `cmd:"" help:"List, stop or remove the recordings of a running hub."`
+	Export     exportCommand      `cmd:"" help:"Write a recording of a running hub as JSON lines or as a table."`
+	Experiment experimentCommand  `cmd:"" help:"Emit the same load from threads, from one loop and by a lane of a running hub, and compare how steady they are."`
+	Bench      benchCommand       `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
+	Share      shareCommand       `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
+	Key        keyCommands        `cmd:"" help:"List, make or revoke the keys of a running hub."`
+	Data       dataCommands       `cmd:"" help:"Show, back up or delete what a running hub keeps."`
+	Config     configCommands     `cmd:"" help:"Check or show the settings."`
+	Version    versionCommand     `cmd:"" help:"Print the version."`
 }
 
 // hubFlags say which running hub a command talks to.

@@ -15,9 +15,9 @@ import (
 // dataCommands look after what a running hub keeps.
 type dataCommands struct {
 	Show   dataShow   `cmd:"" default:"withargs" help:"Say where the data is, and what is in its files."`
-	Backup dataBackup `cmd:"" help:"Write a zip of the data folder, without private keys."`
+	Backup dataBackup `cmd:"" help:"Write a zip of the data folder, without private keys and recordings."`
 	Clear  dataClear  `cmd:"" help:"Forget the recent messages."`
-	Delete dataDelete `cmd:"" help:"Delete all data: recent messages, keys, saved things and lane settings. The hub goes on."`
+	Delete dataDelete `cmd:"" help:"Delete all data: recent messages, recordings, keys, saved things and lane settings. The hub goes on."`
 }
 
 type dataShow struct{ hubFlags }
@@ -117,7 +117,7 @@ type dataDelete struct {
 // Run deletes all data.
 func (c *dataDelete) Run(ctx context.Context, p Process) error {
 	if !c.Yes {
-		return fault.Newf(fault.Invalid, "this would delete every recent message, every key, all that was saved, and what was changed of lanes").
+		return fault.Newf(fault.Invalid, "this would delete every recent message, every recording, every key, all that was saved, and what was changed of lanes").
 			WithHint("%s data backup FILE keeps a copy; %s data delete --yes deletes it", p.Name, p.Name)
 	}
 	return c.with(func(hub *client.Client) error {
@@ -125,7 +125,8 @@ func (c *dataDelete) Run(ctx context.Context, p Process) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.Stdout, "Deleted: messages %d, keys %d, lanes changed %d, and all that was saved. The hub goes on.\n", erased.Messages, erased.Keys, erased.Lanes)
+		_, err = fmt.Fprintf(p.Stdout, "Deleted: messages %d, recordings %d, keys %d, lanes changed %d, and all that was saved. The hub goes on.\n",
+			erased.Messages, erased.Recordings, erased.Keys, erased.Lanes)
 		return err
 	})
 }

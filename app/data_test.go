@@ -54,7 +54,7 @@ func TestAllDataIsDeletedOnlyWithYes(t *testing.T) {
 		t.Errorf("got %q", out)
 	}
 	code, out, errs := run(t, "data", "delete", "--yes", "--url", url)
-	if want := "Deleted: messages 0, keys 1, lanes changed 0, and all that was saved. The hub goes on.\n"; code != 0 || out != want {
+	if want := "Deleted: messages 0, recordings 0, keys 1, lanes changed 0, and all that was saved. The hub goes on.\n"; code != 0 || out != want {
 		t.Errorf("got %d %q %q, want %q", code, out, errs, want)
 	}
 }
