@@ -92,6 +92,7 @@ it('makes an alert, says what is wrong at its field, and removes it', async () =
 	await open();
 	await openSheet();
 	await sheet().getByRole('button', { name: 'New alert' }).click();
+	await expect.poll(() => sheet().getByLabel('Name', { exact: true }).evaluate((el) => el === document.activeElement), soon).toBe(true);
 	await sheet().getByRole('button', { name: 'Save' }).click();
 	await sheet().getByText('Give it a name.').waitFor();
 	await sheet().getByLabel('Name', { exact: true }).fill('Full');

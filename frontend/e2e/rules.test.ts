@@ -100,6 +100,7 @@ it('refuses what is no number at its field', { timeout: 60_000 }, async () => {
 	const page = await open();
 	await page.getByRole('button', { name: 'New rule' }).click();
 	const dialog = page.getByRole('dialog', { name: 'New reply rule' });
+	await expect.poll(() => dialog.getByLabel('Name', { exact: true }).evaluate((el) => el === document.activeElement)).toBe(true);
 	await dialog.getByRole('textbox', { name: 'In how many cases' }).fill('half');
 	await dialog.getByText('a number from 0 to 100').waitFor();
 	expect(await dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
