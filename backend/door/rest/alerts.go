@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -105,12 +104,9 @@ func (d *Door) getAlertHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	limit, err := intParam(r, "limit", alertEventsDefault)
+	limit, err := countParam(r, "limit", alertEventsDefault, 1, alertEventsMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > alertEventsMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", alertEventsMost)
 	}
 	found, more := d.o.Alerts.History(before, limit)
 	page := wire.AlertHistory{Events: wire.AlertEventsOf(found)}

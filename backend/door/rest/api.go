@@ -47,12 +47,9 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return badParam("format", format).WithHint("it is json or ndjson")
 	}
-	limit, err := intParam(r, "limit", pageDefault)
+	limit, err := countParam(r, "limit", pageDefault, 1, pageMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > pageMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
 	}
 	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
 	page, next := fitPage(found, limit)
@@ -149,12 +146,9 @@ func (d *Door) getPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	limit, err := intParam(r, "limit", pointsMost)
+	limit, err := countParam(r, "limit", pointsMost, 1, pointsMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > pointsMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pointsMost)
 	}
 	d.sendJSON(w, r, wire.PointList{
 		Namespace: namespace, Step: step, Points: wire.PointsOf(d.o.Stats.Points(namespace, length, limit)),
@@ -189,51 +183,6 @@ func pastParams(r *http.Request, steps ...string) (namespace, step string, lengt
 	return namespace, step, length, err
 }
 
-// getLanes returns every lane, by namespace.
-func (d *Door) getLanes(w http.ResponseWriter, r *http.Request) error {
-	all := d.o.Lanes.List()
-	slices.SortFunc(all, func(a, b msg.LaneState) int { return cmp.Compare(a.Namespace, b.Namespace) })
-	d.sendJSON(w, r, wire.LaneListOf(all))
-	return nil
-}
-
-// getLane returns one lane.
-func (d *Door) getLane(w http.ResponseWriter, r *http.Request) error {
-	namespace, err := namespaceOf(r)
-	if err != nil {
-		return err
-	}
-	lane, err := d.o.Lanes.Lane(namespace)
-	if err != nil {
-		return err
-	}
-	d.sendJSON(w, r, wire.LaneOf(lane))
-	return nil
-}
-
-// patchLane changes a lane's settings; it makes the lane if need be.
-func (d *Door) patchLane(w http.ResponseWriter, r *http.Request) error {
-	namespace, err := namespaceOf(r)
-	if err != nil {
-		return err
-	}
-	var body wire.LanePatch
-	if err := d.readJSON(w, r, &body); err != nil {
-		return err
-	}
-	patch, err := body.Patch()
-	if err != nil {
-		return err
-	}
-	lane, err := d.o.Lanes.Patch(namespace, patch)
-	if err != nil {
-		return err
-	}
-	d.note(r, msg.LaneChanged, namespace)
-	d.sendJSON(w, r, wire.LaneOf(lane))
-	return nil
-}
-
 // note remembers that the caller has done something.
 func (d *Door) note(r *http.Request, kind msg.ActKind, subject string) {
 	d.o.Audit.Note(msg.Act{Kind: kind, By: msg.CallerOf(r.Context()), Door: msg.DoorREST, Subject: subject})
@@ -265,46 +214,7 @@ func (d *Door) readJSON(w http.ResponseWriter, r *http.Request, to any) error {
 	return nil
 }
 
-func namespaceOf(r *http.Request) (string, error) {
-	namespace := r.PathValue("namespace")
-	err := msg.CheckNamespace(namespace)
-	if f := fault.From(err); f != nil && f.Hint == "" {
-		return "", f.WithHint("in a path it is percent-encoded: %%2Fws%%2Frt_market")
-	}
-	return namespace, err
-}
-
-// intParam reads a whole number that is not negative.
-func intParam(r *http.Request, name string, byDefault int) (int, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return byDefault, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return 0, badParam(name, text).WithHint("it is a whole number from 0")
-	}
-	return int(n), nil
-}
-
-// uintParam reads where a page ends; 0 when it is left out.
-func uintParam(r *http.Request, name string) (uint64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return 0, badParam(name, text).WithHint("it is a whole number, as the page before says it")
-	}
-	return n, nil
-}
-
 func noMessage(seq uint64) error {
 	return fault.Newf(fault.NotFound, "there is no message %d", seq).
 		WithHint("only the newest messages are kept, and numbers can be left out")
-}
-
-func badParam(name, value string) *fault.Error {
-	return fault.Newf(fault.Invalid, "%s %q is not valid", name, fault.Clip(value)).WithCode("invalid_parameter")
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,12 +39,9 @@ func clientSorts() []string {
 // getClients returns connected sockets.
 func (d *Door) getClients(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	limit, err := intParam(r, "limit", clientsDefault)
+	limit, err := countParam(r, "limit", clientsDefault, 1, clientsMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > clientsMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", clientsMost)
 	}
 	sorts := clientSorts()
 	sort := cmp.Or(q.Get("sort"), sorts[0])

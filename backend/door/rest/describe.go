@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"emitscope/backend/door/wire"
-	"emitscope/backend/fault"
 	"emitscope/backend/jsontext"
 	"emitscope/backend/msg"
 )
@@ -154,37 +153,6 @@ func docGetSeries() *operation {
 		param("query", "format", "csv: lines of seq, time, source_time and the number as it was written.", &schema{Type: "string", Enum: []string{"json", "csv"}, Default: "json"}, nil).
 		givesJSON("The points, in columns.", ref[wire.Series](), exampleSeries()).
 		fails(http.StatusBadRequest)
-}
-
-func docGetLanes() *operation {
-	return about("listLanes", "lanes", "Every lane", "By namespace.").
-		givesJSON("The lanes.", ref[wire.LaneList](), wire.LaneList{Lanes: []wire.Lane{exampleLane()}})
-}
-
-func docGetLane() *operation {
-	return about("getLane", "lanes", "One lane", "").
-		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
-		givesJSON("The lane.", ref[wire.Lane](), exampleLane()).
-		failsWith(http.StatusBadRequest, msg.CheckNamespace("ws")).
-		failsWith(http.StatusNotFound, fault.Newf(fault.NotFound, "there is no lane %q", "/ws/rt_market").
-			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them"))
-}
-
-func docPatchLane() *operation {
-	return about("configureLane", "lanes", "Change a lane", "What is left out stays. A lane that is not there is made.").
-		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
-		takes(jsonType, ref[wire.LanePatch](), map[string]example{
-			"a steady interval":  {object{"interval": "10ms"}},
-			"the newest only":    {object{"full": "latest", "key": "/symbol"}},
-			"as messages come":   {object{"interval": "0s"}},
-			"drop the oldest":    {object{"full": "drop-oldest", "capacity": 1000}},
-			"catch up in bursts": {object{"rate": 50, "catch_up": "burst"}},
-		}).
-		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
-		failsWith(http.StatusBadRequest, badSettings()...).
-		failsWith(http.StatusTooManyRequests, fault.Newf(fault.TooMany, "there are 256 lanes already, and at most 256 are allowed, so namespace /ws/more gets none").
-			WithCode("too_many_lanes").WithHint("use fewer namespaces (a lane nobody configured leaves when it was idle for 1h0m0s), or raise limits.max_lanes")).
-		fails(http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 }
 
 func docGetDocument() *operation {

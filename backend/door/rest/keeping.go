@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"emitscope/backend/door/wire"
-	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -62,21 +61,6 @@ func (d *Door) deleteData(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// deleteLane takes back what people changed of a lane.
-func (d *Door) deleteLane(w http.ResponseWriter, r *http.Request) error {
-	namespace, err := namespaceOf(r)
-	if err != nil {
-		return err
-	}
-	lane, err := d.o.Lanes.Reset(namespace)
-	if err != nil {
-		return err
-	}
-	d.note(r, msg.LaneReset, namespace)
-	d.sendJSON(w, r, wire.LaneOf(lane))
-	return nil
-}
-
 // What the document says of these routes.
 
 const zipType = "application/zip"
@@ -111,14 +95,4 @@ func docDeleteData() *operation {
 		required("query", "confirm", "That it is meant.", &schema{Type: "string", Enum: []string{everything}}, everything).
 		givesJSON("What was forgotten.", ref[wire.Erased](), wire.Erased{Messages: 20_000, Recordings: 3, Keys: 2, Lanes: 1}).
 		failsWith(http.StatusBadRequest, badParam("confirm", "").WithHint("confirm=%s says that it is meant; nothing was deleted", everything))
-}
-
-func docDeleteLane() *operation {
-	return about("resetLane", "lanes", "Take back what was changed of a lane",
-		"It has the settings that settings file or defaults say. What waits stays.").
-		param("path", "namespace", "Percent-encoded.", &schema{Type: "string"}, "/ws/rt_market").
-		givesJSON("The lane as it is now.", ref[wire.Lane](), exampleLane()).
-		failsWith(http.StatusBadRequest, msg.CheckNamespace("ws")).
-		failsWith(http.StatusNotFound, fault.Newf(fault.NotFound, "there is no lane %q", "/ws/rt_market").
-			WithHint("a lane is made by its first message, or by PATCH; GET /api/v1/lanes lists them"))
 }

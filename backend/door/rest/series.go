@@ -65,23 +65,14 @@ func seriesAskOf(r *http.Request) (ask seriesAsk, err error) {
 		return ask, badParam("format", format).WithHint("it is json or csv")
 	}
 	ask.bySource, ask.csv = x == "source", format == "csv"
-	if ask.last, err = countParam(r, "last", 1, 0); err != nil {
+	if ask.last, err = countParam(r, "last", 0, 1, msg.SeriesPoints); err != nil {
 		return ask, err
 	}
 	if ask.csv && q.Has("limit") {
 		return ask, badParam("limit", q.Get("limit")).WithHint("a file has every point; use last for fewer")
 	}
-	ask.limit, err = countParam(r, "limit", 4, msg.SeriesPoints)
+	ask.limit, err = countParam(r, "limit", msg.SeriesPoints, 4, msg.SeriesPoints)
 	return ask, err
-}
-
-// countParam reads a number of points, from least on.
-func countParam(r *http.Request, name string, least, byDefault int) (int, error) {
-	n, err := intParam(r, name, byDefault)
-	if err == nil && n != byDefault && (n < least || n > msg.SeriesPoints) {
-		return 0, badParam(name, strconv.Itoa(n)).WithHint("it is %d to %d", least, msg.SeriesPoints)
-	}
-	return n, err
 }
 
 // readings looks through the recent messages and returns those that have the

@@ -3,7 +3,6 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"strconv"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -150,12 +149,9 @@ func (d *Door) getAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	limit, err := intParam(r, "limit", auditDefault)
+	limit, err := countParam(r, "limit", auditDefault, 1, auditMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > auditMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", auditMost)
 	}
 	found := d.o.Audit.Page(before, limit+1) // one more tells whether there is a next page
 	page := wire.AuditPage{Entries: []wire.AuditEntry{}}

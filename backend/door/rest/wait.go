@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"emitscope/backend/door/wire"
@@ -32,11 +31,8 @@ func waitAskOf(r *http.Request) (ask waitAsk, err error) {
 		return ask, err
 	}
 	q := r.URL.Query()
-	if ask.count, err = intParam(r, "count", 1); err != nil {
+	if ask.count, err = countParam(r, "count", 1, 1, waitMost); err != nil {
 		return ask, err
-	}
-	if ask.count < 1 || ask.count > waitMost {
-		return ask, badParam("count", strconv.Itoa(ask.count)).WithHint("it is 1 to %d", waitMost)
 	}
 	ask.timeout = waitDefault
 	if text := q.Get("timeout"); text != "" {
