@@ -3,11 +3,9 @@ package app
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"emitscope/backend/client"
@@ -34,7 +32,7 @@ func (c *alertList) Run(ctx context.Context, p Process) error {
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		table := newTable(p.Stdout)
 		fmt.Fprintln(table, "NAME\tSTATE\tCONDITION\tOF\tLIMIT\tNOW\tSINCE")
 		for _, a := range all {
 			unit := msg.Condition(a.When).Unit()
@@ -144,13 +142,6 @@ func (c *alertSet) change(a *wire.NewAlert) {
 	}
 }
 
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
-}
-
 // conditionNames lists what can be watched.
 func conditionNames() string {
 	var all []string
@@ -226,7 +217,7 @@ const mostEvents = 1000
 func (c *alertWatch) Run(ctx context.Context, p Process) error {
 	return c.with(func(hub *client.Client) error {
 		told := map[uint64]wire.AlertEvent{}
-		out := json.NewEncoder(p.Stdout)
+		out := jsonLines(p.Stdout)
 		tick := time.NewTicker(askEvery)
 		defer tick.Stop()
 		for first := true; ; first = false {

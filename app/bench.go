@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -55,10 +54,7 @@ func (c *benchCommand) Run(ctx context.Context, p Process) error {
 		return failed
 	}
 	if c.JSON {
-		out := json.NewEncoder(p.Stdout)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		err = out.Encode(report)
+		err = writeJSON(p.Stdout, report)
 	} else {
 		fmt.Fprintln(p.Stderr)
 		err = report.WriteTable(p.Stdout)

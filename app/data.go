@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 
 	"emitscope/backend/client"
 	"emitscope/backend/fault"
@@ -37,7 +36,7 @@ func (c *dataShow) Run(ctx context.Context, p Process) error {
 			fmt.Fprintf(p.Stdout, "Datagrams: taken at %s into %s; messages %d, not understood %d, refused %d, from elsewhere %d, lost %d\n",
 				u.Addr, u.Namespace, u.Accepted, u.Invalid, u.Refused, u.WrongSource, u.Lost)
 		}
-		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		table := newTable(p.Stdout)
 		fmt.Fprintln(table, "FILE\tBYTES\tHAS")
 		for _, f := range about.Files {
 			fmt.Fprintf(table, "%s\t%d\t%s\n", f.Name, f.Bytes, f.Kind)

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,10 +61,7 @@ func (c *experimentCommand) Run(ctx context.Context, p Process) error {
 			}
 		}
 		if c.JSON {
-			out := json.NewEncoder(p.Stdout)
-			out.SetEscapeHTML(false)
-			out.SetIndent("", "  ")
-			err = out.Encode(e)
+			err = writeJSON(p.Stdout, e)
 		} else {
 			err = writeExperiment(p.Stdout, e)
 		}

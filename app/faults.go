@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"emitscope/backend/client"
@@ -32,7 +31,7 @@ func (c *faultsList) Run(ctx context.Context, p Process) error {
 			_, err := fmt.Fprintf(p.Stdout, "No faults are on. %s faults set NAMESPACE --drop 0.05 switches one on.\n", p.Name)
 			return err
 		}
-		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		table := newTable(p.Stdout)
 		fmt.Fprintln(table, "NAMESPACE\tLEFT\tFAULTS\tSO FAR\tSEED")
 		for _, f := range all {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", f.Namespace, timeLeft(f.Ends), describe(f.NewFaults), soFar(f.Counts), f.Seed)
@@ -67,14 +66,10 @@ func (c *faultsSet) Run(ctx context.Context, p Process) error {
 		wanted := wire.NewFaults{
 			For: c.For.String(), DelayShare: c.DelayShare, Drop: c.Drop, Duplicate: c.Duplicate, Reorder: c.Reorder, Disconnect: c.Disconnect,
 			SlowShare: c.SlowShare, SlowClient: c.SlowClient, Seed: c.Seed,
+			Delay: given(c.Delay), Jitter: given(c.Jitter), Stall: given(c.Stall), StallEvery: given(c.StallEvery),
 		}
 		if c.SlowShare > 0 || c.SlowClient != "" {
 			wanted.SlowRate = c.SlowRate
-		}
-		for to, d := range map[*string]time.Duration{&wanted.Delay: c.Delay, &wanted.Jitter: c.Jitter, &wanted.Stall: c.Stall, &wanted.StallEvery: c.StallEvery} {
-			if d != 0 {
-				*to = d.String()
-			}
 		}
 		state, err := hub.SetFaults(ctx, c.Namespace, wanted)
 		if err != nil {

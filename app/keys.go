@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"emitscope/backend/client"
 )
@@ -30,7 +29,7 @@ func (c *keyList) Run(ctx context.Context, p Process) error {
 			_, err := fmt.Fprintf(p.Stdout, "There are no keys. %s key make NAME makes one.\n", p.Name)
 			return err
 		}
-		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		table := newTable(p.Stdout)
 		fmt.Fprintln(table, "NAME\tMAY\tMADE\tLAST USED\tMESSAGES")
 		for _, k := range keys {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", k.Name, k.Scopes, moment(k.Created), cmp.Or(moment(k.LastUsed), "never"), k.Messages)

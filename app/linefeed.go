@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -131,9 +130,7 @@ func (f *lineFeed) message(line []byte) ([]byte, error) {
 		m.Data = data
 	}
 	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false) // the data stays as it is
-	err := enc.Encode(m)
+	err := jsonLines(&body).Encode(m)
 	return body.Bytes(), err
 }
 

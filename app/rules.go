@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"emitscope/backend/client"
@@ -39,8 +38,7 @@ func (c *ruleList) Run(ctx context.Context, p Process) error {
 			return err
 		}
 		if c.JSON {
-			out := json.NewEncoder(p.Stdout)
-			out.SetEscapeHTML(false)
+			out := jsonLines(p.Stdout)
 			for _, r := range rules {
 				if err := out.Encode(r); err != nil {
 					return err
@@ -54,7 +52,7 @@ func (c *ruleList) Run(ctx context.Context, p Process) error {
 
 // writeRules prints a table, and below it the last error of each rule that has one.
 func writeRules(w io.Writer, rules []wire.Rule) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := newTable(w)
 	fmt.Fprintln(table, "\tNAME\tFROM\tWHEN A CLIENT EMITS\tIT\tHITS\tPER S\tERRORS")
 	for _, r := range rules {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s on %s\t%s\t%d\t%.1f\t%d\n",

@@ -81,19 +81,12 @@ func (c *simulateCommand) Run(ctx context.Context, p Process) error {
 func (c *simulateCommand) plan() (*simulate.Plan, error) {
 	s := wire.SimulatorSetup{
 		Feed: c.Feed, Namespace: c.Namespace, Event: c.Event, Producers: c.Producers, Seed: c.Seed, Count: c.Count, Set: c.Set, Template: c.Template,
+		Interval: given(c.Interval), Jitter: given(c.Jitter), For: given(c.For),
 	}
 	if c.Producers < 1 {
 		return nil, fault.Newf(fault.Invalid, "--producers is %d", c.Producers).WithHint("have 1 to %d", simulate.MaxProducers)
 	}
 	s.Rate = c.Rate / float64(c.Producers)
-	for _, flag := range []struct {
-		to *string
-		d  time.Duration
-	}{{&s.Interval, c.Interval}, {&s.Jitter, c.Jitter}, {&s.For, c.For}} {
-		if flag.d != 0 {
-			*flag.to = flag.d.String()
-		}
-	}
 	if name, isFile := strings.CutPrefix(c.Template, "@"); isFile {
 		text, err := os.ReadFile(name)
 		if err != nil {
