@@ -3,7 +3,6 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"emitscope/backend/door/wire"
@@ -73,132 +71,6 @@ func (c *Client) PatchLane(ctx context.Context, namespace string, p wire.LanePat
 	var lane wire.Lane
 	err := c.say(ctx, http.MethodPatch, "/api/v1/lanes/"+url.PathEscape(namespace), p, &lane)
 	return lane, err
-}
-
-// Sharing returns how other machines reach the hub.
-func (c *Client) Sharing(ctx context.Context) (wire.Sharing, error) {
-	var s wire.Sharing
-	err := c.call(ctx, http.MethodGet, "/api/v1/sharing", nil, &s)
-	return s, err
-}
-
-// Share changes how the hub is shared, until it ends.
-func (c *Client) Share(ctx context.Context, p wire.SharingPatch) (wire.Sharing, error) {
-	var s wire.Sharing
-	err := c.say(ctx, http.MethodPatch, "/api/v1/sharing", p, &s)
-	return s, err
-}
-
-// ViewLink returns the key that the view link carries behind #k=.
-func (c *Client) ViewLink(ctx context.Context) (key string, err error) {
-	var link wire.ViewLink
-	err = c.call(ctx, http.MethodPost, "/api/v1/sharing/link", nil, &link)
-	return link.Key, err
-}
-
-// Keys returns all keys, oldest first.
-func (c *Client) Keys(ctx context.Context) ([]wire.Key, error) {
-	var list wire.KeyList
-	err := c.call(ctx, http.MethodGet, "/api/v1/keys", nil, &list)
-	return list.Keys, err
-}
-
-// MakeKey makes a key and returns it with its secret, which the hub tells nobody
-// again. scopes are separated by spaces.
-func (c *Client) MakeKey(ctx context.Context, name, scopes string) (wire.MadeKey, error) {
-	var made wire.MadeKey
-	err := c.say(ctx, http.MethodPost, "/api/v1/keys", wire.NewKey{Name: name, Scopes: scopes}, &made)
-	return made, err
-}
-
-// RevokeKey makes a key unknown, and has the hub disconnect who came in with it.
-func (c *Client) RevokeKey(ctx context.Context, name string) error {
-	return c.act(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(name))
-}
-
-// Watched says which messages are wanted; what is empty excludes none.
-type Watched struct {
-	Namespace, Event string // exact names
-	Query            string // see docs/queries.md
-}
-
-func (w Watched) values() url.Values {
-	q := url.Values{}
-	for name, value := range map[string]string{"namespace": w.Namespace, "event": w.Event, "q": w.Query} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	return q
-}
-
-// Messages calls each for the newest messages that the hub keeps and a query
-// selects, at most limit, or all of them with 0; oldest first, each a line of JSON.
-func (c *Client) Messages(ctx context.Context, query string, limit int, each func(line []byte) error) error {
-	q := Watched{Query: query}.values()
-	q.Set("format", "ndjson")
-	if limit > 0 {
-		q.Set("limit", strconv.Itoa(limit))
-	}
-	res, err := c.do(ctx, http.MethodGet, "/api/v1/messages?"+q.Encode(), nil)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	lines := bufio.NewReaderSize(res.Body, 64<<10)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the connection to %s is lost", c.base)
-		}
-		if err := each(bytes.TrimRight(line, "\n")); err != nil {
-			return err
-		}
-	}
-}
-
-// Watch calls each for every message emitted from now on that is wanted, until
-// ctx ends, the hub stops, or each returns an error. It returns nil only when ctx
-// ended; the error of a hub that stops is Stopping.
-func (c *Client) Watch(ctx context.Context, wanted Watched, each func(data []byte) error) error {
-	q := wanted.values()
-	res, err := c.do(ctx, http.MethodGet, "/api/v1/stream?"+q.Encode(), nil)
-	if err != nil {
-		return untilDone(ctx, err)
-	}
-	defer res.Body.Close()
-	lines := bufio.NewReaderSize(res.Body, 64<<10)
-	name := ""
-	end := fmt.Errorf("the connection to %s is lost", c.base)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			return untilDone(ctx, end)
-		}
-		line = bytes.TrimRight(line, "\r\n")
-		switch {
-		case len(line) == 0:
-			name = "" // the end of one server-sent event
-		case bytes.HasPrefix(line, []byte("event: ")):
-			if name = string(line[len("event: "):]); name == "stopping" { // what waits still comes
-				end = fault.Newf(fault.Stopping, "the hub at %s stopped", c.base)
-			}
-		case bytes.HasPrefix(line, []byte("data: ")) && (name == "" || name == "message"):
-			if err := each(line[len("data: "):]); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func untilDone(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // call sends a request and reads the answer.
