@@ -153,10 +153,6 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 			await page.keyboard.press('?');
 			await page.waitForTimeout(500);
 		}, '#live');
-		await take('compose-dark', wide, 2, async (page) => {
-			await page.keyboard.press('Control+Enter');
-			await page.waitForTimeout(500);
-		});
 		await take('tape-dark', wide, 3);
 		await take('docs-light', light, 1, undefined, 'api/v1/docs');
 		await take('live-phone', phone, 5);
@@ -242,4 +238,11 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 			await page.getByRole('heading', { name: 'This hub asks for a key.' }).waitFor();
 		});
 	});
+
+	it('the workbench', () =>
+		take('compose-dark', wide, 2, async (page) => {
+			for (const name of ['Sine', 'Market ticks']) await page.getByRole('button', { name: `Start ${name}` }).click();
+			await page.keyboard.press('Control+Enter');
+			await page.waitForTimeout(12_000);
+		}, '#compose?panel=traffic'));
 });
