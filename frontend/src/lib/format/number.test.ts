@@ -25,7 +25,7 @@ describe('numbers', () => {
 		for (const text of ['', 'MiB', '64 ib', '-1', '1,5 MiB', '64 MiB/s']) expect(parseBytes(text), text).toBeNaN();
 	});
 	it('sizes are shown so that they read the same', () => {
-		for (const [n, want] of [[64 * 1024 ** 2, '64 MiB'], [1.5 * 1024 ** 3, '1.5 GiB'], [1e6, '1000000 B'], [1536, '1.5 KiB'], [12, '12 B']] as const) {
+		for (const [n, want] of [[64 * 1024 ** 2, '64 MiB'], [1.5 * 1024 ** 3, '1.5 GiB'], [1e9, '1 GB'], [1234567, '1234567 B'], [1536, '1.5 KiB'], [12, '12 B']] as const) {
 			expect(bytesToWrite(n)).toBe(want);
 			expect(parseBytes(want)).toBe(n);
 		}

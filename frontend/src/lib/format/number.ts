@@ -41,11 +41,11 @@ export function parseBytes(text: string): number {
 	return Math.round(Number(n) * (byteUnits[(unit ?? 'MiB').toLowerCase()] ?? Number.NaN));
 }
 
-/** A size as a person would write it to be read again: "64 MiB", "1.5 GiB", "1000000 B". */
+/** A size as a person would write it to be read again: "64 MiB", "1.5 GiB", "1 GB", "1234567 B". */
 export function bytesToWrite(n: number): string {
-	for (const [unit, size] of [['GiB', 1024 ** 3], ['MiB', 1024 ** 2], ['KiB', 1024]] as const) {
+	for (const [unit, size] of [['GiB', 1024 ** 3], ['MiB', 1024 ** 2], ['KiB', 1024], ['GB', 1e9], ['MB', 1e6]] as const) {
 		const value = Number((n / size).toFixed(2));
-		if (value >= 1 && value * size === n) return `${value} ${unit}`;
+		if (value >= 1 && value < 1024 && value * size === n) return `${value} ${unit}`;
 	}
 	return `${n} B`;
 }
