@@ -35,7 +35,7 @@ func TestAnAnswerThatIsNoGoodOneIsMissing(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if asked.Add(1) == 1 {
-			http.Error(w, "not now", http.StatusServiceUnavailable)
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}))
 	defer server.Close()
