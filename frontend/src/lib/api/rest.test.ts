@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { ApiError, Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import { Rest } from '$lib/api/rest';
 
 const rest = new Rest('http://hub');
 const never = new AbortController().signal;

@@ -1,3 +1,4 @@
+import { ApiError, Http, json, written } from '$lib/api/http';
 import { elements, members } from '$lib/json/scan';
 import type {
 	About,
@@ -19,7 +20,6 @@ import type {
 	Erased,
 	FaultList,
 	Faults,
-	Error as WireError,
 	Experiment,
 	Key,
 	KeyList,
@@ -62,24 +62,6 @@ import type {
 /** An alert as it is asked for; what is undefined the hub chooses. */
 export type AskedAlert = { [K in keyof NewAlert]: NewAlert[K] | undefined };
 
-/** What the hub answered instead of what was asked for, explained to a person. */
-export class ApiError extends Error {
-	constructor(
-		/** The HTTP status; 0 when the hub could not be reached. */
-		readonly status: number,
-		readonly code: string,
-		message: string,
-		/** What to do about it; may be empty. */
-		readonly hint: string,
-		/** Where in a query, in characters; null: nowhere. */
-		readonly place: { at: number; length: number } | null = null,
-		/** Which field of what was sent is wrong; empty: not one alone. */
-		readonly field: string = '',
-	) {
-		super(message);
-	}
-}
-
 /** An order of clients: slowest is who loses messages, then who falls behind, then who ever missed any. */
 export type ClientSort = 'slowest' | 'newest' | 'address';
 
@@ -91,12 +73,7 @@ export interface Whole {
 }
 
 /** The hub's REST API. */
-export class Rest {
-	/** Sent with each request; empty: none is. It is nowhere else, and gone with the page. */
-	key = '';
-
-	constructor(private readonly origin: string) {}
-
+export class Rest extends Http {
 	/** One message by its number. */
 	async message(seq: number, signal: AbortSignal): Promise<Whole> {
 		return whole(await this.text(`/api/v1/messages/${seq}`, signal));
@@ -134,7 +111,7 @@ export class Rest {
 
 	/** The same at another path, such as one client's. */
 	async hand(path: string, body: string): Promise<Accepted> {
-		return JSON.parse(await this.text(path, null, written(body))) as Accepted;
+		return this.ask<Accepted>(path, null, written(body));
 	}
 
 	/** Hands in a message for one client, and waits for what its program says to it, which is as the hub has it. */
@@ -152,12 +129,12 @@ export class Rest {
 
 	/** Every saved draft, by name. */
 	async drafts(): Promise<SavedDraft[]> {
-		return (JSON.parse(await this.text('/api/v1/drafts', null)) as SavedDraftList).drafts;
+		return (await this.ask<SavedDraftList>('/api/v1/drafts')).drafts;
 	}
 
 	/** Saves a draft, in the place of the one that has the name. */
 	async saveDraft(name: string, draft: Omit<SavedDraft, 'name'>): Promise<SavedDraft> {
-		return JSON.parse(await this.text(`/api/v1/drafts/${encodeURIComponent(name)}`, null, json('PUT', draft))) as SavedDraft;
+		return this.ask<SavedDraft>(`/api/v1/drafts/${encodeURIComponent(name)}`, null, json('PUT', draft));
 	}
 
 	/** Forgets a saved draft. */
@@ -167,22 +144,22 @@ export class Rest {
 
 	/** Every saved query, by name. */
 	async queries(): Promise<SavedQuery[]> {
-		return (JSON.parse(await this.text('/api/v1/queries', null)) as SavedQueryList).queries;
+		return (await this.ask<SavedQueryList>('/api/v1/queries')).queries;
 	}
 
 	/** Saves a query, in the place of the one that has the name. */
 	async saveQuery(name: string, query: string): Promise<SavedQuery> {
-		return JSON.parse(await this.text(`/api/v1/queries/${encodeURIComponent(name)}`, null, json('PUT', { query }))) as SavedQuery;
+		return this.ask<SavedQuery>(`/api/v1/queries/${encodeURIComponent(name)}`, null, json('PUT', { query }));
 	}
 
 	/** Every board, by name. */
 	async boards(): Promise<Board[]> {
-		return (JSON.parse(await this.text('/api/v1/boards', null)) as BoardList).boards;
+		return (await this.ask<BoardList>('/api/v1/boards')).boards;
 	}
 
 	/** Keeps a board, in the place of the one that has the name. */
 	async saveBoard(name: string, board: NewBoard): Promise<Board> {
-		return JSON.parse(await this.text(`/api/v1/boards/${encodeURIComponent(name)}`, null, json('PUT', board))) as Board;
+		return this.ask<Board>(`/api/v1/boards/${encodeURIComponent(name)}`, null, json('PUT', board));
 	}
 
 	/** Forgets a board. */
@@ -192,17 +169,17 @@ export class Rest {
 
 	/** What the hub can make up itself. */
 	async simulators(signal: AbortSignal | null): Promise<SimulatorList> {
-		return JSON.parse(await this.text('/api/v1/simulators', signal)) as SimulatorList;
+		return this.ask<SimulatorList>('/api/v1/simulators', signal);
 	}
 
 	/** Keeps a simulator, in the place of the one that has the name; one that runs begins anew. */
 	async saveSimulator(name: string, setup: SimulatorSetup): Promise<Simulator> {
-		return JSON.parse(await this.text(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PUT', setup))) as Simulator;
+		return this.ask<Simulator>(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PUT', setup));
 	}
 
 	/** Starts or stops a simulator. */
 	async runSimulator(name: string, running: boolean): Promise<Simulator> {
-		return JSON.parse(await this.text(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PATCH', { running }))) as Simulator;
+		return this.ask<Simulator>(`/api/v1/simulators/${encodeURIComponent(name)}`, null, json('PATCH', { running }));
 	}
 
 	/** Stops and forgets a simulator. */
@@ -212,23 +189,23 @@ export class Rest {
 
 	/** Starts or stops the demo feed. */
 	async runDemo(running: boolean): Promise<SimulatorList> {
-		return JSON.parse(await this.text('/api/v1/demo', null, { method: running ? 'POST' : 'DELETE' })) as SimulatorList;
+		return this.ask<SimulatorList>('/api/v1/demo', null, { method: running ? 'POST' : 'DELETE' });
 	}
 
 	/** Every reply rule, in order. */
 	async rules(signal: AbortSignal | null = null): Promise<Rule[]> {
-		return (JSON.parse(await this.text('/api/v1/rules', signal)) as RuleList).rules;
+		return (await this.ask<RuleList>('/api/v1/rules', signal)).rules;
 	}
 
 	/** Saves a rule, in the place of the one that has the name. */
 	async saveRule(name: string, rule: NewRule): Promise<Rule> {
-		return JSON.parse(await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PUT', rule))) as Rule;
+		return this.ask<Rule>(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PUT', rule));
 	}
 
 	/** Switches a rule on or off. */
 	async switchRule(name: string, on: boolean): Promise<Rule> {
 		const patch: RulePatch = { on };
-		return JSON.parse(await this.text(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PATCH', patch))) as Rule;
+		return this.ask<Rule>(`/api/v1/rules/${encodeURIComponent(name)}`, null, json('PATCH', patch));
 	}
 
 	/** Puts the saved rules into another order. */
@@ -244,7 +221,7 @@ export class Rest {
 
 	/** The faults that are on, by namespace. */
 	async faults(signal: AbortSignal): Promise<Faults[]> {
-		return (JSON.parse(await this.text('/api/v1/faults', signal)) as FaultList).faults;
+		return (await this.ask<FaultList>('/api/v1/faults', signal)).faults;
 	}
 
 	/** Switches faults on in a namespace, in place of those that are. */
@@ -264,17 +241,17 @@ export class Rest {
 
 	/** Every alert and how it stands, by name. */
 	async alerts(signal: AbortSignal | null = null): Promise<Alert[]> {
-		return (JSON.parse(await this.text('/api/v1/alerts', signal)) as AlertList).alerts;
+		return (await this.ask<AlertList>('/api/v1/alerts', signal)).alerts;
 	}
 
 	/** When alerts were raised lately, newest first. */
 	async alertHistory(signal: AbortSignal | null = null): Promise<AlertEvent[]> {
-		return (JSON.parse(await this.text('/api/v1/alert-history', signal)) as AlertHistory).events;
+		return (await this.ask<AlertHistory>('/api/v1/alert-history', signal)).events;
 	}
 
 	/** Has the hub watch a condition, in the place of the alert that has the name. */
 	async putAlert(name: string, alert: AskedAlert): Promise<Alert> {
-		return JSON.parse(await this.text(alertPath(name), null, json('PUT', alert))) as Alert;
+		return this.ask<Alert>(alertPath(name), null, json('PUT', alert));
 	}
 
 	/** Has the hub watch a condition no more. */
@@ -289,7 +266,7 @@ export class Rest {
 
 	/** Has the hub tell an alert's webhook that this is a test. */
 	async testWebhook(name: string): Promise<WebhookTest> {
-		return JSON.parse(await this.text(`${alertPath(name)}/test`, null, { method: 'POST' })) as WebhookTest;
+		return this.ask<WebhookTest>(`${alertPath(name)}/test`, null, { method: 'POST' });
 	}
 
 	/** Forgets a saved query. */
@@ -300,29 +277,29 @@ export class Rest {
 	/** Connected clients. */
 	async clients({ find, sort, limit }: { find: string; sort: ClientSort; limit: number }, signal: AbortSignal): Promise<ClientList> {
 		const ask = new URLSearchParams({ sort, limit: String(limit), ...(find ? { q: find } : {}) });
-		return JSON.parse(await this.text(`/api/v1/clients?${ask}`, signal)) as ClientList;
+		return this.ask<ClientList>(`/api/v1/clients?${ask}`, signal);
 	}
 
 	/** One connected client. */
 	async client(id: string, signal: AbortSignal): Promise<Client> {
-		return JSON.parse(await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, signal)) as Client;
+		return this.ask<Client>(`/api/v1/clients/${encodeURIComponent(id)}`, signal);
 	}
 
 	/** How full every client's outbox was in each 5 s of the last ten minutes; after: only since that time of an answer. */
 	async clientHistory(after: string, signal: AbortSignal): Promise<ClientHistory> {
 		const ask = after ? `?${new URLSearchParams({ after })}` : '';
-		return JSON.parse(await this.text(`/api/v1/clients/history${ask}`, signal)) as ClientHistory;
+		return this.ask<ClientHistory>(`/api/v1/clients/history${ask}`, signal);
 	}
 
 	/** Who has left last, and why. */
 	async departures(signal: AbortSignal): Promise<DepartureList> {
-		return JSON.parse(await this.text('/api/v1/clients/left', signal)) as DepartureList;
+		return this.ask<DepartureList>('/api/v1/clients/left', signal);
 	}
 
 	/** Changes what happens when one client does not read fast enough. */
 	async setSlowPolicy(id: string, policy: string): Promise<Client> {
 		const patch: ClientPatch = { slow_policy: policy };
-		return JSON.parse(await this.text(`/api/v1/clients/${encodeURIComponent(id)}`, null, json('PATCH', patch))) as Client;
+		return this.ask<Client>(`/api/v1/clients/${encodeURIComponent(id)}`, null, json('PATCH', patch));
 	}
 
 	/** Disconnects one client. */
@@ -332,31 +309,31 @@ export class Rest {
 
 	/** Every lane with its settings, by namespace. */
 	async lanes(signal: AbortSignal): Promise<Lane[]> {
-		return (JSON.parse(await this.text('/api/v1/lanes', signal)) as LaneList).lanes;
+		return (await this.ask<LaneList>('/api/v1/lanes', signal)).lanes;
 	}
 
 	/** Changes some of a lane's settings; answers with all of them as they are then. */
 	async patchLane(namespace: string, patch: LanePatch): Promise<Lane> {
-		return JSON.parse(await this.text(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, json('PATCH', patch))) as Lane;
+		return this.ask<Lane>(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, json('PATCH', patch));
 	}
 
 	/** What a lane did lately, at most so many steps, oldest first; of all lanes when namespace is empty. */
 	async points(namespace: string, step: string, limit: number, signal: AbortSignal): Promise<PointList> {
 		const ask = laneAndStep(namespace, step);
 		ask.set('limit', String(limit));
-		return JSON.parse(await this.text(`/api/v1/points?${ask}`, signal)) as PointList;
+		return this.ask<PointList>(`/api/v1/points?${ask}`, signal);
 	}
 
 	/** How many messages each stream of a lane had lately, step by step. */
 	async streamPoints(namespace: string, step: string, signal: AbortSignal): Promise<StreamPointList> {
-		return JSON.parse(await this.text(`/api/v1/streams/points?${laneAndStep(namespace, step)}`, signal)) as StreamPointList;
+		return this.ask<StreamPointList>(`/api/v1/streams/points?${laneAndStep(namespace, step)}`, signal);
 	}
 
 	/** One number of the recent messages: the newest so many, or all of them thinned to so many points. */
 	async series({ query, pointer }: Omit<SeriesAsk, 'id'>, most: { last: number } | { limit: number }, signal: AbortSignal): Promise<Series> {
 		const [name, value] = Object.entries(most)[0] ?? ['limit', ''];
 		const ask = new URLSearchParams({ query, pointer, [name]: String(value) });
-		return JSON.parse(await this.text(`/api/v1/series?${ask}`, signal)) as Series;
+		return this.ask<Series>(`/api/v1/series?${ask}`, signal);
 	}
 
 	/** The hub's numbers without labels, by name, as Prometheus reads them. */
@@ -367,27 +344,27 @@ export class Rest {
 
 	/** How other machines reach the hub. */
 	async sharing(signal: AbortSignal): Promise<Sharing> {
-		return JSON.parse(await this.text('/api/v1/sharing', signal)) as Sharing;
+		return this.ask<Sharing>('/api/v1/sharing', signal);
 	}
 
 	/** Changes that; answers with how it is then. */
 	async share(patch: SharingPatch): Promise<Sharing> {
-		return JSON.parse(await this.text('/api/v1/sharing', null, json('PATCH', patch))) as Sharing;
+		return this.ask<Sharing>('/api/v1/sharing', null, json('PATCH', patch));
 	}
 
 	/** The key that the view link carries. */
 	async viewLink(): Promise<string> {
-		return (JSON.parse(await this.text('/api/v1/sharing/link', null, { method: 'POST' })) as ViewLink).key;
+		return (await this.ask<ViewLink>('/api/v1/sharing/link', null, { method: 'POST' })).key;
 	}
 
 	/** Every key, oldest first. */
 	async keys(signal: AbortSignal): Promise<Key[]> {
-		return (JSON.parse(await this.text('/api/v1/keys', signal)) as KeyList).keys;
+		return (await this.ask<KeyList>('/api/v1/keys', signal)).keys;
 	}
 
 	/** Makes a key. Its secret is told this once. */
 	async makeKey(key: NewKey): Promise<MadeKey> {
-		return JSON.parse(await this.text('/api/v1/keys', null, json('POST', key))) as MadeKey;
+		return this.ask<MadeKey>('/api/v1/keys', null, json('POST', key));
 	}
 
 	/** Makes a key unknown, and shows out who came in with it. */
@@ -397,12 +374,12 @@ export class Rest {
 
 	/** What this page may do. */
 	async session(signal: AbortSignal | null = null): Promise<Session> {
-		return JSON.parse(await this.text('/api/v1/session', signal)) as Session;
+		return this.ask<Session>('/api/v1/session', signal);
 	}
 
 	/** Swaps a key for a cookie; answers with all that the key allows. */
 	async enter(key: string): Promise<Session> {
-		return JSON.parse(await this.text('/api/v1/session', null, json('POST', { key }))) as Session;
+		return this.ask<Session>('/api/v1/session', null, json('POST', { key }));
 	}
 
 	/** Gives the cookie back. */
@@ -412,47 +389,47 @@ export class Rest {
 
 	/** What was done at the hub, newest first, of what came before an entry; 0: the newest. */
 	async audit(before: number, signal: AbortSignal | null = null): Promise<AuditPage> {
-		return JSON.parse(await this.text(`/api/v1/audit${before > 0 ? `?before=${before}` : ''}`, signal)) as AuditPage;
+		return this.ask<AuditPage>(`/api/v1/audit${before > 0 ? `?before=${before}` : ''}`, signal);
 	}
 
 	/** Every limit, and how often it was reached. */
 	async limits(signal: AbortSignal): Promise<Limit[]> {
-		return (JSON.parse(await this.text('/api/v1/limits', signal)) as LimitList).limits;
+		return (await this.ask<LimitList>('/api/v1/limits', signal)).limits;
 	}
 
 	/** What the hub is, and what it keeps. */
 	async about(signal: AbortSignal): Promise<About> {
-		return JSON.parse(await this.text('/api/v1/about', signal)) as About;
+		return this.ask<About>('/api/v1/about', signal);
 	}
 
 	/** Has the hub forget its recent messages; answers with how many. */
 	async clearMessages(): Promise<number> {
-		return (JSON.parse(await this.text('/api/v1/messages', null, { method: 'DELETE' })) as Cleared).messages;
+		return (await this.ask<Cleared>('/api/v1/messages', null, { method: 'DELETE' })).messages;
 	}
 
 	/** The last experiment, and what it has found so far. */
 	async experiment(): Promise<Experiment> {
-		return JSON.parse(await this.text('/api/v1/experiment', null)) as Experiment;
+		return this.ask<Experiment>('/api/v1/experiment');
 	}
 
 	/** Has the hub compare ways to emit. */
 	async startExperiment(how: NewExperiment): Promise<Experiment> {
-		return JSON.parse(await this.text('/api/v1/experiment', null, json('POST', how))) as Experiment;
+		return this.ask<Experiment>('/api/v1/experiment', null, json('POST', how));
 	}
 
 	/** Ends the experiment that runs. */
 	async cancelExperiment(): Promise<Experiment> {
-		return JSON.parse(await this.text('/api/v1/experiment', null, { method: 'DELETE' })) as Experiment;
+		return this.ask<Experiment>('/api/v1/experiment', null, { method: 'DELETE' });
 	}
 
 	/** Has the hub forget all that was handed in and set. */
 	async deleteData(): Promise<Erased> {
-		return JSON.parse(await this.text('/api/v1/data?confirm=everything', null, { method: 'DELETE' })) as Erased;
+		return this.ask<Erased>('/api/v1/data?confirm=everything', null, { method: 'DELETE' });
 	}
 
 	/** Takes back what was changed of a lane; answers with how it is then. */
 	async resetLane(namespace: string): Promise<Lane> {
-		return JSON.parse(await this.text(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' })) as Lane;
+		return this.ask<Lane>(`/api/v1/lanes/${encodeURIComponent(namespace)}`, null, { method: 'DELETE' });
 	}
 
 	/** Whether a viewer who was refused may come in by now; true as well when nobody can be asked. */
@@ -478,31 +455,6 @@ export class Rest {
 		}
 		return null;
 	}
-
-	/** The text of an answer. What changes something has no signal: leaving the screen does not take it back. */
-	private async text(path: string, signal: AbortSignal | null, how: RequestInit = {}): Promise<string> {
-		const bearer = this.key ? { Authorization: `Bearer ${this.key}` } : {};
-		const headers = { Accept: 'application/json', ...bearer, ...how.headers };
-		let answer: Response;
-		try {
-			answer = await fetch(this.origin + path, { ...how, headers, signal });
-		} catch (error) {
-			if (signal?.aborted) throw error;
-			throw new ApiError(0, 'unreachable', '', '');
-		}
-		const body = await answer.text();
-		if (!answer.ok) throw refused(answer.status, body);
-		return body;
-	}
-}
-
-function json(method: string, body: object): RequestInit {
-	return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-/** A body that is JSON as it is written. */
-function written(body: string): RequestInit {
-	return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
 }
 
 function laneAndStep(namespace: string, step: string): URLSearchParams {
@@ -511,16 +463,6 @@ function laneAndStep(namespace: string, step: string): URLSearchParams {
 
 function whole(text: string): Whole {
 	return { message: JSON.parse(text) as Message, payload: members(text).get('data') ?? 'null' };
-}
-
-function refused(status: number, body: string): ApiError {
-	try {
-		const error = JSON.parse(body) as WireError;
-		const place = error.at === undefined ? null : { at: error.at, length: error.length ?? 0 };
-		return new ApiError(status, error.code, error.message, error.hint ?? '', place, error.field ?? '');
-	} catch {
-		return new ApiError(status, 'unexpected', '', '');
-	}
 }
 
 function alertPath(name: string): string {

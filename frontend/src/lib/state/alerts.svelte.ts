@@ -1,4 +1,5 @@
-import { ApiError, type AskedAlert, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { AskedAlert, Rest } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import { allowance, type Allowance, askForNotices, notice } from '$lib/host/notices';
 import { recall, remember } from '$lib/host/remember';

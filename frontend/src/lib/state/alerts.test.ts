@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { Alerts } from '$lib/state/alerts.svelte';
 import type { Alert, AlertEvent, NewAlert } from '$lib/wire';
 

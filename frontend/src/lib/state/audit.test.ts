@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { Audit } from '$lib/state/audit.svelte';
 import type { AuditEntry, AuditPage } from '$lib/wire';
 

@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { recall, remember } from '$lib/host/remember';
 import type { Layout, Plots } from '$lib/state/plots.svelte';
 import type { Board } from '$lib/wire';

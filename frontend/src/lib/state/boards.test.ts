@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { Boards } from '$lib/state/boards.svelte';
 import { Plots } from '$lib/state/plots.svelte';
 import type { Board, NewBoard } from '$lib/wire';

@@ -1,4 +1,5 @@
-import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest, Whole } from '$lib/api/rest';
 import { recall, remember } from '$lib/host/remember';
 import { type Diff, diff } from '$lib/json/diff';
 import { canQuery, streamQuery } from '$lib/query';

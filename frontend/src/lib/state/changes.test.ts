@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest, Whole } from '$lib/api/rest';
 import { Changes } from '$lib/state/changes.svelte';
 
 const whole = (seq: number, n: number) => ({ message: { seq, namespace: '/ws', event: 'a b' }, payload: `{"n":${n}}` }) as unknown as Whole;

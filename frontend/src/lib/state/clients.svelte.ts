@@ -1,4 +1,5 @@
-import { ApiError, type ClientSort, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { ClientSort, Rest } from '$lib/api/rest';
 import { bytesOf } from '$lib/format/base64';
 import { quoted } from '$lib/query';
 import { poll } from '$lib/state/poll';

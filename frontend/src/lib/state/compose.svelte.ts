@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { type Mistake, mistakeIn } from '$lib/json/check';
 import { filled } from '$lib/json/holes';
 import { type Attachment, type Draft, hasHoles, type Only, requestOf, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';

@@ -1,4 +1,5 @@
-import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest, Whole } from '$lib/api/rest';
 
 /** The whole of one message, as far as it has been fetched. */
 export type DetailState =

@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { type Draft, toSaved } from '$lib/state/draft';
 import type { SavedDraft } from '$lib/wire';
 

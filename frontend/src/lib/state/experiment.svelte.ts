@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import type { Host } from '$lib/host/host';
 import { save, SaveError } from '$lib/host/save';
 import type { Experiment as Found, NewExperiment } from '$lib/wire';

@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import { poll } from '$lib/state/poll';

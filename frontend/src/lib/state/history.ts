@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import type { Lanes } from '$lib/state/lanes.svelte';
 import { isGap, type Messages } from '$lib/state/messages.svelte';

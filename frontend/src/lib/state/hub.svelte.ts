@@ -1,5 +1,6 @@
 import { FeedSocket, type FeedState } from '$lib/api/feed';
-import { ApiError, Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import { Rest, type Whole } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { type StreamName, streamQuery } from '$lib/query';

@@ -1,5 +1,6 @@
 import type { Refusal } from '$lib/api/feed';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { parseNanos } from '$lib/format/time';
 import type { Host } from '$lib/host/host';
 import { save, SaveError } from '$lib/host/save';

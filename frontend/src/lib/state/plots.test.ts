@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { mostSeries, Plots, previewPoints } from '$lib/state/plots.svelte';
 import type { FeedFrame, Series as Past, SeriesAsk } from '$lib/wire';
 

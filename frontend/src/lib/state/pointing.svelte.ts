@@ -1,4 +1,5 @@
-import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest, Whole } from '$lib/api/rest';
 import { quoted, streamQuery, type StreamName, termsOf } from '$lib/query';
 import { apart, type Apart } from '$lib/state/apart';
 import type { SeriesOf } from '$lib/state/plot.svelte';

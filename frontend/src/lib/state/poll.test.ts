@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ApiError } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
 import { poll } from '$lib/state/poll';
 
 beforeEach(() => void vi.useFakeTimers());

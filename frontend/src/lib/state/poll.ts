@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
 
 /** Resolves after so many ms, or as soon as the signal says stop. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ApiError } from '$lib/api/rest';
+import type { ApiError } from '$lib/api/http';
 import { placeIn, quoted, streamQuery, termsOf, type StreamName } from '$lib/query';
 import type { FeedFrame } from '$lib/wire';
 

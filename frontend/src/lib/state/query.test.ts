@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
 import { streamQuery } from '$lib/query';
 import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import type { FeedFrame } from '$lib/wire';

@@ -1,4 +1,5 @@
-import { ApiError, type Rest, type Whole } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest, Whole } from '$lib/api/rest';
 import { bodyOf } from '$lib/snippets';
 
 /** What the hub said of a message that was published again. */

@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { poll } from '$lib/state/poll';
 import type { NewRule, Rule } from '$lib/wire';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import type { Rule } from '$lib/wire';
 import { freeName, moved, newRule, partsOf, Rules } from './rules.svelte';
 

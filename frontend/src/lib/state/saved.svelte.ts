@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import type { SavedQuery } from '$lib/wire';
 
 /** The queries that people saved in the hub. */

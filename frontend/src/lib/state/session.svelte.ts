@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { keyIn } from '$lib/host/link';
 
 /** What a key may allow, in the hub's order. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { noCookie, Session } from '$lib/state/session.svelte';
 import type { Session as Answer } from '$lib/wire';
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ApiError, Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import { Rest } from '$lib/api/rest';
 import { Sharing } from '$lib/state/sharing.svelte';
 import type { Key, Sharing as Told } from '$lib/wire';
 

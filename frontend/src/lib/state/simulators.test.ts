@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { setupOf, Simulators } from '$lib/state/simulators.svelte';
 import type { Simulator } from '$lib/wire';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { Lanes } from '$lib/state/lanes.svelte';
 import { Streams } from '$lib/state/streams.svelte';
 import { allLanes, Timeline } from '$lib/state/timeline.svelte';

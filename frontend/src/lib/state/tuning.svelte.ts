@@ -1,4 +1,5 @@
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import type { Lanes } from '$lib/state/lanes.svelte';
 import { type Pace, paceOf, patchOf } from '$lib/state/pace';
 import type { Lane, LanePatch } from '$lib/wire';

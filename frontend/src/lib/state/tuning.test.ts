@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ApiError, type Rest } from '$lib/api/rest';
+import { ApiError } from '$lib/api/http';
+import type { Rest } from '$lib/api/rest';
 import { Lanes } from '$lib/state/lanes.svelte';
 import type { Lane, LanePatch } from '$lib/wire';
 import { Tuning } from './tuning.svelte';
