@@ -18,6 +18,17 @@ export class ApiError extends Error {
 	}
 }
 
+/** Runs what the hub may refuse. Returns why it did; null: it did not. */
+export async function refusedBy(task: () => Promise<unknown>): Promise<ApiError | null> {
+	try {
+		await task();
+		return null;
+	} catch (error) {
+		if (!(error instanceof ApiError)) throw error;
+		return error;
+	}
+}
+
 /** Asks one hub, and tells what it answers or refuses. */
 export class Http {
 	/** Sent with each request; empty: none is. It is nowhere else, and gone with the page. */

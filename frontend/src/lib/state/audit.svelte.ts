@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { poll } from '$lib/state/poll';
 import type { AuditEntry, AuditPage, Limit } from '$lib/wire';
@@ -73,13 +73,7 @@ export class Audit {
 	}
 
 	async #try(ask: () => Promise<void>): Promise<void> {
-		try {
-			await ask();
-			this.trouble = null;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.trouble = error;
-		}
+		this.trouble = await refusedBy(ask);
 	}
 }
 

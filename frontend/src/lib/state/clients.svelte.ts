@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { ApiError, refusedBy } from '$lib/api/http';
 import type { ClientSort, Rest } from '$lib/api/rest';
 import { bytesOf } from '$lib/format/base64';
 import { quoted } from '$lib/query';
@@ -194,12 +194,8 @@ export class Clients {
 
 	async #do(id: string, act: () => Promise<void>): Promise<void> {
 		this.refusal = null;
-		try {
-			await act();
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			if (this.opened === id) this.refusal = error;
-		}
+		const refusal = await refusedBy(act);
+		if (refusal && this.opened === id) this.refusal = refusal;
 	}
 }
 

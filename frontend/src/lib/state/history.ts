@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import type { Lanes } from '$lib/state/lanes.svelte';
@@ -101,15 +101,13 @@ export class History {
 		const turn = this.#turn;
 		const { query, highlight } = asked(this.query);
 		const upTo = `time<=${new Date(at).toISOString()}`;
-		try {
+		await refusedBy(async () => {
 			const { messages, before } = await this.rest.page([query, upTo].filter(Boolean).join('\n'), highlight, pageRows, 0);
 			if (turn !== this.messages.turn || messages.length === 0) return;
 			this.messages.addApart(summaries(messages, this.lanes));
 			this.#before = before ?? 0;
 			if (before === null) this.#end('end');
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-		}
+		}); // the pill says that the hub does not answer
 	}
 
 	#begin(): number {

@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import type { Host } from '$lib/host/host';
 import { save, SaveError } from '$lib/host/save';
@@ -71,10 +71,8 @@ export class Keeping {
 	}
 
 	async #ask(signal: AbortSignal): Promise<void> {
-		try {
+		await refusedBy(async () => {
 			this.about = await this.rest.about(signal);
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error; // what it told last stays
-		}
+		}); // what it told last stays
 	}
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { keyIn } from '$lib/host/link';
 
@@ -38,12 +38,8 @@ export class Session {
 	/** Takes what the hub said in its greeting, and asks for what a greeting does not tell. */
 	async begin(scopes: string): Promise<void> {
 		this.scopes = scopes;
-		try {
-			await this.#ask();
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			if (error.code === 'unknown_key') this.rest.key = ''; // revoked, while everybody may view
-		}
+		const refusal = await refusedBy(() => this.#ask());
+		if (refusal?.code === 'unknown_key') this.rest.key = ''; // revoked, while everybody may view
 	}
 
 	/** Shows a key, or the whole link that has one in it. Reports whether it lets the page in. */
@@ -53,23 +49,12 @@ export class Session {
 		this.trying = true;
 		this.refusal = null;
 		try {
-			const { scopes, local } = await this.rest.enter(key);
-			this.rest.key = '';
-			await this.#ask();
-			if (!this.may('view')) throw new ApiError(0, noCookie, '', '');
-			if (!local && scopes !== this.scopes) {
-				this.rest.key = key;
-				await this.#ask();
-			}
-			this.asking = false;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refusal = error;
-			return false;
+			this.refusal = await refusedBy(() => this.#enter(key));
 		} finally {
 			this.trying = false;
 		}
+		if (this.refusal === null) this.asking = false;
+		return this.refusal === null;
 	}
 
 	/** Goes back to the page. */
@@ -80,15 +65,20 @@ export class Session {
 
 	/** Gives the cookie back and forgets the key. The page should then begin anew, for it shows what the key let it see. */
 	async forget(): Promise<boolean> {
-		try {
-			await this.rest.leave();
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refusal = error;
-			return false;
-		}
+		this.refusal = await refusedBy(() => this.rest.leave());
+		if (this.refusal === null) this.rest.key = '';
+		return this.refusal === null;
+	}
+
+	async #enter(key: string): Promise<void> {
+		const { scopes, local } = await this.rest.enter(key);
 		this.rest.key = '';
-		return true;
+		await this.#ask();
+		if (!this.may('view')) throw new ApiError(0, noCookie, '', '');
+		if (!local && scopes !== this.scopes) {
+			this.rest.key = key;
+			await this.#ask();
+		}
 	}
 
 	async #ask(): Promise<void> {

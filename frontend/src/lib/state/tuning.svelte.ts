@@ -1,4 +1,4 @@
-import { ApiError } from '$lib/api/http';
+import { refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import type { Lanes } from '$lib/state/lanes.svelte';
 import { type Pace, paceOf, patchOf } from '$lib/state/pace';
@@ -39,16 +39,9 @@ export class Tuning {
 	/** Changes some settings of a lane. Reports whether the hub took them. */
 	async change(namespace: string, part: TuningPart, patch: LanePatch): Promise<boolean> {
 		const asked = ++this.#asked;
-		try {
-			const lane = await this.rest.patchLane(namespace, patch);
-			this.lanes.learn(lane);
-			if (asked === this.#asked) this.refusal = null;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			if (asked === this.#asked) this.refusal = { namespace, part, code: error.code, message: error.message, hint: error.hint };
-			return false;
-		}
+		const error = await refusedBy(async () => this.lanes.learn(await this.rest.patchLane(namespace, patch)));
+		if (asked === this.#asked) this.refusal = error && { namespace, part, code: error.code, message: error.message, hint: error.hint };
+		return error === null;
 	}
 
 	/** Gives a lane another pace, which undo takes back. */
