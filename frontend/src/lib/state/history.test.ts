@@ -7,7 +7,8 @@ import { Query } from '$lib/state/query.svelte';
 import { summaries } from '$lib/state/summary';
 
 const lanes = { limit: null, find: () => undefined } as unknown as Lanes;
-const at = (seq: number) => new Date(1_763_802_000_000 + seq * 100).toISOString().replace('Z', '000000Z');
+const [firstMs, apartMs] = [1_763_802_000_000, 100];
+const at = (seq: number) => new Date(firstMs + seq * apartMs).toISOString().replace('Z', '000000Z');
 const whole = (seq: number): Whole => ({
 	message: { seq, namespace: '/ws', event: 'tick', accepted_time: at(seq), emitted_time: at(seq), outcome: 'emitted', size: 1, sockets: 1 } as Whole['message'],
 	payload: '1',
@@ -19,8 +20,9 @@ function list(kept: number) {
 	const page = (query: string, _: string, limit: number, before: number) => {
 		asks.push({ query, before });
 		const upTo = Date.parse(/time<=(\S+)/.exec(query)?.[1] ?? '9999-01-01');
-		const all = Array.from({ length: kept }, (_, i) => whole(kept - i)).filter((w) => (before === 0 || w.message.seq < before) && Date.parse(w.message.accepted_time) <= upTo);
-		return Promise.resolve({ messages: all.slice(0, limit), before: all.length > limit ? (all[limit - 1]?.message.seq ?? 0) : null });
+		const newest = Math.min(kept, before === 0 ? kept : before - 1, Math.floor((upTo - firstMs) / apartMs));
+		const messages = Array.from({ length: Math.min(limit, newest) }, (_, i) => whole(newest - i));
+		return Promise.resolve({ messages, before: newest > limit ? newest - limit + 1 : null });
 	};
 	const messages = new Messages();
 	messages.fill(summaries(Array.from({ length: 50 }, (_, i) => whole(kept - i)), lanes));
