@@ -5,29 +5,31 @@ import { en } from './en';
 
 const source = fileURLToPath(new URL('..', import.meta.url));
 
-/** Everything that could use a word. */
-const code = readdirSync(source, { recursive: true })
+/** Everything that could use a word, file by file: what is written in it, what of that after a dot, and what before a bracket. */
+const files = readdirSync(source, { recursive: true })
 	.map(String)
 	.filter((name) => /\.(svelte|ts)$/.test(name) && !name.endsWith('.test.ts') && !/^messages[/\\](en|zh)[/\\]/.test(name))
 	.map((name) => readFileSync(source + name, 'utf8'))
-	.join('\n');
+	.map((code) => ({ written: all(code, /(\w+)/g), named: all(code, /[.?](\w+)/g), indexed: all(code, /\.(\w+)(?: as [^)]*\))?(?:\?\.)?\[/g) }));
 
-/** Every name that is asked for of something. */
-const named = new Set([...code.matchAll(/[.?](\w+)/g)].map(([, name]) => name));
+function all(code: string, pattern: RegExp): ReadonlySet<string> {
+	return new Set([...code.matchAll(pattern)].map(([, name = '']) => name));
+}
 
-/** Groups whose words are asked for by a value: a reason, a key of the table, a system. */
-const byValue = ['reason', 'does', 'reached'];
-/** Whether a word is asked for by its name, or its group by a value. */
-const isNamed = (name: string) => named.has(name);
-const isIndexed = (group: string) => new RegExp(`\\.${group}( as [^)]*\\))?(\\?\\.)?\\[`).test(code);
+/** Groups whose words are asked for by a value: a reason, a key of the table, a system, a kind of fault. */
+const byValue = ['reason', 'does', 'reached', 'kinds'];
 
-/** What nobody asks for, as far as names tell: a word of a common name may pass, but none in use is missed. */
+/**
+ * What nobody asks for, as far as names tell: a word is asked for where its name
+ * and that of its screen are in one file. None that is in use is missed.
+ */
 function unused(words: object, path: readonly string[] = []): string[] {
 	return Object.entries(words).flatMap(([name, word]) => {
 		const here = [...path, name];
 		if (typeof word === 'object' && word !== null && !Array.isArray(word)) return unused(word, here);
-		const isByValue = byValue.some((group) => path.includes(group)) || path.slice(-1).some(isIndexed);
-		return isNamed(name) || isByValue ? [] : [here.join('.')];
+		const [screen = '', group = ''] = [path[0], path.at(-1)];
+		const isAsked = files.some(({ written, named, indexed }) => written.has(screen || name) && (named.has(name) || indexed.has(group)));
+		return isAsked || path.some((one) => byValue.includes(one)) ? [] : [here.join('.')];
 	});
 }
 
