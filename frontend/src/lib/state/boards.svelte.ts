@@ -1,6 +1,6 @@
-import { ApiError } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { recall, remember } from '$lib/host/remember';
+import { Named } from '$lib/state/named.svelte';
 import type { Layout, Plots } from '$lib/state/plots.svelte';
 import type { Board } from '$lib/wire';
 
@@ -11,35 +11,30 @@ const gatherMs = 500;
 const place = 'board';
 
 /** The boards that people keep in the hub, and the one that is shown. */
-export class Boards {
-	/** By name; null as long as nobody knows. */
-	all = $state.raw<readonly Board[] | null>(null);
+export class Boards extends Named<Board, Layout> {
 	/** The one that is shown; '': none. */
 	name = $state('');
-	/** Why the hub did not do what was asked for last; null when it did. */
-	refusal = $state.raw<ApiError | null>(null);
 
 	#kept = ''; // what the hub has of the one that is shown
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
-		private readonly rest: Rest,
+		rest: Rest,
 		private readonly plots: Plots,
 		private readonly mayKeep: () => boolean,
-	) {}
+	) {
+		super({
+			list: () => rest.boards(),
+			save: (name, layout) => rest.saveBoard(name, layout),
+			remove: (name) => rest.removeBoard(name),
+		});
+	}
 
 	/** Asks for the boards and shows the one that was open last, or the one with a name that is given. */
 	async start(first: string): Promise<void> {
 		if (this.all !== null) return;
 		await this.list();
 		if (this.plots.charts.length === 0) this.open(recall(place) ?? first);
-	}
-
-	/** Asks for all of them. */
-	async list(): Promise<void> {
-		await this.#try(async () => {
-			this.all = await this.rest.boards();
-		});
 	}
 
 	/** Shows a board. One that is not there changes nothing. */
@@ -71,24 +66,19 @@ export class Boards {
 	}
 
 	/** Keeps what is shown under a name, and says whether the hub did. */
-	async save(name: string, layout: Layout = this.plots.layout()): Promise<boolean> {
+	override async save(name: string, layout: Layout = this.plots.layout()): Promise<boolean> {
 		clearTimeout(this.#timer);
-		return this.#try(async () => {
-			const board = await this.rest.saveBoard(name, layout);
-			const others = (this.all ?? []).filter((b) => b.name !== name);
-			this.all = [...others, board].sort((a, b) => (a.name < b.name ? -1 : 1)); // as the hub lists them
-			this.#become(name);
-			this.#kept = textOf(layout);
-		});
+		if (!(await super.save(name, layout))) return false;
+		this.#become(name);
+		this.#kept = textOf(layout);
+		return true;
 	}
 
 	/** Forgets a board, and says whether the hub did. */
-	async remove(name: string): Promise<boolean> {
-		return this.#try(async () => {
-			await this.rest.removeBoard(name);
-			this.all = this.all?.filter((b) => b.name !== name) ?? null;
-			if (name === this.name) this.close();
-		});
+	override async remove(name: string): Promise<boolean> {
+		if (!(await super.remove(name))) return false;
+		if (name === this.name) this.close();
+		return true;
 	}
 
 	stop(): void {
@@ -106,18 +96,6 @@ export class Boards {
 		for (let n = 1; ; n++) {
 			const free = n === 1 ? name : `${name} ${n}`;
 			if (!taken.has(free)) return free;
-		}
-	}
-
-	async #try(task: () => Promise<void>): Promise<boolean> {
-		try {
-			await task();
-			this.refusal = null;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refusal = error;
-			return false;
 		}
 	}
 }

@@ -136,7 +136,7 @@ function placesOf({ hub, address }: World): Thing[] {
 
 /** What people gave a name to. */
 function keptOf({ hub, address }: World): Thing[] {
-	const queries = (hub.saved.queries ?? []).map(({ name, query }): Thing => ({
+	const queries = (hub.saved.all ?? []).map(({ name, query }): Thing => ({
 		id: `saved ${name}`,
 		part: 'queries',
 		text: name,
