@@ -220,7 +220,7 @@ export class Rest extends Http {
 	}
 
 	/** The faults that are on, by namespace. */
-	async faults(signal: AbortSignal): Promise<Faults[]> {
+	async faults(signal: AbortSignal | null): Promise<Faults[]> {
 		return (await this.ask<FaultList>('/api/v1/faults', signal)).faults;
 	}
 

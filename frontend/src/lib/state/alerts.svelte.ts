@@ -1,9 +1,11 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { AskedAlert, Rest } from '$lib/api/rest';
 import { parseTime } from '$lib/format/time';
 import { allowance, type Allowance, askForNotices, notice } from '$lib/host/notices';
 import { recall, remember } from '$lib/host/remember';
 import { chime } from '$lib/host/sound';
+import { Fresh } from '$lib/state/fresh';
+import { withIn } from '$lib/state/named.svelte';
 import { poll } from '$lib/state/poll';
 import type { Alert, AlertEvent } from '$lib/wire';
 
@@ -54,6 +56,7 @@ export class Alerts {
 	readonly news = $derived(this.raised.filter((e) => e.acknowledged === undefined).length);
 
 	#told = new Set<number>(); // ids of what was raised and is known here
+	#fresh = new Fresh();
 
 	constructor(
 		private readonly rest: Rest,
@@ -79,7 +82,7 @@ export class Alerts {
 		this.raised = raised;
 		this.flags = [];
 		this.#flag(raised);
-		void this.#try(async () => this.#takeHistory(await this.rest.alertHistory()), 'trouble');
+		void this.#look(async () => this.#takeHistory(await this.rest.alertHistory()));
 	}
 
 	/** Something was raised, cleared or acknowledged. */
@@ -96,21 +99,13 @@ export class Alerts {
 
 	/** Asks again and again for the list and the history. Returns how to stop. */
 	watch(): () => void {
-		return poll(everyMs, (signal) =>
-			this.#try(async () => {
-				const [list, history] = await Promise.all([this.rest.alerts(signal), this.rest.alertHistory(signal)]);
-				this.list = list;
-				this.#takeHistory(history);
-			}, 'trouble').then(() => undefined),
-		);
+		return poll(everyMs, (signal) => this.#look(() => this.#ask(signal)));
 	}
 
 	/** Has the hub watch a condition, and says whether it does. */
 	async save(name: string, alert: AskedAlert): Promise<boolean> {
-		return this.#try(async () => {
-			const saved = await this.rest.putAlert(name, alert);
-			const others = (this.list ?? []).filter((a) => a.name !== name);
-			this.list = [...others, saved].sort((a, b) => (a.name < b.name ? -1 : 1)); // as the hub lists them
+		return this.#change(async () => {
+			this.list = withIn(this.list, await this.rest.putAlert(name, alert));
 		});
 	}
 
@@ -119,21 +114,21 @@ export class Alerts {
 		return this.save(alert.name, { ...definitionOf(alert), on });
 	}
 
+	/** Has one watched no more; one that the hub brings along is as it was at first. */
 	async remove(name: string): Promise<boolean> {
-		return this.#try(async () => {
-			await this.rest.removeAlert(name);
-			this.list = await this.rest.alerts();
-		});
+		const isDone = await this.#change(() => this.rest.removeAlert(name));
+		if (isDone) await this.#look(() => this.#ask(null));
+		return isDone;
 	}
 
 	async acknowledge(name: string): Promise<boolean> {
-		return this.#try(() => this.rest.acknowledge(name));
+		return this.#change(() => this.rest.acknowledge(name));
 	}
 
 	/** Tries a webhook. Returns what went wrong; '': nothing; null: the hub did not try. */
 	async test(name: string): Promise<string | null> {
 		let wrong: string | null = null;
-		await this.#try(async () => {
+		await this.#change(async () => {
 			wrong = (await this.rest.testWebhook(name)).error ?? '';
 		});
 		return wrong;
@@ -172,16 +167,21 @@ export class Alerts {
 		this.flags = all.filter((f) => f.at > newest - flaggedMs).slice(-maxFlags);
 	}
 
-	async #try(task: () => Promise<void>, at: 'refusal' | 'trouble' = 'refusal'): Promise<boolean> {
-		try {
-			await task();
-			this[at] = null;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this[at] = error;
-			return false;
-		}
+	async #change(task: () => Promise<void>): Promise<boolean> {
+		this.refusal = await this.#fresh.change(task);
+		return this.refusal === null;
+	}
+
+	async #look(task: () => Promise<unknown>): Promise<void> {
+		this.trouble = await refusedBy(task);
+	}
+
+	#ask(signal: AbortSignal | null): Promise<unknown> {
+		const question = () => Promise.all([this.rest.alerts(signal), this.rest.alertHistory(signal)]);
+		return this.#fresh.ask(question, ([list, history]) => {
+			this.list = list;
+			this.#takeHistory(history);
+		});
 	}
 }
 

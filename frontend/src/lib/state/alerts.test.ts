@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { Alerts } from '$lib/state/alerts.svelte';
@@ -11,6 +11,7 @@ const event = (id: number, more: Partial<AlertEvent> = {}): AlertEvent => ({
 let notices: string[];
 let history: AlertEvent[];
 let put: [string, NewAlert][];
+let list: () => Promise<Alert[]>;
 let refuses: boolean;
 let alerts: Alerts;
 
@@ -18,6 +19,7 @@ beforeEach(() => {
 	notices = [];
 	history = [];
 	put = [];
+	list = () => Promise.resolve([]);
 	refuses = false;
 	vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => {} });
 	vi.stubGlobal('isSecureContext', true);
@@ -31,7 +33,9 @@ beforeEach(() => {
 	}
 	vi.stubGlobal('Notification', Notice);
 	const rest = {
+		alerts: () => list(),
 		alertHistory: () => Promise.resolve(history),
+		removeAlert: () => Promise.resolve(),
 		putAlert: (name: string, alert: NewAlert) => {
 			if (refuses) return Promise.reject(new ApiError(400, 'alert_limit', 'too much', ''));
 			put.push([name, alert]);
@@ -78,6 +82,19 @@ it('switches an alert without changing what it watches', async () => {
 	const one: Alert = { name: 'A', on: true, when: 'silence', namespace: '/m', limit: 10, hold: '0s', value: 3, hook: { told: 1, failed: 0, dropped: 0 }, webhook: 'https://a/b' };
 	expect(await alerts.switch(one, false)).toBe(true);
 	expect(put).toEqual([['A', { on: false, when: 'silence', namespace: '/m', limit: 10, hold: '0s', webhook: 'https://a/b' }]]);
+});
+
+it('takes no list that was asked for before a change', async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	let answer: (alerts: Alert[]) => void = () => {};
+	list = () => new Promise((resolve) => (answer = resolve));
+	const stop = alerts.watch();
+	await alerts.save('A', { on: true, when: 'queue', limit: 90 });
+	answer([{ name: 'A', on: true, when: 'queue', limit: 80 } as Alert]);
+	await vi.advanceTimersByTimeAsync(0);
+	stop();
+	expect(alerts.list?.map((a) => a.limit)).toEqual([90]);
 });
 
 it('says why the hub refused', async () => {

@@ -1,7 +1,8 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
+import { Fresh } from '$lib/state/fresh';
 import { poll } from '$lib/state/poll';
 import type { Faults as Told, FaultsOn, NewFaults } from '$lib/wire';
 
@@ -76,6 +77,8 @@ export class Faults {
 	/** What of it is no number, or a share that is not 0 to 100. */
 	readonly wrong = $derived(wrongIn(this.draft));
 
+	#fresh = new Fresh();
+
 	constructor(private readonly rest: Rest) {}
 
 	/** The feed has told which are on, at that time of the hub's clock. */
@@ -126,18 +129,12 @@ export class Faults {
 	}
 
 	async #change(task: () => Promise<unknown>): Promise<void> {
-		try {
-			await task();
-			this.refused = null;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refused = error;
-		}
-		await this.#ask(AbortSignal.timeout(everyMs)).catch(() => {}); // the next question finds out
+		this.refused = await this.#fresh.change(task);
+		await refusedBy(() => this.#ask(null)); // else the next question finds out
 	}
 
-	async #ask(signal: AbortSignal): Promise<void> {
-		this.list = await this.rest.faults(signal);
+	async #ask(signal: AbortSignal | null): Promise<void> {
+		await this.#fresh.ask(() => this.rest.faults(signal), (list) => (this.list = list));
 	}
 }
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Rest } from '$lib/api/rest';
 import type { Faults as Told } from '$lib/wire';
 import { draftOf, emptyDraft as empty, Faults, leftUntil, presetNames, wishOf, wrongIn } from './faults.svelte';
@@ -51,4 +51,25 @@ it('remembers when faults met messages of a namespace, and when they were over',
 		{ namespace: '/a', kinds: ['delay'], from: 1000, to: 5000 },
 		{ namespace: '/a', kinds: ['stall'], from: 5000, to: 9000 },
 	]);
+});
+
+it('takes no counts that were asked for before faults were switched on', async () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const on = (drop: number) => [{ namespace: '/ws', drop } as Told];
+	const answers: ((list: Told[]) => void)[] = [];
+	const rest = {
+		faults: () => new Promise<Told[]>((resolve) => answers.push(resolve)),
+		setFaults: () => Promise.resolve(),
+	} as unknown as Rest;
+	const faults = new Faults(rest);
+	const stop = faults.watch();
+	const started = faults.start();
+	await vi.advanceTimersByTimeAsync(0);
+	answers[1]?.(on(0.2));
+	await started;
+	answers[0]?.(on(0.1));
+	await vi.advanceTimersByTimeAsync(0);
+	stop();
+	expect(faults.list).toEqual(on(0.2));
 });

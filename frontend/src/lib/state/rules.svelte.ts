@@ -1,7 +1,11 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
+import { Fresh } from '$lib/state/fresh';
 import { poll } from '$lib/state/poll';
 import type { NewRule, Rule } from '$lib/wire';
+
+/** How often they are asked for while somebody looks at them, in ms. */
+const everyMs = 1000;
 
 /** What the hub replies to what clients say. */
 export class Rules {
@@ -10,33 +14,29 @@ export class Rules {
 	/** Why the hub did not do what was asked for last; null when it did. */
 	refusal = $state.raw<ApiError | null>(null);
 
-	#changes = 0; // an answer to a question from before a change is not looked at
+	#fresh = new Fresh();
 
 	constructor(private readonly rest: Rest) {}
 
-	/** Asks for them each second, until the returned function is called. */
+	/** Keeps them up to date. Returns how to stop. */
 	watch(): () => void {
-		return poll(1000, async (signal) => {
-			const before = this.#changes;
-			const rules = await this.rest.rules(signal);
-			if (before === this.#changes) this.all = rules;
-		});
+		return poll(everyMs, (signal) => this.#ask(signal));
 	}
 
 	/** Saves a rule, and says whether the hub did. */
 	async save(name: string, rule: NewRule): Promise<boolean> {
-		return this.#try(() => this.rest.saveRule(name, rule));
+		return this.#change(() => this.rest.saveRule(name, rule));
 	}
 
 	/** Switches a rule on or off. */
 	async switch(name: string, on: boolean): Promise<boolean> {
-		return this.#try(() => this.rest.switchRule(name, on));
+		return this.#change(() => this.rest.switchRule(name, on));
 	}
 
 	/** Moves a saved rule up or down among those, and says whether the hub did. Its order is that in which they reply. */
 	async move(name: string, by: 1 | -1): Promise<boolean> {
 		const order = moved(this.all ?? [], name, by);
-		return order !== null && this.#try(() => this.rest.orderRules(order));
+		return order !== null && this.#change(() => this.rest.orderRules(order));
 	}
 
 	/** Forgets a refusal. */
@@ -46,23 +46,17 @@ export class Rules {
 
 	/** Forgets a rule, and says whether the hub did. */
 	async remove(name: string): Promise<boolean> {
-		return this.#try(() => this.rest.removeRule(name));
+		return this.#change(() => this.rest.removeRule(name));
 	}
 
-	async #try(task: () => Promise<unknown>): Promise<boolean> {
-		this.#changes++;
-		try {
-			await task();
-			this.all = await this.rest.rules();
-			this.refusal = null;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refusal = error;
-			return false;
-		} finally {
-			this.#changes++;
-		}
+	/** The hub says what a change did to the whole list. */
+	async #change(task: () => Promise<unknown>): Promise<boolean> {
+		this.refusal = (await this.#fresh.change(task)) ?? (await refusedBy(() => this.#ask(null)));
+		return this.refusal === null;
+	}
+
+	async #ask(signal: AbortSignal | null): Promise<void> {
+		await this.#fresh.ask(() => this.rest.rules(signal), (rules) => (this.all = rules));
 	}
 }
 

@@ -1,5 +1,6 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
+import { Fresh } from '$lib/state/fresh';
 import { poll } from '$lib/state/poll';
 import type { Key, MadeKey, NewKey, ShareAddress, Sharing as Told, SharingPatch } from '$lib/wire';
 
@@ -27,7 +28,7 @@ export class Sharing {
 	#host = $state(''); // of the chosen address; empty: the best
 	#link = $state<string | null>(null); // the key that the view link carries; null while it is not known
 	#linkMade = ''; // when that was
-	#changes = 0; // an answer to a question asked before a change is out of date
+	#fresh = new Fresh();
 
 	/** The address that link, QR code and programs have in them; null: there is none. */
 	readonly address: ShareAddress | null = $derived(
@@ -98,39 +99,29 @@ export class Sharing {
 	}
 
 	async #change(act: Act, task: () => Promise<void>): Promise<boolean> {
-		this.#changes++;
-		const done = await this.#try(act, task);
-		this.#changes++;
-		return done;
+		return this.#keep(act, await this.#fresh.change(task));
 	}
 
-	/** Does something, and keeps why the hub refused it. */
-	async #try(act: Act, task: () => Promise<void>): Promise<boolean> {
-		try {
-			await task();
-			this.forgive(act);
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			if (this.#watched) this.refused = { ...this.refused, [act]: error };
-			return false;
-		}
+	/** Keeps why the hub refused something, and says whether it did it. */
+	#keep(act: Act, refusal: ApiError | null): boolean {
+		if (refusal === null) this.forgive(act);
+		else if (this.#watched) this.refused = { ...this.refused, [act]: refusal };
+		return refusal === null;
 	}
 
 	async #ask(signal: AbortSignal): Promise<void> {
-		const asked = this.#changes;
-		try {
-			const [told, keys] = await Promise.all([this.rest.sharing(signal), this.rest.keys(signal)]);
-			this.trouble = null;
-			if (asked !== this.#changes || signal.aborted) return;
-			this.told = told;
-			this.keys = keys;
-			this.#compare(keys.find((k) => k.link));
-			await this.#askLink();
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.trouble = error;
-		}
+		let isNew = false;
+		const question = () => Promise.all([this.rest.sharing(signal), this.rest.keys(signal)]);
+		this.trouble = await refusedBy(() =>
+			this.#fresh.ask(question, ([told, keys]) => {
+				if (signal.aborted) return;
+				this.told = told;
+				this.keys = keys;
+				this.#compare(keys.find((k) => k.link));
+				isNew = true;
+			}),
+		);
+		if (isNew) await this.#askLink();
 	}
 
 	/** Drops a link whose key somebody else has revoked. */
@@ -142,11 +133,12 @@ export class Sharing {
 	/** Asking makes a key, so nobody asks for a link before it can be used and is looked at. */
 	async #askLink(): Promise<void> {
 		if (!this.#watched || !this.told?.on || this.#link !== null) return;
-		await this.#try('link', async () => {
+		const refusal = await refusedBy(async () => {
 			const link = await this.rest.viewLink();
 			if (!this.#watched) return;
 			this.#link = link;
 			if (!this.keys?.some((k) => k.link)) this.keys = await this.rest.keys(AbortSignal.timeout(everyMs));
 		});
+		this.#keep('link', refusal);
 	}
 }

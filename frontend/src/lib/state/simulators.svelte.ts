@@ -1,5 +1,7 @@
-import { ApiError } from '$lib/api/http';
+import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
+import { Fresh } from '$lib/state/fresh';
+import { withIn, without } from '$lib/state/named.svelte';
 import { poll } from '$lib/state/poll';
 import type { Simulator, SimulatorSetup } from '$lib/wire';
 
@@ -15,7 +17,7 @@ export class Simulators {
 
 	readonly running = $derived((this.list ?? []).filter((one) => one.running));
 
-	#changes = 0; // an answer that was asked for before a change is of the past
+	#fresh = new Fresh();
 
 	constructor(private readonly rest: Rest) {}
 
@@ -26,62 +28,46 @@ export class Simulators {
 
 	/** Asks for all of them once; a hub that does not answer leaves what was known. */
 	async look(): Promise<void> {
-		try {
-			await this.#ask(null);
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-		}
+		await refusedBy(() => this.#ask(null));
 	}
 
 	/** Makes a simulator, or changes it. Says whether the hub did. */
 	save(name: string, setup: SimulatorSetup): Promise<boolean> {
-		return this.#try(name, async () => this.#put(await this.rest.saveSimulator(name, setup)));
+		return this.#change(name, async () => this.#put(await this.rest.saveSimulator(name, setup)));
 	}
 
 	/** Starts or stops one. */
 	run(name: string, running: boolean): Promise<boolean> {
-		return this.#try(name, async () => this.#put(await this.rest.runSimulator(name, running)));
+		return this.#change(name, async () => this.#put(await this.rest.runSimulator(name, running)));
 	}
 
 	/** Stops and forgets one. */
 	remove(name: string): Promise<boolean> {
-		return this.#try(name, async () => {
+		return this.#change(name, async () => {
 			await this.rest.removeSimulator(name);
-			this.list = this.list?.filter((one) => one.name !== name) ?? null;
+			this.list = without(this.list, name);
 		});
 	}
 
 	/** Starts or stops the demo feed. */
 	runDemo(running: boolean): Promise<boolean> {
-		return this.#try('', async () => {
+		return this.#change('', async () => {
 			this.list = (await this.rest.runDemo(running)).simulators;
 		});
 	}
 
 	async #ask(signal: AbortSignal | null): Promise<void> {
-		const before = this.#changes;
-		const { simulators } = await this.rest.simulators(signal);
-		if (before === this.#changes) this.list = simulators;
+		await this.#fresh.ask(() => this.rest.simulators(signal), ({ simulators }) => (this.list = simulators));
 	}
 
 	#put(one: Simulator): void {
-		const others = (this.list ?? []).filter((other) => other.name !== one.name);
-		this.list = [...others, one].sort((a, b) => (a.name < b.name ? -1 : 1)); // as the hub lists them
+		this.list = withIn(this.list, one);
 	}
 
-	async #try(name: string, task: () => Promise<void>): Promise<boolean> {
-		this.#changes++;
-		try {
-			await task();
-			this.refusal = null;
-			return true;
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			this.refusal = { name, error };
-			return false;
-		} finally {
-			this.#changes++;
-		}
+	async #change(name: string, task: () => Promise<void>): Promise<boolean> {
+		const error = await this.#fresh.change(task);
+		this.refusal = error && { name, error };
+		return error === null;
 	}
 }
 
