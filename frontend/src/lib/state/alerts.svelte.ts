@@ -55,7 +55,7 @@ export class Alerts {
 	/** How many are raised that nobody has acknowledged. */
 	readonly news = $derived(this.raised.filter((e) => e.acknowledged === undefined).length);
 
-	#told = new Set<number>(); // ids of what was raised and is known here
+	#told: ReadonlySet<string> | null = null; // what is raised and known here; null: the hub has not greeted yet
 	#fresh = new Fresh();
 
 	constructor(
@@ -76,25 +76,24 @@ export class Alerts {
 		this.sound = recall('sound') === 'on';
 	}
 
-	/** The hub has greeted: what is raised already is no news. */
+	/** The hub has greeted. What is raised already is no news the first time; later it is what was missed while the hub was away. */
 	greet(raised: readonly AlertEvent[]): void {
-		this.#told = new Set(raised.map((e) => e.id));
-		this.raised = raised;
+		this.#told ??= new Set(raised.map(nameOf));
 		this.flags = [];
-		this.#flag(raised);
+		this.take(raised);
 		void this.#look(async () => this.#takeHistory(await this.rest.alertHistory()));
 	}
 
 	/** Something was raised, cleared or acknowledged. */
 	take(raised: readonly AlertEvent[]): void {
-		const fresh = raised.filter((e) => !this.#told.has(e.id));
-		this.#told = new Set(raised.map((e) => e.id));
+		const news = raised.filter((e) => e.acknowledged === undefined && !this.#told?.has(nameOf(e)));
+		this.#told = new Set(raised.map(nameOf));
 		this.raised = raised;
-		this.#flag(fresh);
-		for (const event of fresh) {
+		this.#flag(raised);
+		for (const event of news) {
 			if (this.notices) notice(event.name, this.tell(event), `alert ${event.name}`, () => this.show(event.id));
 		}
-		if (fresh.length > 0 && this.sound) chime();
+		if (news.length > 0 && this.sound) chime();
 	}
 
 	/** Asks again and again for the list and the history. Returns how to stop. */
@@ -183,6 +182,11 @@ export class Alerts {
 			this.#takeHistory(history);
 		});
 	}
+}
+
+/** Numbers begin anew with the hub, times do not. */
+function nameOf({ id, raised }: AlertEvent): string {
+	return `${id} ${raised}`;
 }
 
 /** What an alert watches, without how it stands. */

@@ -59,6 +59,20 @@ it('shows a notice of what is raised anew, and not of what was when the page was
 	expect(notices).toEqual(['A2: 81 %']);
 });
 
+it('tells once the hub is back what was raised while it was away, unless somebody knows of it', async () => {
+	await alerts.useNotices(true);
+	alerts.greet([event(1)]);
+	alerts.greet([event(4, { acknowledged: '2026-01-02T15:05:00Z' }), event(3), event(1)]);
+	expect(notices).toEqual(['A3: 81 %']);
+});
+
+it('tells what a hub that began anew has raised, though its numbers were used before', async () => {
+	await alerts.useNotices(true);
+	alerts.greet([event(1)]);
+	alerts.greet([event(1, { raised: '2026-01-03T09:00:00.000000000Z' })]);
+	expect(notices).toEqual(['A1: 81 %']);
+});
+
 it('shows no notice to who does not want one', () => {
 	alerts.take([event(1)]);
 	expect(notices).toEqual([]);
