@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, bytesToWrite, count, gapMillis, microsText, parseBytes, parseDuration, perSecond, period, rate, signedMillis } from '$lib/format/number';
+import { bytes, bytesToWrite, count, gapMillis, microsText, parseBytes, parseDuration, parseNumber, perSecond, period, rate, signedMillis } from '$lib/format/number';
 
 describe('numbers', () => {
 	it('counts are grouped and rates have one decimal', () => {
@@ -73,4 +73,9 @@ describe('numbers', () => {
 
 it('tells the time between two emits in ms, and from 10 s on in s', () => {
 	expect([9990, 0, 9_999_990, 12_340_000, 3.6e9].map(gapMillis)).toEqual(['+9.99', '+0.00', '+9999.99', '+12.3 s', '+3,600 s']);
+});
+
+it('reads a number with a point or a comma, and nothing else', () => {
+	expect(['2.5', ' 2,5 ', '.5', '-3', '10'].map(parseNumber)).toEqual([2.5, 2.5, 0.5, -3, 10]);
+	for (const text of ['', ' ', 'soon', '1,000.5', '1 ms', '0x10', 'Infinity', '.']) expect(parseNumber(text), text).toBeNaN();
 });

@@ -100,6 +100,12 @@ export function parseDuration(text: string): number {
 	return text.startsWith('-') ? -sum : sum;
 }
 
+/** A number as somebody wrote it, with a point or a comma. Text that is none gives NaN. */
+export function parseNumber(text: string): number {
+	const plain = text.trim().replace(',', '.');
+	return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : Number.NaN;
+}
+
 /** A lane's period in microseconds as its pace: "10 ms", "1 s", "33.333 ms". */
 export function period(us: number): string {
 	if (us >= 1e6) return `${Number((us / 1e6).toFixed(3))} s`;

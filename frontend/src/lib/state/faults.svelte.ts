@@ -1,6 +1,6 @@
 import { type ApiError, refusedBy } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
-import { parseDuration } from '$lib/format/number';
+import { parseDuration, parseNumber } from '$lib/format/number';
 import { parseTime } from '$lib/format/time';
 import { Fresh } from '$lib/state/fresh';
 import { poll } from '$lib/state/poll';
@@ -143,15 +143,14 @@ const amounts = ['delay', 'jitter', 'slowRate', 'stall', 'stallEvery', 'minutes'
 
 /** The number that is written; nothing is 0, and what is none NaN. */
 function numberOf(text: string): number {
-	const plain = text.trim().replace(',', '.');
-	return /^\d*\.?\d*$/.test(plain) ? Number(plain) : Number.NaN;
+	return text.trim() === '' ? 0 : parseNumber(text);
 }
 
 /** Which fields make no sense by themselves. The hub knows the rest. */
 export function wrongIn(draft: FaultsDraft): ReadonlySet<keyof FaultsDraft> {
 	return new Set([
-		...shares.filter((name) => !(numberOf(draft[name]) <= 100)),
-		...amounts.filter((name) => Number.isNaN(numberOf(draft[name]))),
+		...shares.filter((name) => !(numberOf(draft[name]) >= 0 && numberOf(draft[name]) <= 100)),
+		...amounts.filter((name) => !(numberOf(draft[name]) >= 0)),
 	]);
 }
 

@@ -1,5 +1,6 @@
 import type { Condition } from '$lib/alerted';
 import type { AskedAlert } from '$lib/api/rest';
+import { parseNumber } from '$lib/format/number';
 import type { Alert } from '$lib/wire';
 
 /** What can be watched, in the order it is offered. */
@@ -49,7 +50,7 @@ export function withCondition(draft: Draft, when: Condition): Draft {
 /** What cannot be read, by part; what it means the hub checks. */
 export function unreadable(draft: Draft): Partial<Record<Part, 'name' | 'number' | 'time'>> {
 	const wrong: Partial<Record<Part, 'name' | 'number' | 'time'>> = {};
-	const isNumber = (value: string) => value.trim() !== '' && Number.isFinite(Number(value.replace(',', '.')));
+	const isNumber = (value: string) => !Number.isNaN(parseNumber(value));
 	const isTime = (value: string) => /^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value.trim());
 	if (draft.name.trim() === '') wrong.name = 'name';
 	if (!isNumber(draft.limit)) wrong.limit = 'number';
@@ -62,7 +63,6 @@ export function unreadable(draft: Draft): Partial<Record<Part, 'name' | 'number'
 
 /** What the hub is asked to watch. */
 export function alertOf(draft: Draft, on: boolean): AskedAlert {
-	const number = (value: string) => Number(value.replace(',', '.'));
 	const { when } = draft;
 	const said = (value: string) => value.trim() || undefined;
 	return {
@@ -70,11 +70,11 @@ export function alertOf(draft: Draft, on: boolean): AskedAlert {
 		when,
 		namespace: said(draft.namespace),
 		event: said(draft.event),
-		limit: number(draft.limit),
-		clear: when === 'silence' || !said(draft.clear) ? undefined : number(draft.clear),
+		limit: parseNumber(draft.limit),
+		clear: when === 'silence' || !said(draft.clear) ? undefined : parseNumber(draft.clear),
 		hold: said(draft.hold),
 		clear_hold: said(draft.clearHold),
-		learn: when === 'shape' && said(draft.learn) ? number(draft.learn) : undefined,
+		learn: when === 'shape' && said(draft.learn) ? parseNumber(draft.learn) : undefined,
 		webhook: said(draft.webhook),
 	};
 }

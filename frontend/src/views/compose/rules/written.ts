@@ -1,3 +1,4 @@
+import { parseNumber } from '$lib/format/number';
 import type { NewRule } from '$lib/wire';
 
 /** A rule as it is written: what is a list or a number in it is still text. */
@@ -25,17 +26,12 @@ export function written(rule: NewRule): Written {
 	};
 }
 
-/** A number that is written; NaN: it is none. */
-export function numberIn(text: string): number {
-	const plain = text.trim().replace(',', '.');
-	return /^\d*\.?\d*$/.test(plain) && /\d/.test(plain) ? Number(plain) : Number.NaN;
-}
-
 /** Which fields are no numbers of their kind. The hub knows the rest. */
 export function wrongIn({ what, chance, last }: Written): ReadonlySet<'chance' | 'last'> {
 	const wrong = new Set<'chance' | 'last'>();
-	if (!(numberIn(chance) <= 100)) wrong.add('chance');
-	const n = numberIn(last);
+	const percent = parseNumber(chance);
+	if (!(percent >= 0 && percent <= 100)) wrong.add('chance');
+	const n = parseNumber(last);
 	if (what === 'last' && !(Number.isInteger(n) && n > 0)) wrong.add('last');
 	return wrong;
 }
@@ -47,9 +43,9 @@ export function meant({ rule, what, rooms, chance, last }: Written): NewRule {
 		reply: rule.act === 'ack' ? '' : rule.reply,
 		rooms: rule.act === 'broadcast' ? rooms.split(',').map((r) => r.trim()).filter(Boolean) : [],
 		data: what === 'data' ? rule.data : '',
-		last: what === 'last' ? numberIn(last) : 0,
+		last: what === 'last' ? parseNumber(last) : 0,
 		last_of: what === 'last' ? rule.last_of : '',
 		delay: rule.delay.trim() || '0s',
-		probability: numberIn(chance) / 100,
+		probability: parseNumber(chance) / 100,
 	};
 }
