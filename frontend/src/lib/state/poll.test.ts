@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ApiError } from '$lib/api/http';
-import { poll } from '$lib/state/poll';
+import { poll, sleep } from '$lib/state/poll';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -39,4 +39,25 @@ it('tells what is under way that it is stopped', async () => {
 	const stop = poll(1000, async (signal) => void (seen = signal));
 	stop();
 	expect(seen).toMatchObject({ aborted: true });
+});
+
+it('leaves nothing behind at the signal of what it waited for', async () => {
+	const signal = new AbortController().signal;
+	const listening = new Set<unknown>();
+	vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => void listening.add(listener));
+	vi.spyOn(signal, 'removeEventListener').mockImplementation((_, listener) => void listening.delete(listener));
+	const done = sleep(10, signal);
+	expect(listening.size).toBe(1);
+	await vi.advanceTimersByTimeAsync(10);
+	await done;
+	expect(listening.size).toBe(0);
+});
+
+it('waits no longer than to the signal, and not at all when that was given', async () => {
+	const leaving = new AbortController();
+	const waits = sleep(1000, leaving.signal);
+	leaving.abort();
+	await waits;
+	await sleep(1000, leaving.signal);
+	expect(vi.getTimerCount()).toBe(0);
 });

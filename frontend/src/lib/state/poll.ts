@@ -3,13 +3,14 @@ import { ApiError } from '$lib/api/http';
 /** Resolves after so many ms, or as soon as the signal says stop. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {
-		const timer = setTimeout(resolve, ms);
-		const stop = () => {
+		const end = () => {
 			clearTimeout(timer);
+			signal.removeEventListener('abort', end);
 			resolve();
 		};
-		if (signal.aborted) stop();
-		else signal.addEventListener('abort', stop, { once: true });
+		const timer = setTimeout(end, ms);
+		signal.addEventListener('abort', end);
+		if (signal.aborted) end();
 	});
 }
 
