@@ -34,6 +34,9 @@ export const most = 1_000_000;
 /** The longest that an ack is waited for, in ms. */
 export const mostAckMs = 60_000;
 
+/** The hub fills no message for which it would have to fill more others first. */
+const mostSkipped = 1000;
+
 /** How long somebody has stopped writing before the hub is asked what would be sent, in ms. */
 const restMs = 200;
 
@@ -68,8 +71,9 @@ export class Compose {
 	next = $state.raw<string | ApiError | null>(null);
 
 	#last = $state(''); // the request that was sent last
-	#seed = Math.floor(Math.random() * 2 ** 31);
-	#filled = $state(0); // how many messages were sent of this data
+	#seed = $state(someSeed()); // of what holes are filled with
+	#filled = $state(0); // how many messages that made
+	readonly #name = `Compose ${someSeed().toString(36)}`; // another page may repeat something at the same hub
 
 	readonly hasHoles = $derived(hasHoles(this.data));
 	readonly mistake = $derived<Mistake | null>(this.data.trim() === '' ? null : mistakeIn(filled(this.data)));
@@ -155,7 +159,7 @@ export class Compose {
 
 	/** Asks the hub, soon, what the holes would be filled with next. Returns how to stop; for other data it has to be called anew. */
 	foresee(): () => void {
-		const [data, n] = [this.data, this.#filled];
+		const [data, seed, n] = [this.data, this.#seed, this.often === 'repeat' && this.steady ? 0 : this.#filled];
 		if (!this.hasHoles || this.mistake) {
 			this.next = null;
 			return () => {};
@@ -165,7 +169,7 @@ export class Compose {
 		void sleep(restMs, signal).then(async () => {
 			if (signal.aborted) return;
 			try {
-				this.next = await this.rest.fill(data, this.#seed, n, signal);
+				this.next = await this.rest.fill(data, seed, n, signal);
 			} catch (error) {
 				if (signal.aborted) return;
 				if (!(error instanceof ApiError)) throw error;
@@ -183,7 +187,8 @@ export class Compose {
 		const tell = (sent: number, latestMs: number | null = null) => (this.progress = progress = { ...progress, sent, latestMs });
 		tell(0);
 		if (this.steady) {
-			const said = await this.#answered(() => repeatSteadily(this.rest, { draft, everyMs, of, seed: this.#seed }, tell, run.signal));
+			const said = await this.#answered(() => repeatSteadily(this.rest, { name: this.#name, draft, everyMs, of, seed: this.#seed }, tell, run.signal));
+			this.#beginAnew();
 			if (said) this.#keep(said);
 		} else await this.#repeatHere(draft, only, everyMs, of, tell, run.signal);
 		this.progress = { ...progress, running: false };
@@ -206,11 +211,22 @@ export class Compose {
 	async #send(draft: Draft, only: Only | null): Promise<boolean> {
 		this.#last = JSON.stringify(requestOf(draft, only));
 		const answer = await this.#answered(async () => {
-			const data = hasHoles(draft.data) ? await this.rest.fill(draft.data, this.#seed, this.#filled++, null) : draft.data;
+			const data = hasHoles(draft.data) ? await this.#fill(draft.data) : draft.data;
 			return this.#hand({ ...draft, data }, only);
 		});
 		this.#keep(answer);
 		return !('error' in answer);
+	}
+
+	/** The data with its holes filled, each time with what comes next. */
+	#fill(data: string): Promise<string> {
+		if (this.#filled > mostSkipped) this.#beginAnew();
+		return this.rest.fill(data, this.#seed, this.#filled++, null);
+	}
+
+	#beginAnew(): void {
+		this.#seed = someSeed();
+		this.#filled = 0;
 	}
 
 	/** What the task gives, or why the hub refused it. */
@@ -242,6 +258,11 @@ export class Compose {
 			this.waits = false;
 		}
 	}
+}
+
+/** A seed of its own for the hub's dice; 0 is none there. */
+function someSeed(): number {
+	return 1 + Math.floor(Math.random() * 2 ** 31);
 }
 
 function wholeOf(text: string, most: number): number | null {

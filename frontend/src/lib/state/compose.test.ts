@@ -175,7 +175,8 @@ it.for(['', '0', '1.5', '-3', 'x', '2000000'])('repeats nothing %j times', async
 	expect([compose.ready, compose.count, publish.mock.calls.length]).toEqual([false, null, 0]);
 });
 
-it('has the hub repeat what is for everybody, and tells how far it has come', async () => {
+/** A hub that repeats for the page, and is done when it was asked for the second time. */
+function repeats() {
 	compose = new Compose(rest, { add: () => {} }, () => true);
 	const save = vi.spyOn(rest, 'saveSimulator').mockResolvedValue({} as never);
 	const run = vi.spyOn(rest, 'runSimulator').mockResolvedValue({} as never);
@@ -183,22 +184,65 @@ it('has the hub repeat what is for everybody, and tells how far it has come', as
 	let accepted = 0;
 	vi.spyOn(rest, 'simulators').mockImplementation(async () => {
 		accepted += 2;
-		return { simulators: [{ name: 'Compose', accepted, running: accepted < 4 } as never], max_rate: 1, demo: false };
+		return { simulators: [{ name: save.mock.calls[0]?.[0], accepted, running: accepted < 4 } as never], max_rate: 1, demo: false };
 	});
 	Object.assign(compose, { namespace: '/ws', data: '[{{seq}}]', often: 'repeat', every: '100', times: '4' });
+	return { save, run, remove };
+}
+const repeated = async () => {
 	const done = compose.go();
 	await vi.runAllTimersAsync();
 	await done;
-	expect(save.mock.calls[0]).toMatchObject(['Compose', { feed: 'template', namespace: '/ws', event: 'tick', interval: '100ms', count: 4, template: '[{{seq}}]' }]);
-	expect([run.mock.calls, remove.mock.calls]).toEqual([[['Compose', true]], [['Compose']]]);
+};
+
+it('has the hub repeat what is for everybody, and tells how far it has come', async () => {
+	const { save, run, remove } = repeats();
+	await repeated();
+	const [name] = save.mock.calls[0] ?? [];
+	expect(save.mock.calls[0]?.[1]).toMatchObject({ feed: 'template', namespace: '/ws', event: 'tick', interval: '100ms', count: 4, template: '[{{seq}}]' });
+	expect([run.mock.calls, remove.mock.calls]).toEqual([[[name, true]], [[name]]]);
 	expect(compose.progress).toEqual({ sent: 4, of: 4, running: false, latestMs: null });
 	Object.assign(compose, { whom: 'rooms', rooms: 'a, b' });
 	expect(compose.steady).toBe(true);
-	accepted = 0;
-	const again = compose.go();
-	await vi.runAllTimersAsync();
-	await again;
+	await repeated();
 	expect(save.mock.calls[1]?.[1].rooms).toEqual(['a', 'b']);
 	compose.whom = 'client';
 	expect(compose.steady).toBe(false);
+});
+
+it('repeats under a name that no other page repeats under', async () => {
+	const names = [];
+	for (let page = 0; page < 2; page++) {
+		const { save } = repeats();
+		await repeated();
+		names.push(save.mock.lastCall?.[0]);
+	}
+	expect(new Set(names).size).toBe(2);
+	for (const name of names) expect(name).toMatch(/^Compose \w+$/);
+});
+
+it('foresees the first of a repetition, which the hub begins anew, and nothing of it afterwards', async () => {
+	const { save } = repeats();
+	takes();
+	const fill = vi.spyOn(rest, 'fill').mockResolvedValue('[1]');
+	const foreseen = async () => {
+		compose.foresee();
+		await vi.runAllTimersAsync();
+		return fill.mock.lastCall?.slice(1, 3);
+	};
+	await compose.sendOne();
+	const before = await foreseen();
+	await repeated();
+	expect(before).toEqual([save.mock.lastCall?.[1].seed, 0]);
+	const after = await foreseen();
+	expect([after?.[0] === before?.[0], after?.[1]]).toEqual([false, 0]);
+});
+
+it('takes another seed where the hub would have to fill too many first', async () => {
+	takes();
+	const fill = vi.spyOn(rest, 'fill').mockResolvedValue('[1]');
+	Object.assign(compose, { data: '[{{seq}}]', whom: 'rooms', rooms: 'a', often: 'repeat', every: '1', times: '1003' });
+	await repeated();
+	expect(fill.mock.calls.slice(-3).map(([, , n]) => n)).toEqual([1000, 0, 1]);
+	expect(new Set(fill.mock.calls.map(([, seed]) => seed)).size).toBe(2);
 });
