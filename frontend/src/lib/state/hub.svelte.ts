@@ -125,6 +125,11 @@ export class Hub {
 		return this.session.scopes !== null && this.session.may('admin');
 	}
 
+	/** Every namespace that has a lane or a stream, by name. */
+	get namespaces(): string[] {
+		return [...new Set([...this.lanes.list, ...this.streams.groups].map((one) => one.namespace))].sort();
+	}
+
 	#rest: Rest;
 	#feed: FeedSocket;
 	#rhythm = new Rhythm(this.messages, (now) => this.#read(now));

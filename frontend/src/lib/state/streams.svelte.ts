@@ -75,6 +75,11 @@ export class Streams {
 	#places = new Map<string, number>(); // by namespace, and by namespace and event
 	#orderedAt = Number.NEGATIVE_INFINITY;
 
+	/** The events that a namespace has streams of. */
+	eventsOf(namespace: string): string[] {
+		return this.groups.find((g) => g.namespace === namespace)?.streams.map((s) => s.event) ?? [];
+	}
+
 	/** Takes in what the hub tells once a second; time is the hub's own then. */
 	add(streams: readonly Stream[], time: string): void {
 		this.#next = streams;
