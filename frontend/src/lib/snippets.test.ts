@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { Whole } from '$lib/api/rest';
-import { bodyOf, openings, receivers, requests, senders } from '$lib/snippets';
+import { bodyOf, type Language, languages, openings, receivers, request, senders } from '$lib/snippets';
 
-const code = (body: string, name: string) => requests('http://hub', body).find((p) => p.name === name)?.code ?? '';
+const code = (body: string, language: Language) => request(language, 'http://hub', body);
+const requests = (key = '') => languages.map((name) => ({ name, code: request(name, 'http://hub', '{}', key) }));
 
 const bodies = [`{"a":"it's"}`, '{"a":"\\n \\u00e9 é \\\\"}', '{"a":"`${b}` $HOME !! \\\\\""}', `{"a":"'''"}`, '{\n  "n": 12345678901234567890\n}'];
 
@@ -42,8 +43,8 @@ it('quotes for Python', () => {
 });
 
 it('names a key only where one is asked for', () => {
-	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal'), ...requests('http://hub', '{}')]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
-	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET'), ...requests('http://hub', '{}', 'SECRET')])
+	for (const piece of [...senders('http://hub'), ...receivers('http://hub', 'Terminal'), ...requests()]) expect(piece.code, piece.name).not.toMatch(/auth|key/i);
+	for (const piece of [...senders('http://hub', 'SECRET'), ...receivers('http://hub', 'Terminal', 'SECRET'), ...requests('SECRET')])
 		expect(piece.code, piece.name).toMatch(/(Bearer |key: ")SECRET/);
 });
 

@@ -123,40 +123,35 @@ socket.onmessage = frame => console.log(frame.data);`,
 	];
 }
 
-/** Programs that send a request's body exactly as it is written. key is what the hub asks for; empty where it asks for none. */
-export function requests(http: string, body: string, key = '', path = '/api/v1/messages'): Piece[] {
-	const url = http + path;
-	const bearer = key && `Bearer ${key}`;
-	return [
-		{ name: 'curl', code: `curl ${url} ${bearer && `-H "Authorization: ${bearer}" `}--json '${body.replaceAll("'", `'\\''`)}'` },
-		{
-			name: 'PowerShell',
-			// It takes the curly ones for quotes, too.
-			code: `$message = '${body.replace(/['‘’‚‛]/g, '$&$&')}'
+/** In what a program that sends a request can be had, in the order in which it is offered. */
+export const languages = ['curl', 'PowerShell', 'Python', 'JavaScript'] as const;
+export type Language = (typeof languages)[number];
+
+/** A program that sends a request's body exactly as it is written. key is what the hub asks for; empty where it asks for none. */
+export function request(language: Language, http: string, body: string, key = '', path = '/api/v1/messages'): string {
+	return requests[language](http + path, body, key && `Bearer ${key}`);
+}
+
+const requests: Record<Language, (url: string, body: string, bearer: string) => string> = {
+	curl: (url, body, bearer) => `curl ${url} ${bearer && `-H "Authorization: ${bearer}" `}--json '${body.replaceAll("'", `'\\''`)}'`,
+	// It takes the curly ones for quotes, too.
+	PowerShell: (url, body, bearer) => `$message = '${body.replace(/['‘’‚‛]/g, '$&$&')}'
 Invoke-RestMethod ${url} -Method Post -ContentType application/json${bearer && ` -Headers @{Authorization = "${bearer}"}`} \`
   -Body ([Text.Encoding]::UTF8.GetBytes($message))`,
-		},
-		{
-			name: 'Python',
-			code: `import urllib.request
+	Python: (url, body, bearer) => `import urllib.request
 
 message = ${pythonText(body)}
 urllib.request.urlopen(urllib.request.Request(
     "${url}", message.encode(),
     {"Content-Type": "application/json"${bearer && `,\n     "Authorization": "${bearer}"`}}))`,
-		},
-		{
-			name: 'JavaScript',
-			code: `const message = ${scriptText(body)};
+	JavaScript: (url, body, bearer) => `const message = ${scriptText(body)};
 
 fetch("${url}", {
   method: "POST",
   headers: { "Content-Type": "application/json"${bearer && `,\n             "Authorization": "${bearer}"`} },
   body: message,
 });`,
-		},
-	];
-}
+};
 
 /** The body of a request that sends a message again. Its data is in it as the hub has it, so that numbers beyond 2^53 survive. */
 export function bodyOf({ message, payload }: Whole): string {

@@ -1,10 +1,10 @@
 import type { Whole } from '$lib/api/rest';
 import { copy } from '$lib/host/outside';
 import { recall, remember } from '$lib/host/remember';
-import { bodyOf, requests } from '$lib/snippets';
+import { bodyOf, languages, request } from '$lib/snippets';
 
 /** As what a message can be copied: its payload, or a program that publishes it again. */
-export const copyKinds = ['JSON', 'curl', 'Python', 'JavaScript'] as const;
+export const copyKinds = ['JSON', ...languages] as const;
 export type CopyKind = (typeof copyKinds)[number];
 
 /** How long it is said that something was copied, in ms. */
@@ -40,6 +40,6 @@ export class Copying {
 
 	#text(whole: Whole, http: string, key: string): string {
 		if (this.kind === 'JSON') return whole.payload;
-		return requests(http, bodyOf(whole), key).find((p) => p.name === this.kind)?.code ?? '';
+		return request(this.kind, http, bodyOf(whole), key);
 	}
 }
