@@ -140,7 +140,7 @@ it('takes a size as people write it, shows it with its unit, and says what is no
 	await payload.fill('1 GB');
 	await payload.press('Enter');
 	await expect.poll(async () => (await lane()).max_bytes).toBe(1e9);
-	expect(await payload.inputValue()).toBe('1 GB');
+	await expect.poll(() => payload.inputValue()).toBe('1 GB');
 	await payload.fill('lots');
 	await payload.press('Enter');
 	await panel().getByText('Not a size. Write it with its unit, such as 64 MiB or 1 GB.').waitFor();
