@@ -10,10 +10,14 @@ import (
 
 // sizeUnits are what a size may be written in, the largest first, and how many
 // bytes each is. A size is shown in the binary ones.
-var sizeUnits = [...]struct {
+func sizeUnits() []sizeUnit {
+	return []sizeUnit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+}
+
+type sizeUnit struct {
 	name  string
 	bytes int64
-}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+}
 
 var sizePattern = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)$`)
 
@@ -27,7 +31,7 @@ func bytesOf(text string) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	for _, u := range sizeUnits {
+	for _, u := range sizeUnits() {
 		if bytes := n * float64(u.bytes); (strings.EqualFold(found[2], u.name) || found[2] == "" && u.bytes == 1) && bytes < math.MaxInt64 {
 			return int64(math.Round(bytes)), true
 		}
@@ -38,7 +42,7 @@ func bytesOf(text string) (int64, bool) {
 // sizeText writes bytes as bytesOf reads them, in the largest binary unit that
 // has no remainder; what has none is a plain number of bytes.
 func sizeText(bytes int64) string {
-	for _, u := range sizeUnits[:3] {
+	for _, u := range sizeUnits()[:3] {
 		if bytes >= u.bytes && bytes%u.bytes == 0 {
 			return fmt.Sprintf("%d %s", bytes/u.bytes, u.name)
 		}

@@ -68,7 +68,7 @@ func crashes(t *testing.T) int {
 func TestAKilledProcessLeavesAWholeFile(t *testing.T) {
 	for i := range crashes(t) {
 		folder := filepath.Join(t.TempDir(), "recordings")
-		child := exec.Command(os.Args[0]) //nolint:gosec // this program itself
+		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), crashFolder+"="+folder)
 		out, err := child.StdoutPipe()
 		if err != nil {

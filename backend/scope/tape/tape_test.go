@@ -255,8 +255,8 @@ func TestRecordedIsObservedWithoutCountedDrops(t *testing.T) {
 		producing.Go(func() {
 			for i := range uint64(each) {
 				d.Observe(tick(1 + p*each + i))
-				if rand.N(200) == 0 { //nolint:gosec // chance for a test
-					time.Sleep(time.Duration(rand.N(int(2 * time.Millisecond)))) //nolint:gosec // the same
+				if rand.N(200) == 0 {
+					time.Sleep(time.Duration(rand.N(int(2 * time.Millisecond))))
 				}
 			}
 		})
