@@ -133,6 +133,28 @@ describe('finding', () => {
 		await expect.poll(() => page.locator('html').getAttribute('data-theme')).not.toBe(before);
 	});
 
+	it('keeps what is typed before its code is there', async () => {
+		await open();
+		let letIn = (): void => undefined;
+		const held = new Promise<void>((resolve) => (letIn = resolve));
+		await page.route('**/assets/Find-*.js', async (route) => {
+			await held;
+			await route.continue();
+		});
+		await page.reload();
+		await rows().first().waitFor();
+		const theme = await page.locator('html').getAttribute('data-theme');
+		await page.keyboard.press('Control+k');
+		await page.keyboard.type('timix'); // t, alone, is the key for the other theme
+		await page.keyboard.press('Backspace');
+		letIn();
+		await expect.poll(() => box().inputValue()).toBe('timi');
+		expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
+		await page.keyboard.type('ng');
+		await page.keyboard.press('Enter');
+		await expect.poll(() => hash()).toMatch(/^#timing/);
+	});
+
 	it('is there with the next frame once its code is', async () => {
 		await open();
 		await page.keyboard.press('Control+k');

@@ -10,9 +10,12 @@ export class Sheets {
 	open = $state<SheetName | null>(null);
 	/** Which part of the settings is shown. */
 	section = $state<Section>('general');
+	/** What was typed for the box to find in before it was there. */
+	typed = '';
 
 	show(name: SheetName, section: Section = this.section): void {
 		this.open = name;
+		this.typed = '';
 		this.section = section;
 	}
 

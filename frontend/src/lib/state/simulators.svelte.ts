@@ -3,7 +3,7 @@ import type { Rest } from '$lib/api/rest';
 import { Fresh } from '$lib/state/fresh';
 import { withIn, without } from '$lib/state/named.svelte';
 import { poll } from '$lib/state/poll';
-import type { Simulator, SimulatorSetup } from '$lib/wire';
+import type { Simulator, SimulatorList, SimulatorSetup } from '$lib/wire';
 
 /** How often the hub is asked while somebody looks, in ms. */
 const everyMs = 1000;
@@ -15,7 +15,8 @@ export class Simulators {
 	/** Why the hub did not do what was asked for last, and of which one ("": of all); null when it did. */
 	refusal = $state.raw<{ name: string; error: ApiError } | null>(null);
 
-	readonly running = $derived((this.list ?? []).filter((one) => one.running));
+	/** Whether the demo feed runs. */
+	demo = $state(false);
 
 	#fresh = new Fresh();
 
@@ -51,13 +52,16 @@ export class Simulators {
 
 	/** Starts or stops the demo feed. */
 	runDemo(running: boolean): Promise<boolean> {
-		return this.#change('', async () => {
-			this.list = (await this.rest.runDemo(running)).simulators;
-		});
+		return this.#change('', async () => this.#take(await this.rest.runDemo(running)));
 	}
 
 	async #ask(signal: AbortSignal | null): Promise<void> {
-		await this.#fresh.ask(() => this.rest.simulators(signal), ({ simulators }) => (this.list = simulators));
+		await this.#fresh.ask(() => this.rest.simulators(signal), (now) => this.#take(now));
+	}
+
+	#take({ simulators, demo }: SimulatorList): void {
+		this.list = simulators;
+		this.demo = demo;
 	}
 
 	#put(one: Simulator): void {

@@ -23,9 +23,19 @@ it('lists what it has made by name, and puts what was changed in its place', asy
 	expect(await all.save('a', { feed: 'sine' })).toBe(true);
 	await all.run('b', true);
 	expect(all.list?.map((one) => [one.name, one.running])).toEqual([['a', false], ['b', true]]);
-	expect(all.running.map((one) => one.name)).toEqual(['b']);
 	await all.remove('a');
 	expect(all.list?.map((one) => one.name)).toEqual(['b']);
+});
+
+it('knows whether the demo feed runs, which other simulators do not tell', async () => {
+	const all = open({
+		simulators: vi.fn(async () => ({ simulators: [made('b', true)], max_rate: 1, demo: false })),
+		runDemo: vi.fn(async (demo: boolean) => ({ simulators: [made('b', true)], max_rate: 1, demo })),
+	});
+	await all.look();
+	expect(all.demo).toBe(false);
+	await all.runDemo(true);
+	expect(all.demo).toBe(true);
 });
 
 it('does not take an answer from before a change for what is', async () => {

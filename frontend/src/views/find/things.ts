@@ -88,7 +88,7 @@ function actsOf({ hub, address, sheets, themes, language }: World): Thing[] {
 	if (hub.isAdmin) {
 		acts.push(
 			act('share', w.bar.shareTip.replace(/\s*[(（].*/, ''), () => (hub.sharing.open = true), shortcuts.page.share[0]),
-			hub.simulators.running.length > 0
+			hub.simulators.demo
 				? act('demo simulator', w.simulator.demo.stop, () => hub.simulators.runDemo(false))
 				: act('demo simulator', w.simulator.demo.start, () => hub.simulators.runDemo(true)),
 			act('audit', w.audit.title, () => (hub.audit.open = true)),
