@@ -32,7 +32,7 @@ func (d *Door) Disconnect(id string) bool {
 	if s == nil {
 		return false
 	}
-	for _, m := range s.sockets() {
+	for _, m := range s.showOut() {
 		m.socket.Disconnect(false)
 	}
 	s.engine.Close(outbox.ErrDisconnected, websocket.ClosePolicyViolation)
@@ -161,7 +161,8 @@ func (s *session) describe(id string, members []*member) msg.Client {
 }
 
 // left tells of a session that has ended, if it ever was in a namespace. members are
-// those it was still in; one that leaves politely has left them one by one.
+// those it was still in, or was shown out of; one that leaves politely has left them
+// one by one.
 func (s *session) left(members []*member, reason error) {
 	id := s.name()
 	if id == "" {

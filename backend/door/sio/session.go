@@ -41,6 +41,7 @@ type session struct {
 	called   string      // what it calls itself; empty: nothing yet
 	last     lastIn      // the namespaces it has left without a new one since
 	members  []*member   // in the order they joined
+	shown    []*member   // out; nil: nobody was
 	patience *time.Timer // for a namespace to be joined; nil: not yet, or not any more
 }
 
@@ -116,12 +117,15 @@ func (s *session) Message(data []byte, binary bool) {
 // Closed implements eio.Owner. The library and we forget the client.
 func (s *session) Closed(reason error) {
 	s.mu.Lock()
-	members := s.members
+	members, was := s.members, s.members
+	if len(s.shown) > 0 {
+		was = s.shown
+	}
 	s.members, s.ended = nil, true
 	s.calm()
 	s.mu.Unlock()
 	close(s.gone)
-	s.left(members, reason)
+	s.left(was, reason)
 	s.conn.Emit("close", "transport close")
 	for _, m := range members {
 		m.space.drop(m)
@@ -230,6 +234,17 @@ func (s *session) sockets() []*member {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.members)
+}
+
+// showOut returns the sockets of a session that is about to be closed. They leave
+// one by one, and some may be gone when it ends; all of them are what it was in.
+func (s *session) showOut() []*member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shown == nil {
+		s.shown = slices.Clone(s.members)
+	}
+	return s.shown
 }
 
 // name is the session's id for people; empty before it has joined a namespace.

@@ -33,7 +33,7 @@ func (d *Door) Expel(match func(c msg.Caller) bool, why *fault.Error) {
 		if !here && (len(sockets) > 0 || !match(s.caller)) {
 			continue
 		}
-		for _, m := range sockets {
+		for _, m := range s.showOut() {
 			s.must(eventFrame(m.space.name, "expelled", wire.ErrorOf(why)))
 			if why.Kind == fault.Unauthorized && !slices.ContainsFunc(m.grants, func(c msg.Caller) bool { return !match(c) }) {
 				m.socket.Disconnect(false)
