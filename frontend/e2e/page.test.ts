@@ -45,6 +45,7 @@ describe('a hub with traffic', () => {
 		hub = new MadeUpHub(traffic.hello());
 		hub.messages = traffic.messages;
 		await open(how);
+		await rows().nth(5).waitFor(); // what was before: with all that follows it would not be older
 		play(20);
 		await expect.poll(() => reading('Emitting').textContent()).toContain('msg/s');
 		await rows().nth(5).waitFor();
