@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { NewAlert } from '$lib/wire';
-import { startBrowser } from './browser';
+import { show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Alerts of the real program, on its own page. */
@@ -238,10 +238,8 @@ it('flags on Timing when an alert was raised, and leads to it by a press and by 
 	await flag.focus();
 	await page.keyboard.press('Enter');
 	await sheet().locator('[aria-current]').getByText('No ticks').waitFor();
-	if (process.env.EMITSCOPE_PICTURES) {
-		await page.keyboard.press('Escape');
-		await page.screenshot({ path: `${process.env.EMITSCOPE_PICTURES}/alerts-timing.png` });
-	}
+	await page.keyboard.press('Escape');
+	await show(page, 'alerts-timing');
 });
 
 it('is found by the palette, closes by Esc, and gives the focus back', async () => {
@@ -273,8 +271,7 @@ it.for([
 		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
 		return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`);
 	};
-	const picture = (name: string) =>
-		process.env.EMITSCOPE_PICTURES ? page.screenshot({ path: `${process.env.EMITSCOPE_PICTURES}/alerts-${name}-${colorScheme}-${width}.png` }) : undefined;
+	const picture = (name: string) => show(page, `alerts-${name}-${colorScheme}-${width}`);
 	await expect.poll(() => bell().getAttribute('aria-label'), soon).toBe('Alerts: 1 raised');
 	await openSheet();
 	await row('No ticks').getByText(/^No message/).waitFor();

@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** Starts a browser that calls nobody but the pages it is told to open. */
 export function startBrowser(): Promise<Browser> {
@@ -15,4 +15,10 @@ export function startBrowser(): Promise<Browser> {
 			'--disable-sync',
 		],
 	});
+}
+
+/** Takes a picture of a state that a test has come to, for a person to look at, where EMITSCOPE_LOOK names a folder. */
+export async function show(page: Page, name: string): Promise<void> {
+	const folder = process.env.EMITSCOPE_LOOK;
+	if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }

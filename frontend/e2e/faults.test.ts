@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ClientList, FaultList } from '$lib/wire';
-import { startBrowser } from './browser';
+import { show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Faults on purpose, as a person switches them on and everybody sees them, against a real hub. */
@@ -168,10 +167,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 			await panel().getByRole('group', { name: 'Faults on in /ws' }).waitFor();
 			expect(await violations()).toEqual([]);
 			expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-			if (process.env['EMITSCOPE_PICTURES']) {
-				mkdirSync('/tmp/ff/shots', { recursive: true });
-				await page.screenshot({ path: `/tmp/ff/shots/${colorScheme}-${name}.png` });
-			}
+			await show(page, `faults-${colorScheme}-${name}`);
 		});
 	}
 }

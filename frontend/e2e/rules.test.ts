@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RuleList } from '$lib/wire';
-import { startBrowser } from './browser';
+import { show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Reply rules on screen, with the real program. */
@@ -130,11 +130,11 @@ it.for([
 	const page = await open(width, colorScheme);
 	const audit = async () => (await new AxeBuilder({ page }).setLegacyMode(true).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`);
 	expect(await audit()).toEqual([]);
-	if (process.env.RULES_PICTURES) await page.screenshot({ path: `${process.env.RULES_PICTURES}/rules-${width}-${colorScheme}.png` });
+	await show(page, `rules-${width}-${colorScheme}`);
 	await page.getByRole('button', { name: 'New rule' }).click();
 	await page.getByRole('dialog', { name: 'New reply rule' }).waitFor();
 	await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
 	expect(await audit()).toEqual([]);
-	if (process.env.RULES_PICTURES) await page.screenshot({ path: `${process.env.RULES_PICTURES}/rule-${width}-${colorScheme}.png` });
+	await show(page, `rule-${width}-${colorScheme}`);
 	await page.context().close();
 });
