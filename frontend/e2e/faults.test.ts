@@ -58,7 +58,7 @@ it('switches on what is written, counts it, and stops', async () => {
 	expect((await list()).faults.map((f) => [f.namespace, f.drop, f.seed])).toEqual([['/ws', 1, 42]]);
 	await hub.publish({ namespace: '/ws', event: 'tick', data: 1 });
 	await panel().getByRole('group', { name: 'Faults on in /ws' }).locator('div', { hasText: 'Dropped on purpose' }).getByText('1', { exact: true }).waitFor();
-	await panel().getByRole('button', { name: 'Stop the faults in /ws' }).click();
+	await panel().getByRole('button', { name: 'Off now: the faults in /ws' }).click();
 	await expect.poll(() => mark().count()).toBe(0);
 	expect((await list()).faults).toEqual([]);
 });
@@ -85,7 +85,7 @@ it('is filled in by sliders and their keys, and by a kind of trouble', async () 
 it('is switched off from any screen by one press', async () => {
 	await open('#live');
 	await put({ drop: 1 });
-	await page.getByRole('button', { name: 'Switch all faults off now' }).click();
+	await page.getByRole('button', { name: 'Off now: all faults' }).click();
 	await expect.poll(() => mark().count()).toBe(0);
 	expect((await list()).faults).toEqual([]);
 });

@@ -36,7 +36,7 @@ export const faults: typeof en = {
 	empty: '清空表单',
 	preset: '填入',
 	presets: { network: '网络差', readers: '读取慢', stalls: '服务停滞', twice: '重复与乱序' },
-	stopIn: (namespace) => `停止 ${namespace} 的故障`,
+	stopIn: (namespace) => `立即关闭 ${namespace} 的故障`,
 	counts: {
 		delay: '已延迟',
 		drop: '故意丢弃',
