@@ -120,7 +120,7 @@ func (d *Door) getRecorded(w http.ResponseWriter, r *http.Request) error {
 func docGetRecordings() *operation {
 	return about("listRecordings", "recordings", "Every recording", "Newest first. One that cannot be read says why.").
 		givesJSON("The recordings.", ref[wire.RecordingList](), wire.RecordingList{Recordings: []wire.Recording{exampleRecording()}}).
-		fails(http.StatusConflict)
+		failsWith(http.StatusConflict, fault.Newf(fault.Conflict, "the folder of the recordings cannot be read: permission denied").WithCode("recording_file"))
 }
 
 func docGetRecording() *operation {
