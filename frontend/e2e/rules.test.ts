@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RuleList } from '$lib/wire';
 import { show, startBrowser } from './browser';
 import { RealHub } from './hub';
@@ -79,6 +79,10 @@ const put = async (name: string, rule: object) => {
 };
 const saved = async () => ((await (await fetch(`${hub.url}/api/v1/rules`)).json()) as RuleList).rules.filter((r) => r.source === 'saved').map((r) => r.name);
 
+afterEach(async () => {
+	for (const name of await saved()) await fetch(`${hub.url}/api/v1/rules/${encodeURIComponent(name)}`, { method: 'DELETE' });
+});
+
 it('puts rules into another order, by buttons and by keys', { timeout: 60_000 }, async () => {
 	for (const name of ['one', 'two', 'three']) await put(name, { namespace: '/ws/order', event: name, reply: 'r', data: '1' });
 	const page = await open();
@@ -92,7 +96,6 @@ it('puts rules into another order, by buttons and by keys', { timeout: 60_000 },
 	await page.keyboard.press('Alt+ArrowUp');
 	await expect.poll(saved).toEqual(['two', 'one', 'three']);
 	await expect.poll(() => page.getByRole('button', { name: 'Move two up' }).count()).toBe(0);
-	for (const name of ['one', 'two', 'three']) await fetch(`${hub.url}/api/v1/rules/${name}`, { method: 'DELETE' });
 	await page.context().close();
 });
 
