@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"emitscope/backend/client"
 	"emitscope/backend/fault"
@@ -68,30 +66,6 @@ func (c *dataBackup) Run(ctx context.Context, p Process) error {
 		_, err = fmt.Fprintf(p.Stdout, "%d bytes in %s. To go back to it, stop the hub and unpack it into its data folder.\n", n, c.File)
 		return err
 	})
-}
-
-// writeWhole writes a file so that it is there whole or not at all, readable by
-// its owner only.
-func writeWhole(path string, from io.Reader) (n int64, err error) {
-	to, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return 0, err
-	}
-	n, err = io.Copy(to, from)
-	if err == nil {
-		err = to.Sync()
-	}
-	if closed := to.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(to.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(to.Name()) // the first error says more
-		return 0, fmt.Errorf("write %s: %w", path, err)
-	}
-	return n, nil
 }
 
 type dataClear struct{ hubFlags }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"emitscope/backend/client"
@@ -26,11 +25,7 @@ type recordCommand struct {
 // Run records, and says what there is at the end.
 func (c *recordCommand) Run(ctx context.Context, p Process) error {
 	return c.with(func(hub *client.Client) error {
-		wanted := wire.NewRecording{Name: c.Name, Query: c.Query}
-		if c.For != 0 {
-			wanted.For = c.For.String()
-		}
-		one, err := hub.StartRecording(ctx, wanted)
+		one, err := hub.StartRecording(ctx, wire.NewRecording{Name: c.Name, Query: c.Query, For: given(c.For)})
 		if err != nil {
 			return err
 		}
@@ -109,7 +104,7 @@ func (c *recordingsList) Run(ctx context.Context, p Process) error {
 			_, err := fmt.Fprintf(p.Stdout, "There are no recordings. %s record --name NAME makes one.\n", p.Name)
 			return err
 		}
-		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+		table := newTable(p.Stdout)
 		fmt.Fprintln(table, "NAME\tSTATE\tBEGAN\tSPAN\tMESSAGES\tMISSING\tBYTES\tQUERY")
 		for _, r := range all {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Name, r.State, moment(r.Began), span(r), r.Messages, r.Dropped, r.FileBytes, r.Query)

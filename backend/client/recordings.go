@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -31,12 +29,8 @@ func (c *Client) Recording(ctx context.Context, name string) (wire.Recording, er
 
 // StartRecording has the hub record from now on.
 func (c *Client) StartRecording(ctx context.Context, n wire.NewRecording) (wire.Recording, error) {
-	body, err := json.Marshal(n)
-	if err != nil {
-		return wire.Recording{}, fmt.Errorf("encode the recording: %w", err)
-	}
 	var one wire.Recording
-	err = c.call(ctx, http.MethodPost, recordingsPath, body, &one)
+	err := c.say(ctx, http.MethodPost, recordingsPath, n, &one)
 	return one, err
 }
 
@@ -62,11 +56,6 @@ type Exported struct {
 // Export returns a recording as a file, which the caller must close. Where it breaks
 // off, reading fails.
 func (c *Client) Export(ctx context.Context, name string, e Exported) (io.ReadCloser, error) {
-	q := url.Values{}
-	for key, value := range map[string]string{"format": e.Format, "q": e.Query, "columns": e.Columns} {
-		if value != "" {
-			q.Set(key, value)
-		}
-	}
+	q := filled(map[string]string{"format": e.Format, "q": e.Query, "columns": e.Columns})
 	return c.Fetch(ctx, recordingPath(name)+"/export?"+q.Encode())
 }

@@ -21,8 +21,13 @@ type Watched struct {
 }
 
 func (w Watched) values() url.Values {
+	return filled(map[string]string{"namespace": w.Namespace, "event": w.Event, "q": w.Query})
+}
+
+// filled returns the parameters that have a value.
+func filled(all map[string]string) url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"namespace": w.Namespace, "event": w.Event, "q": w.Query} {
+	for name, value := range all {
 		if value != "" {
 			q.Set(name, value)
 		}
