@@ -26,7 +26,7 @@ func (t *Tape) lookAround() {
 	full := t.checkFree()
 	for _, r := range running {
 		why := full
-		switch about, _ := r.state(); {
+		switch about := r.state(); {
 		case r.moved():
 			why = fault.Newf(fault.Conflict, "the file of the recording %q was taken away", about.Name)
 		case t.o.Keep.MaxBytes > 0 && about.FileBytes > t.o.Keep.MaxBytes:

@@ -48,8 +48,7 @@ func (t *Tape) Recording(name string) (msg.Recording, error) {
 	r, failed, known := t.reels[name], t.failed[name], t.known[name]
 	t.mu.Unlock()
 	if r != nil {
-		about, _ := r.state()
-		return about, nil
+		return r.state(), nil
 	}
 	path := t.where(name)
 	info, err := os.Stat(path)

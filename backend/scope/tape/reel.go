@@ -32,23 +32,23 @@ func (r *reel) observe(rec *msg.Record) {
 	r.line.push(rec)
 }
 
-// state returns what is known of it, and whether it still runs.
-func (r *reel) state() (about msg.Recording, runs bool) {
+// state returns what is known of it.
+func (r *reel) state() msg.Recording {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	about = r.about
+	about := r.about
 	about.FileBytes = bytesOf(r.path)
-	return about, r.w != nil
+	return about
 }
 
-// flush writes what waits.
-func (r *reel) flush() error {
+// flush writes what waits, and reports whether its time is over.
+func (r *reel) flush(now time.Time) (over bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.w == nil {
-		return nil
+		return false, nil
 	}
-	return r.writeWaiting()
+	return !r.about.Until.IsZero() && now.After(r.about.Until), r.writeWaiting()
 }
 
 // writeWaiting writes what waits, a batch at a time. What is not written counts as

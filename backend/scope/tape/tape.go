@@ -110,10 +110,7 @@ func (t *Tape) Run(ctx context.Context) error {
 // write writes what waits for each recording, and ends those whose time is over.
 func (t *Tape) write(now time.Time) {
 	for _, r := range t.all() {
-		err := r.flush()
-		about, runs := r.state()
-		over := !about.Until.IsZero() && now.After(about.Until)
-		if runs && (err != nil || over) {
+		if over, err := r.flush(now); over || err != nil {
 			t.end(r, explain(r.path, err))
 		}
 	}
@@ -174,8 +171,7 @@ func (t *Tape) Start(n msg.NewRecording) (msg.Recording, error) {
 	t.publish()
 	delete(t.failed, n.Name)
 	t.o.Log.Info("Recording started", "recording", n.Name, "query", n.Query)
-	about, _ := r.state()
-	return about, nil
+	return r.state(), nil
 }
 
 func checkNew(n msg.NewRecording) (query.Filter, error) {
