@@ -58,8 +58,6 @@ CREATE TABLE message (
 	data          TEXT NOT NULL        -- JSON
 ) STRICT;
 
-CREATE INDEX message_stream ON message (stream);
-
 CREATE TABLE attachment (
 	place  INTEGER NOT NULL, -- of its message
 	number INTEGER NOT NULL, -- from 0
