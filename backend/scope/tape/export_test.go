@@ -3,6 +3,7 @@ package tape
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // FillDisk lets a recording that runs grow by no page more, as a full disk would.
@@ -18,6 +19,15 @@ func (t *Tape) FillDisk(name string) error {
 		return err
 	}
 	_, err := r.w.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	return err
+}
+
+// Flush writes what waits for a recording, and leaves it running where that fails.
+func (t *Tape) Flush(name string) error {
+	t.mu.Lock()
+	r := t.reels[name]
+	t.mu.Unlock()
+	_, err := r.flush(time.Now())
 	return err
 }
 

@@ -87,6 +87,29 @@ func TestAFullDiskEndsTheRecordingAlone(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenAfterAFailureIsReadLikeTheRest(t *testing.T) {
+	d := newDeck(t)
+	d.start("full", "")
+	if err := d.FillDisk("full"); err != nil {
+		t.Fatal(err)
+	}
+	const lost = 2000
+	for seq := range uint64(lost) {
+		d.Observe(tick(1 + seq))
+	}
+	if d.Flush("full") == nil {
+		t.Fatal("the disk had room for all")
+	}
+	d.Observe(tick(lost + 1))
+	got := d.stop("full")
+	if got.Messages != 1 || got.Dropped != lost {
+		t.Errorf("got %d messages and %d dropped, want 1 and %d", got.Messages, got.Dropped, lost)
+	}
+	if read := len(d.all("full", "")); uint64(read) != got.Messages {
+		t.Errorf("read %d messages, want %d", read, got.Messages)
+	}
+}
+
 func TestADiskThatIsNearlyFullIsLeftAlone(t *testing.T) {
 	free := uint64(2 << 30)
 	d := newDeck(t, func(o *tape.Options) {

@@ -76,6 +76,8 @@ func (w *writer) write(batch []*msg.Record, about *msg.Recording) (err error) {
 	defer func() {
 		if err != nil {
 			w.place = before
+			clear(w.streams.ids) // their rows may go with the rest
+			clear(w.origins.ids)
 			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so; the first error says more
 		}
 	}()
