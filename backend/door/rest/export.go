@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -57,7 +56,8 @@ func (d *Door) getExport(w http.ResponseWriter, r *http.Request) error {
 	to := newLines(w, r.Context().Done())
 	defer to.end()
 	out := bufio.NewWriterSize(to, 32<<10)
-	write := linesTo(out)
+	lines := jsonTo(out)
+	write := func(rec *msg.Record) error { return lines.Encode(wire.MessageOf(rec, true)) }
 	if format == "csv" {
 		write = tableTo(out, columns)
 	}
@@ -81,17 +81,6 @@ func (d *Door) getExport(w http.ResponseWriter, r *http.Request) error {
 		panic(http.ErrAbortHandler) // the one way net/http has for it
 	}
 	return nil
-}
-
-// linesTo returns what writes a message as one line of JSON, attachments included.
-func linesTo(out *bufio.Writer) func(*msg.Record) error {
-	return func(rec *msg.Record) error {
-		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, true))
-		if err == nil {
-			_, err = out.Write(one.body)
-		}
-		return err
-	}
 }
 
 // columnsOf reads which parts of the payload have columns of their own.
@@ -148,9 +137,8 @@ func cell(payload []byte, pointer string) string {
 	if !ok || bytes.Equal(found, []byte("null")) {
 		return ""
 	}
-	var text string
-	if json.Unmarshal(found, &text) == nil {
-		return text
+	if found[0] == '"' {
+		return string(jsontext.Text(found[1 : len(found)-1]))
 	}
 	return string(found)
 }

@@ -77,12 +77,9 @@ func (d *Door) sendLines(w http.ResponseWriter, r *http.Request, f query.Filter,
 	to := newLines(w, r.Context().Done())
 	defer to.end()
 	out := bufio.NewWriterSize(to, 32<<10)
+	lines := jsonTo(out)
 	d.o.Recent.Walk(f, limit, func(rec *msg.Record) bool {
-		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, false))
-		if err == nil {
-			_, err = out.Write(one.body)
-		}
-		return err == nil && r.Context().Err() == nil
+		return lines.Encode(wire.MessageOf(rec, false)) == nil && r.Context().Err() == nil
 	})
 	_ = out.Flush() // whom it does not reach is gone
 	return nil

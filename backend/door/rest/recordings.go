@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
@@ -63,12 +62,7 @@ func (d *Door) postRecording(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.note(r, msg.RecordingStarted, one.Name)
-	out, err := replyOf(http.StatusCreated, wire.RecordingOf(one))
-	if err != nil {
-		return err
-	}
-	out.send(w)
-	return nil
+	return sendAs(w, http.StatusCreated, wire.RecordingOf(one))
 }
 
 // postRecordingStop ends one that runs.
@@ -103,12 +97,9 @@ func (d *Door) getRecorded(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	limit, err := intParam(r, "limit", pageDefault)
+	limit, err := countParam(r, "limit", pageDefault, 1, pageMost)
 	if err != nil {
 		return err
-	}
-	if limit < 1 || limit > pageMost {
-		return badParam("limit", strconv.Itoa(limit)).WithHint("it is 1 to %d", pageMost)
 	}
 	found, next, err := d.o.Recordings.Page(r.Context(), r.PathValue("name"), filter, before, limit)
 	if err != nil {

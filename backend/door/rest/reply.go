@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 )
@@ -21,12 +22,17 @@ type reply struct {
 // replyOf encodes v. It is an error of the program when that cannot be done.
 func replyOf(status int, v any) (reply, error) {
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false) // payloads leave byte for byte
-	if err := enc.Encode(v); err != nil {
+	if err := jsonTo(&buf).Encode(v); err != nil {
 		return reply{}, err
 	}
 	return reply{status: status, body: buf.Bytes()}, nil
+}
+
+// jsonTo returns what writes values to out, each whole and on a line.
+func jsonTo(out io.Writer) *json.Encoder {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false) // payloads leave byte for byte
+	return enc
 }
 
 // send writes the answer. A client that is gone cannot be told so, so errors of

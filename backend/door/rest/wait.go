@@ -3,6 +3,7 @@ package rest
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -78,7 +79,8 @@ func (d *Door) getWait(w http.ResponseWriter, r *http.Request) error {
 	to := newLines(w, ctx.Done())
 	defer to.end()
 	_ = to.ctl.SetReadDeadline(time.Time{}) // nothing more is read
-	out := &waitLines{to: to, out: bufio.NewWriterSize(to, 4<<10), left: ask.count}
+	buffer := bufio.NewWriterSize(to, 4<<10)
+	out := &waitLines{to: to, out: buffer, json: jsonTo(buffer), left: ask.count}
 	d.wait(ctx, wait, ask, out)
 	return nil
 }
@@ -145,6 +147,7 @@ func (d *Door) past(ask waitAsk, out *waitLines) (forgotten bool) {
 type waitLines struct {
 	to   lines
 	out  *bufio.Writer
+	json *json.Encoder   // into out
 	left int             // messages still wanted
 	had  map[uint64]bool // numbers of those that were written as the past
 }
@@ -159,22 +162,14 @@ func (l *waitLines) write(some []*msg.Record) bool {
 		if l.had[rec.Seq] {
 			continue
 		}
-		one, err := replyOf(http.StatusOK, wire.MessageOf(rec, false))
-		if err != nil { // a record can always be encoded
-			panic(err)
-		}
-		_, _ = l.out.Write(one.body) // Flush tells
+		_ = l.json.Encode(wire.MessageOf(rec, false)) // Flush tells
 		l.left--
 	}
 	return l.flush()
 }
 
 func (l *waitLines) line(v any) {
-	one, err := replyOf(http.StatusOK, v)
-	if err != nil {
-		panic(err)
-	}
-	_, _ = l.out.Write(one.body)
+	_ = l.json.Encode(v)
 	l.flush()
 }
 
