@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"time"
-
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
@@ -48,13 +46,13 @@ func (n NewRecording) Recording() (msg.NewRecording, error) {
 	if n.For == "" {
 		return out, nil
 	}
-	d, err := time.ParseDuration(n.For)
-	if err != nil || d <= 0 {
-		return out, fault.Newf(fault.Invalid, "for %s is not a duration", quoteClipped(n.For)).
-			WithCode("invalid_recording").WithField("for").WithHint(`use a number and a unit, such as "10s" or "1h30m", or leave it out`)
+	const code = "invalid_recording"
+	d, err := durationIn("for", n.For, code)
+	if err == nil && d <= 0 {
+		err = fault.Newf(fault.Invalid, "for is %v, and must be longer than 0", d).WithCode(code).WithField("for").WithHint("leave it out to record until it is stopped")
 	}
 	out.For = d
-	return out, nil
+	return out, err
 }
 
 // RecordingOf returns r for the wire.
