@@ -1,8 +1,6 @@
 package sio
 
 import (
-	"fmt"
-
 	"github.com/zishang520/socket.io/servers/socket/v3"
 
 	"emitscope/backend/door/outbox"
@@ -44,10 +42,7 @@ func (m *member) event(args []any) {
 
 // take does what the event asks for: some are for the hub, all others are messages.
 func (m *member) take(name string, in *arguments) (done msg.Receipt, err error) {
-	if !msg.IsRequest(name) {
-		return m.say(name, in)
-	}
-	switch name {
+	switch name { // of msg.Requests
 	case "publish":
 		return m.publish(in)
 	case "join":
@@ -65,8 +60,9 @@ func (m *member) take(name string, in *arguments) (done msg.Receipt, err error) 
 		return done, nil
 	case "last":
 		return done, m.sendLast(in)
+	default:
+		return m.say(name, in)
 	}
-	return done, fmt.Errorf("nothing is done for the request %s", name)
 }
 
 // say hands in what a client says to the others.
