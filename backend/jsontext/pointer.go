@@ -174,7 +174,12 @@ func keyIs(key []byte, token string) bool {
 }
 
 // Token returns a key as a JSON pointer has it.
-func Token(key string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(key) }
+func Token(key string) string {
+	if !strings.ContainsAny(key, "~/") { // as nearly every key
+		return key
+	}
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+}
 
 // Text returns what the text between a string's quotes means, as Rune decodes it.
 func Text(content []byte) []byte {
