@@ -23,7 +23,7 @@ func Ask(ctx context.Context, url string, every time.Duration, from, until time.
 	var asking sync.WaitGroup
 	var mu sync.Mutex
 	for due := from; due.Before(until); due = due.Add(every) {
-		if sleep(ctx, time.Until(due)); ctx.Err() != nil {
+		if Sleep(ctx, time.Until(due)); ctx.Err() != nil {
 			break
 		}
 		asking.Go(func() {

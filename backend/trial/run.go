@@ -234,7 +234,7 @@ func (t *trial) run(ctx context.Context) {
 	}
 	t.await(&sending)
 	if ctx.Err() == nil {
-		sleep(ctx, time.Until(t.end)) // with producers it is nearly over
+		Sleep(ctx, time.Until(t.end)) // with producers it is nearly over
 	}
 	t.interrupted = ctx.Err() != nil
 	t.until = t.end
@@ -278,7 +278,8 @@ func intent(p Plan) string {
 	return fmt.Sprintf("%s for %v.", what, p.Length)
 }
 
-func sleep(ctx context.Context, d time.Duration) {
+// Sleep sleeps as time.Sleep does, or until ctx ends.
+func Sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -102,7 +102,7 @@ func (f *flask) address() string { return f.url }
 func (f *flask) clients() string { return trial.AsWebSocket }
 
 func (f *flask) emit(ctx context.Context, start time.Time) error {
-	sleep(ctx, time.Until(start))
+	trial.Sleep(ctx, time.Until(start))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url+"/begin", nil)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/trial"
 )
 
 // madeUp is a Lab whose runs are made up: each takes a second, and a lane is 10
@@ -37,7 +38,7 @@ func newMadeUp(t *testing.T) *madeUp {
 		l.ran = append(l.ran, way)
 		fail := len(l.ran) > 4 && l.fail != nil
 		l.mu.Unlock()
-		if sleep(ctx, time.Second); ctx.Err() != nil {
+		if trial.Sleep(ctx, time.Second); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if fail {

@@ -7,6 +7,7 @@ import (
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
+	"emitscope/backend/trial"
 )
 
 // queueSize is how many messages wait for the loop at most.
@@ -37,7 +38,7 @@ func (l *loop) emit(ctx context.Context, start time.Time) error {
 			select {
 			case data := <-l.queue:
 				l.send(data)
-				sleep(ctx, l.plan.Interval)
+				trial.Sleep(ctx, l.plan.Interval)
 			case <-ctx.Done():
 				return
 			}

@@ -44,7 +44,7 @@ func measure(ctx context.Context, p msg.ExperimentPlan, s subject) (*msg.RunReco
 		r.Answers, r.Unanswered = trial.Ask(broken, s.address()+"/api", askEvery, from, until)
 		return nil
 	})
-	sleep(broken, time.Until(until.Add(onTheWay)))
+	trial.Sleep(broken, time.Until(until.Add(onTheWay)))
 	<-asked // the slowest answers come last, and are not to be left out
 	end()
 	err := working.Wait()

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/trial"
 )
 
 // backlog is how much is handed over before its time, so that whoever paces the
@@ -34,7 +35,7 @@ func produce(ctx context.Context, p msg.ExperimentPlan, start time.Time, open fu
 			}
 			defer to.close()
 			for n := i; ; n += p.Producers {
-				sleep(working, time.Until(start.Add(time.Duration(n-ahead(p))*p.Interval)))
+				trial.Sleep(working, time.Until(start.Add(time.Duration(n-ahead(p))*p.Interval)))
 				if working.Err() != nil {
 					return nil
 				}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"emitscope/backend/msg"
+	"emitscope/backend/trial"
 )
 
 // threads is the first way that comes to mind: each producer emits, sleeps, and
@@ -28,23 +29,13 @@ func (t *threads) emit(ctx context.Context, start time.Time) error {
 	var producing sync.WaitGroup
 	for i := range t.plan.Producers {
 		producing.Go(func() {
-			sleep(ctx, time.Until(start.Add(time.Duration(i)*t.plan.Interval)))
+			trial.Sleep(ctx, time.Until(start.Add(time.Duration(i)*t.plan.Interval)))
 			for n := i; ctx.Err() == nil; n += t.plan.Producers {
 				t.send(dataOf(n, t.plan.Size))
-				sleep(ctx, time.Duration(t.plan.Producers)*t.plan.Interval)
+				trial.Sleep(ctx, time.Duration(t.plan.Producers)*t.plan.Interval)
 			}
 		})
 	}
 	producing.Wait()
 	return nil
-}
-
-// sleep sleeps as time.Sleep does, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
