@@ -17,11 +17,10 @@ const recordingsFolder = "recordings"
 func newTape(cfg config.Config, version string, log *slog.Logger) *tape.Tape {
 	o := tape.Options{
 		Folder: filepath.Join(cfg.DataDir, recordingsFolder), Version: version, Keep: tape.Keep(cfg.Recordings), Log: log,
-		MaxWaitingBytes: tape.DefaultMaxWaitingBytes,
 	}
 	if limit := cfg.Limits.Memory; limit > 0 {
 		const share = 16 // of the memory, for each recording
-		o.MaxWaitingBytes = min(o.MaxWaitingBytes, limit/share)
+		o.MaxWaitingBytes = min(tape.DefaultMaxWaitingBytes, limit/share)
 	}
 	return tape.New(o)
 }

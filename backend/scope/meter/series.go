@@ -35,12 +35,12 @@ type point struct {
 }
 
 func (p point) at(unixNano int64) msg.Point {
-	usual := func(c code) time.Duration { return min(c.duration(), time.Duration(p.max)) }
+	within := func(c code) time.Duration { return min(c.duration(), time.Duration(p.max)) }
 	return msg.Point{
 		Time:     time.Unix(0, unixNano),
 		Accepted: p.accepted, Emitted: p.emitted, Dropped: p.dropped,
 		Missed: p.missed, Late: p.late, Delivered: p.delivered, Depth: p.depth,
-		LatenessP50: time.Duration(p.p50), LatenessP90: usual(p.p90), LatenessP99: usual(p.p99), LatenessMax: time.Duration(p.max),
+		LatenessP50: time.Duration(p.p50), LatenessP90: within(p.p90), LatenessP99: within(p.p99), LatenessMax: time.Duration(p.max),
 	}
 }
 
