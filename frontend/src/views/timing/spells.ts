@@ -49,7 +49,7 @@ export function nameSpells(pen: Pen, ink: Ink, window: Window, spells: readonly 
 		const wide = pen.measureText(text).width + 8;
 		const left = Math.max(free, Math.round(((spell.from - window.from) / (window.to - window.from)) * width) + 1);
 		const right = ((Math.min(spell.to ?? window.to, window.to) - window.from) / (window.to - window.from)) * width;
-		if (left + wide > Math.max(right, free + wide) || left + wide > width) continue; // the readings say it, too
+		if (left + wide > right) continue; // the readings say it, too
 		pen.fillStyle = ink.panel;
 		pen.fillRect(left, 17, wide, 14);
 		pen.fillStyle = ink.text2;

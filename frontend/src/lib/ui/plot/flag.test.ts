@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placed } from './flags';
+import { placed } from '$lib/ui/plot/flag';
 
 const sides = (...at: number[]) => placed(at.map((x) => ({ x, wide: 50 })), 200).map((p) => p?.side ?? null);
 
