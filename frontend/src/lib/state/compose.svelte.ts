@@ -2,7 +2,7 @@ import { ApiError } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
 import { type Mistake, mistakeIn } from '$lib/json/check';
 import { filled } from '$lib/json/holes';
-import { type Attachment, type Draft, hasHoles, type Only, requestOf, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';
+import { type Attachment, type Draft, hasHoles, type Only, requestOf, roomsIn, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';
 import { sleep } from '$lib/state/poll';
 import { repeatSteadily } from '$lib/state/steadily';
 import type { Sent } from '$lib/state/sent.svelte';
@@ -91,7 +91,7 @@ export class Compose {
 		namespace: this.namespace,
 		event: this.event,
 		data: this.data,
-		rooms: this.whom === 'rooms' ? this.rooms.split(',').map((r) => r.trim()).filter(Boolean) : [],
+		rooms: this.whom === 'rooms' ? roomsIn(this.rooms) : [],
 		attachments: this.attachments,
 	});
 	readonly #only = $derived<Only | null>(this.whom === 'client' ? { id: this.client, ackMs: this.wantsAck && this.often === 'once' ? (this.ackMs ?? 0) : 0 } : null);

@@ -92,3 +92,8 @@ export function fromSaved({ namespace, event, data, rooms = [], attachments = []
 	const named = attachments.map((base64, i) => ({ name: `#${i}`, base64, bytes: Math.floor((base64.replace(/=+$/, '').length * 3) / 4) }));
 	return { namespace, event, data, rooms, attachments: named };
 }
+
+/** The rooms that somebody wrote, with commas between them. */
+export function roomsIn(text: string): string[] {
+	return text.split(',').map((room) => room.trim()).filter(Boolean);
+}

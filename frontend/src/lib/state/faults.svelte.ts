@@ -27,6 +27,9 @@ export interface FaultsDraft {
 	seed: string;
 }
 
+/** What is filled in, as numbers. */
+type FaultsNumbers = { readonly [name in keyof FaultsDraft]: number };
+
 /** A time in which messages of a namespace met faults on purpose, as the plots mark it; in ms since 1970 by the hub's clock. */
 export interface Spell {
 	namespace: string;
@@ -75,7 +78,7 @@ export class Faults {
 	/** The same as numbers; nothing is 0, and what is none NaN. */
 	readonly numbers = $derived(numbersIn(this.draft));
 	/** What of it is no number, or a share that is not 0 to 100. */
-	readonly wrong = $derived(wrongIn(this.draft));
+	readonly wrong = $derived(wrongIn(this.numbers));
 
 	#fresh = new Fresh();
 
@@ -147,16 +150,13 @@ function numberOf(text: string): number {
 }
 
 /** Which fields make no sense by themselves. The hub knows the rest. */
-export function wrongIn(draft: FaultsDraft): ReadonlySet<keyof FaultsDraft> {
-	return new Set([
-		...shares.filter((name) => !(numberOf(draft[name]) >= 0 && numberOf(draft[name]) <= 100)),
-		...amounts.filter((name) => !(numberOf(draft[name]) >= 0)),
-	]);
+export function wrongIn(numbers: FaultsNumbers): ReadonlySet<keyof FaultsDraft> {
+	return new Set([...shares.filter((name) => !(numbers[name] >= 0 && numbers[name] <= 100)), ...amounts.filter((name) => !(numbers[name] >= 0))]);
 }
 
 /** All that are numbers, as such. */
-export function numbersIn(draft: FaultsDraft): { readonly [name in keyof FaultsDraft]: number } {
-	return Object.fromEntries(Object.entries(draft).map(([name, text]) => [name, numberOf(text)])) as { [name in keyof FaultsDraft]: number };
+export function numbersIn(draft: FaultsDraft): FaultsNumbers {
+	return Object.fromEntries(Object.entries(draft).map(([name, text]) => [name, numberOf(text)])) as FaultsNumbers;
 }
 
 /** What is on, as it would be filled in. */

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Rest } from '$lib/api/rest';
 import type { Faults as Told } from '$lib/wire';
-import { draftOf, emptyDraft as empty, Faults, leftUntil, presetNames, wishOf, wrongIn } from './faults.svelte';
+import { draftOf, emptyDraft as empty, Faults, leftUntil, numbersIn, presetNames, wishOf, wrongIn } from './faults.svelte';
 
 it('asks for what is written, and for nothing else', () => {
 	expect(wishOf(empty)).toEqual({ for: '5m' });
@@ -17,8 +17,8 @@ it('has one client read slowly rather than a share of all', () => {
 });
 
 it('finds what is no number, and no share', () => {
-	expect([...wrongIn(empty)]).toEqual([]);
-	expect([...wrongIn({ ...empty, dropped: '101', delay: 'soon', cut: '-1' })]).toEqual(['dropped', 'cut', 'delay']);
+	expect([...wrongIn(numbersIn(empty))]).toEqual([]);
+	expect([...wrongIn(numbersIn({ ...empty, dropped: '101', delay: 'soon', cut: '-1' }))]).toEqual(['dropped', 'cut', 'delay']);
 });
 
 it('says how long faults are still on', () => {

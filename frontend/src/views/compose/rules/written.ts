@@ -1,4 +1,5 @@
 import { parseNumber } from '$lib/format/number';
+import { roomsIn } from '$lib/state/draft';
 import type { NewRule } from '$lib/wire';
 
 /** A rule as it is written: what is a list or a number in it is still text. */
@@ -41,7 +42,7 @@ export function meant({ rule, what, rooms, chance, last }: Written): NewRule {
 	return {
 		...rule,
 		reply: rule.act === 'ack' ? '' : rule.reply,
-		rooms: rule.act === 'broadcast' ? rooms.split(',').map((r) => r.trim()).filter(Boolean) : [],
+		rooms: rule.act === 'broadcast' ? roomsIn(rooms) : [],
 		data: what === 'data' ? rule.data : '',
 		last: what === 'last' ? parseNumber(last) : 0,
 		last_of: what === 'last' ? rule.last_of : '',
