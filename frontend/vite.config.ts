@@ -99,7 +99,6 @@ export default defineConfig({
 		isolate: false, // a test shares nothing with another, so files can share what they import: loading it anew for each took most of the time
 		unstubGlobals: true,
 		environment: 'node',
-		testTimeout: 60_000, // one reads all of the sources, which takes a while where the machine is busy
 		env: { TZ: 'Asia/Kolkata' }, // UTC+05:30: a wrong zone shows even in the minutes
 	},
 });
