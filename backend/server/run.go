@@ -185,7 +185,7 @@ func (s *Server) dropRest() map[string]int {
 	for _, m := range s.faults.left() {
 		left[m.Namespace]++
 		rec := &msg.Record{Message: m, Outcome: msg.Dropped, Reason: msg.Stopped, At: now}
-		s.meter.Observe(rec)
+		s.meter.Observe(rec) // what is counted and what is kept: those who look on were told that the hub stops
 		s.tape.Observe(rec)
 	}
 	for namespace, n := range left {
