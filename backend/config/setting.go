@@ -79,9 +79,9 @@ func settings(c *Config) []setting {
 
 		bind("recordings", "max_age", "How long a recording is kept after it ended; then it is deleted. 0s: until somebody deletes it.", &c.Recordings.MaxAge, period(0, 100*366*24*hour)),
 		bind("recordings", "max_bytes", "Bytes of all recordings. Beyond them the oldest are deleted, and one that runs ends. 0: no limit.", &c.Recordings.MaxBytes,
-			count[int64]("bytes", 0, 1<<50)),
+			sizeBetween[int64](0, 1<<50)),
 		bind("recordings", "max_count", "How many recordings are kept; beyond, the oldest are deleted. 0: no limit.", &c.Recordings.MaxCount, count("recordings", 0, 1_000_000)),
-		bind("recordings", "min_free", "Bytes that the disk must have left; with less, nothing is recorded.", &c.Recordings.MinFree, count[int64]("bytes", 0, 1<<50)),
+		bind("recordings", "min_free", "Bytes that the disk must have left; with less, nothing is recorded.", &c.Recordings.MinFree, sizeBetween[int64](0, 1<<50)),
 
 		bind("late", "floor", "An emit is late over this, or over the share of its lane's interval, whichever is more.", &c.Late.Floor,
 			period(0, hour)),

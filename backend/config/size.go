@@ -11,7 +11,7 @@ import (
 // sizeUnits are what a size may be written in, the largest first, and how many
 // bytes each is. A size is shown in the binary ones.
 func sizeUnits() []sizeUnit {
-	return []sizeUnit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+	return []sizeUnit{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
 }
 
 type sizeUnit struct {
@@ -42,7 +42,7 @@ func bytesOf(text string) (int64, bool) {
 // sizeText writes bytes as bytesOf reads them, in the largest binary unit that
 // has no remainder; what has none is a plain number of bytes.
 func sizeText(bytes int64) string {
-	for _, u := range sizeUnits()[:3] {
+	for _, u := range sizeUnits()[:4] {
 		if bytes >= u.bytes && bytes%u.bytes == 0 {
 			return fmt.Sprintf("%d %s", bytes/u.bytes, u.name)
 		}
