@@ -11,6 +11,18 @@ export function remember(name: string, value: string): void {
 	}
 }
 
+/** What this tab has under name, also after a reload; made where it has nothing yet, or may keep nothing. */
+export function ofTab(name: string, make: () => string): string {
+	try {
+		const key = `emitscope.${name}`;
+		const value = sessionStorage.getItem(key) ?? make();
+		sessionStorage.setItem(key, value);
+		return value;
+	} catch {
+		return make();
+	}
+}
+
 /** What was remembered under name, or null. */
 export function recall(name: string): string | null {
 	try {

@@ -1,5 +1,6 @@
 import { ApiError } from '$lib/api/http';
 import type { Rest } from '$lib/api/rest';
+import { ofTab } from '$lib/host/remember';
 import { type Mistake, mistakeIn } from '$lib/json/check';
 import { filled } from '$lib/json/holes';
 import { type Attachment, type Draft, hasHoles, type Only, requestOf, roomsIn, type Whom, withoutPlaceholder, withPlaceholder } from '$lib/state/draft';
@@ -73,7 +74,8 @@ export class Compose {
 	#last = $state(''); // the request that was sent last
 	#seed = $state(someSeed()); // of what holes are filled with
 	#filled = $state(0); // how many messages that made
-	readonly #name = `Compose ${someSeed().toString(36)}`; // another page may repeat something at the same hub
+	/** Of what repeats at the hub: another page's is another, and after a reload it is replaced. */
+	readonly #name = ofTab('repeats', () => `Compose ${someSeed().toString(36)}`);
 
 	readonly hasHoles = $derived(hasHoles(this.data));
 	readonly mistake = $derived<Mistake | null>(this.data.trim() === '' ? null : mistakeIn(filled(this.data)));
