@@ -36,15 +36,20 @@ const (
 	BackupMade         ActKind = "backup_made"
 	DataDeleted        ActKind = "data_deleted"
 	ExperimentStarted  ActKind = "experiment_started"
-	SimulatorStarted   ActKind = "simulator_started" // Subject is its name
-	SimulatorStopped   ActKind = "simulator_stopped" // Subject is its name
-	FaultsOn           ActKind = "faults_on"         // Subject is the namespace, Detail which
-	FaultsOff          ActKind = "faults_off"        // Subject is the namespace
-	AlertChanged       ActKind = "alert_changed"     // Subject is its name
-	AlertRemoved       ActKind = "alert_removed"     // Subject is its name
-	RecordingStarted   ActKind = "recording_started" // Subject is its name
-	RecordingStopped   ActKind = "recording_stopped" // Subject is its name
-	RecordingRemoved   ActKind = "recording_removed" // Subject is its name
+	SimulatorStarted   ActKind = "simulator_started"  // Subject is its name
+	SimulatorStopped   ActKind = "simulator_stopped"  // Subject is its name
+	FaultsOn           ActKind = "faults_on"          // Subject is the namespace, Detail which
+	FaultsOff          ActKind = "faults_off"         // Subject is the namespace
+	AlertChanged       ActKind = "alert_changed"      // Subject is its name
+	AlertRemoved       ActKind = "alert_removed"      // Subject is its name
+	RecordingStarted   ActKind = "recording_started"  // Subject is its name
+	RecordingStopped   ActKind = "recording_stopped"  // Subject is its name
+	RecordingRemoved   ActKind = "recording_removed"  // Subject is its name
+	ReplayStarted      ActKind = "replay_started"     // Subject is the recording's name
+	ReplayStopped      ActKind = "replay_stopped"     // Subject is the recording's name
+	RecordingImported  ActKind = "recording_imported" // Subject is its name
+	RecordingRenamed   ActKind = "recording_renamed"  // Subject is the name it had, Detail the new one
+	FlightKept         ActKind = "flight_kept"        // Subject is the name of the recording
 )
 
 // ActKinds returns every kind.
@@ -52,7 +57,7 @@ func ActKinds() []ActKind {
 	return []ActKind{
 		Connected, Refused, LaneChanged, ClientDisconnected, ClientChanged, SharingOn, SharingOff, OpenViewOn, OpenViewOff,
 		KeyMade, KeyRevoked, LinkShown, LaneReset, RuleChanged, RuleRemoved, MessagesCleared, BackupMade, DataDeleted, ExperimentStarted, SimulatorStarted, SimulatorStopped,
-		FaultsOn, FaultsOff, AlertChanged, AlertRemoved, RecordingStarted, RecordingStopped, RecordingRemoved,
+		FaultsOn, FaultsOff, AlertChanged, AlertRemoved, RecordingStarted, RecordingStopped, RecordingRemoved, ReplayStarted, ReplayStopped, RecordingImported, RecordingRenamed, FlightKept,
 	}
 }
 

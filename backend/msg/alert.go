@@ -84,6 +84,7 @@ type Alert struct {
 	Hold, ClearHold time.Duration
 	Learn           int    // messages from which a stream's shape is learned; 0 for the others
 	Webhook         string // who is told by POST; empty: nobody. It may have secrets in it
+	Keep            bool   // when it is raised, what the flight recorder has becomes a recording
 }
 
 // customs are what holds for one condition unless somebody says otherwise.

@@ -1,6 +1,10 @@
 package msg
 
-import "time"
+import (
+	"time"
+
+	"emitscope/backend/fault"
+)
 
 // AlertEvent is one time an alert was raised, until it is cleared or forgotten.
 type AlertEvent struct {
@@ -14,8 +18,10 @@ type AlertEvent struct {
 	Worst        float64   // since then
 	Where        string    // a lane, a stream as "namespace event", or a client; may be empty
 	Changes      []ShapeChange
-	Acknowledged time.Time // zero: nobody has yet
-	By           string    // who did; empty: somebody on this machine
+	Acknowledged time.Time    // zero: nobody has yet
+	By           string       // who did; empty: somebody on this machine
+	Kept         string       // the recording that has the minutes before it was raised; empty: none
+	NotKept      *fault.Error // why there is none although there was to be one
 }
 
 // ShapeChange is one way in which a message was not like those before it.

@@ -29,6 +29,16 @@ func faultNames() [FaultKinds]string {
 // String is the kind's name on the wire.
 func (k FaultKind) String() string { return faultNames()[k] }
 
+// FaultNamed returns the kind with that name on the wire, and whether there is one.
+func FaultNamed(name string) (FaultKind, bool) {
+	for k, known := range faultNames() {
+		if known == name {
+			return FaultKind(k), true
+		}
+	}
+	return 0, false
+}
+
 // Faults is which kinds have met a message: one bit for each.
 type Faults uint8
 

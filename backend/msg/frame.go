@@ -62,5 +62,6 @@ type Summary struct {
 	To        string
 	Faults    Faults
 	Held      time.Duration // on purpose
+	Replayed  bool          // of a recording that is played again
 	Hit       bool          // the viewer's highlight selects it
 }

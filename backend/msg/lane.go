@@ -195,7 +195,7 @@ type LaneState struct {
 // Turn is a message whose turn to be emitted has come.
 type Turn struct {
 	*Message
-	Due    time.Time     // the slot it is sent for; its accepted time without a pace; and Held later
+	Due    time.Time     // the slot it is sent for, or its own time; its accepted time without a pace; and Held later
 	Period time.Duration // of the pace in force; 0: none
 	Missed int           // slots before Due that went by while a message waited
 	Faults Faults        // that were meant for it

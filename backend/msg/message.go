@@ -19,6 +19,8 @@ const (
 	DoorUDP       Door = "udp"
 	DoorReply     Door = "reply"     // made by a reply rule, not by a producer
 	DoorSimulator Door = "simulator" // made up in the hub
+	DoorReplay    Door = "replay"    // of a recording that is played again
+	DoorImport    Door = "import"    // from a file, into a recording: no hub has emitted it
 )
 
 // Origin says where a message came from.
@@ -53,6 +55,13 @@ type Draft struct {
 	// what it is the number of: in what was said the one that waits for an answer,
 	// in a message to one socket the one that the message answers; nil: none.
 	Callback *uint64
+	// LeaveAt is when it is to leave, whatever the lane's pace and whatever waits
+	// there; zero: when its lane says. A message for one socket has no such time.
+	LeaveAt time.Time
+	// Replayed is which of all messages ever replayed it is, from 1; 0: none of them.
+	Replayed uint64
+	// Unrecorded has recordings leave it out.
+	Unrecorded bool
 }
 
 // Size is the draft's payload in bytes as it was handed in, attachments included.
@@ -76,6 +85,9 @@ type Message struct {
 	Origin      Origin
 	Source      time.Time // zero: not said
 	Accepted    time.Time
+	LeaveAt     time.Time // zero: when its lane says
+	Replayed    uint64    // 0: it is not of a replay
+	Unrecorded  bool
 }
 
 // Size is the message's payload in bytes, attachments included. Lanes, recent

@@ -31,7 +31,7 @@ type Record struct {
 	*Message
 	Outcome Outcome
 	Reason  Reason
-	Due     time.Time     // by the lane's pace, or the accepted time in a lane without one; and Held later
+	Due     time.Time     // by the lane's pace, or its own time, or the accepted time in a lane without a pace; and Held later
 	At      time.Time     // when it was emitted, dropped or received
 	Order   uint64        // of its Emission; 0 unless it was emitted
 	Sockets int           // outboxes it was handed to
@@ -46,6 +46,16 @@ type Record struct {
 // Lateness is emitted − due. It is only meaningful for an emitted message, and
 // never negative: nothing is sent before its time.
 func (r *Record) Lateness() time.Duration { return r.At.Sub(r.Due) }
+
+// Wait is for how long it was in the hub beyond what was meant: since it was accepted,
+// or, where it was handed in ahead of a time of its own, since then; without Held.
+func (r *Record) Wait() time.Duration {
+	since := r.Accepted
+	if r.LeaveAt.After(since) {
+		since = r.LeaveAt
+	}
+	return r.At.Sub(since) - r.Held
+}
 
 // Direct reports whether the record is of a message for one socket: it has no
 // place in a lane's schedule, so it takes no part in the lane's timing.

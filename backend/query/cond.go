@@ -17,6 +17,11 @@ type cond interface {
 	cost() int
 	// write appends the condition as a query has it.
 	write(b *strings.Builder)
+	// ofStream says what match answers for messages of a stream.
+	ofStream(namespace, event string) answer
+	// within returns what the numbers of a field lie between of all that match
+	// selects.
+	within(field string) span
 }
 
 // and holds when all of its conditions do, or when one does.

@@ -32,7 +32,7 @@ func fieldOf(name string) (f field, known bool) {
 	case "event", "ns", "client", "key", "to":
 		return field{name: nameOf(name)}, true
 	case "source":
-		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorUDP), string(msg.DoorReply), string(msg.DoorSimulator)}}, true
+		return field{name: nameOf(name), known: []string{string(msg.DoorREST), string(msg.DoorSocketIO), string(msg.DoorWebSocket), string(msg.DoorUDP), string(msg.DoorReply), string(msg.DoorSimulator), string(msg.DoorReplay), string(msg.DoorImport)}}, true
 	case "outcome":
 		return field{name: nameOf(name), known: []string{string(msg.Emitted), string(msg.Dropped), string(msg.DroppedOnPurpose), string(msg.Received)}}, true
 	case "reason":
@@ -48,7 +48,7 @@ func fieldOf(name string) (f field, known bool) {
 	case "late":
 		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Lateness()), r.Outcome == msg.Emitted }, read: readDuration}, true
 	case "wait":
-		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.At.Sub(r.Accepted)), true }, read: readDuration}, true
+		return field{number: func(r *msg.Record) (int64, bool) { return int64(r.Wait() + r.Held), true }, read: readDuration}, true
 	case "time":
 		return field{number: func(r *msg.Record) (int64, bool) { return r.At.UnixNano(), true }, read: readTime}, true
 	}

@@ -5,6 +5,7 @@ package query
 import (
 	"math"
 	"strings"
+	"time"
 
 	"emitscope/backend/msg"
 )
@@ -55,6 +56,20 @@ func Stream(namespace, event string) Filter {
 	add("ns", namespace)
 	add("event", event)
 	return newFilter(allOf(terms))
+}
+
+// Between selects what ended from a moment on and before another one; a zero time sets
+// no bound. The error is Invalid: nothing can end at such a time.
+func Between(from, to time.Time) (Filter, error) {
+	const layout = "2006-01-02T15:04:05.000000000Z07:00"
+	var terms []string
+	if !from.IsZero() {
+		terms = append(terms, "time>="+from.UTC().Format(layout))
+	}
+	if !to.IsZero() {
+		terms = append(terms, "time<"+to.UTC().Format(layout))
+	}
+	return Parse(strings.Join(terms, " "))
 }
 
 func newFilter(c cond) Filter { return Filter{cond: c, isCheap: c != nil && c.cost() <= cheap} }

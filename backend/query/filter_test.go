@@ -195,6 +195,31 @@ func TestAQuerySelects(t *testing.T) {
 	}
 }
 
+func TestASpanHasItsBeginningAndNotItsEnd(t *testing.T) {
+	r := tick()
+	for _, c := range []struct {
+		from, to time.Time
+		want     bool
+	}{
+		{time.Time{}, time.Time{}, true},
+		{r.At, time.Time{}, true},
+		{r.At.Add(1), time.Time{}, false},
+		{time.Time{}, r.At, false},
+		{r.At, r.At.Add(1), true},
+	} {
+		f, err := query.Between(c.from, c.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Match(r); got != c.want {
+			t.Errorf("%s: got %v, want %v", f, got, c.want)
+		}
+	}
+	if _, err := query.Between(time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}); !errors.Is(err, fault.Invalid) {
+		t.Errorf("a time that nothing ends at: got %v, want Invalid", err)
+	}
+}
+
 func TestWhatWasDroppedOnPurposeIsNotAmongTheLost(t *testing.T) {
 	r := tick()
 	r.Outcome = msg.DroppedOnPurpose
@@ -273,7 +298,7 @@ func TestAWrongQueryIsToldWhatIsWrongAndWhere(t *testing.T) {
 		{"seq:1.5", "1.5", "a whole number"},
 		{"time>noon", "noon", "a time of today"},
 		{"data.x>5,6", "6", "with one value"},
-		{"source:web", "web", "it is rest, socketio, websocket, udp, reply or simulator"},
+		{"source:web", "web", "it is rest, socketio, websocket, udp, reply, simulator, replay or import"},
 		{"outcome:lost", "lost", "it is emitted, dropped, dropped_on_purpose or received"},
 		{"(a b", "(", "not closed"},
 		{"a) b", ")", "closes nothing"},
