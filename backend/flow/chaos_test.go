@@ -416,3 +416,19 @@ func TestCloseReturnsWhatFoundNoTimeToLeave(t *testing.T) {
 		}
 	})
 }
+
+// What has a time of its own is a namespace's message all the same, but no stall of the
+// lane is in its way.
+func TestAStallOfTheLaneDoesNotHoldWhatHasATimeOfItsOwn(t *testing.T) {
+	within(t, 10*time.Millisecond, func(t *testing.T, h *hub) {
+		h.set(msg.FaultSettings{Stall: 500 * time.Millisecond, Duplicated: 1})
+		m := &msg.Message{Seq: 1, Namespace: ns, Event: "e", Payload: []byte("1"), Accepted: h.start, LeaveAt: h.start.Add(123 * time.Millisecond)}
+		if _, err := h.lanes.Push(m); err != nil {
+			t.Fatal(err)
+		}
+		sleep(time.Second)
+		if len(h.records) != 1 || h.at(0) != 123*time.Millisecond || h.records[0].Held != 0 || len(h.sent) != 2 {
+			t.Errorf("got %d records, %d sent, %+v; want it sent twice, at its own time", len(h.records), len(h.sent), h.records)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -145,6 +146,40 @@ func (in *Intake) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 	return done, bad
 }
 
+// AcceptEach takes each draft that can be taken, in their order, whatever became of
+// those before it. refused is told of every other one, by its index, and why. Where
+// the hub takes nothing any more, or is broken, that is so for all that are left.
+//
+// Between the numbers in the Receipt there may be some of nobody, or of somebody else.
+func (in *Intake) AcceptEach(drafts []msg.Draft, refused func(i int, why error)) (done msg.Receipt) {
+	most := len(drafts)
+	for at := 0; at < len(drafts); {
+		got, err := in.Accept(drafts[at:min(at+most, len(drafts))]...)
+		done.Accepted += got.Accepted
+		done.Dropped += got.Dropped
+		done.FirstSeq, done.LastSeq = cmp.Or(done.FirstSeq, got.FirstSeq), cmp.Or(got.LastSeq, done.LastSeq)
+		done.Answered = got.Answered || done.Answered
+		at += got.Accepted
+		if err == nil {
+			continue
+		}
+		refused(at, err)
+		at++
+		switch {
+		case errors.Is(err, fault.Invalid), errors.Is(err, fault.TooLarge):
+		case errors.Is(err, fault.Full), errors.Is(err, fault.TooMany):
+			// Those behind it were checked, and charged, too. What still fits goes in
+			// one by one, or a full lane would cost the square of them.
+			most = 1
+		default:
+			for ; at < len(drafts); at++ {
+				refused(at, err)
+			}
+		}
+	}
+	return done
+}
+
 // Stop refuses every draft from now on.
 func (in *Intake) Stop() { in.stopping.Store(true) }
 
@@ -178,6 +213,7 @@ func (in *Intake) check(d *msg.Draft) (*msg.Message, error) {
 	m := &msg.Message{
 		Namespace: namespace, Event: d.Event, Payload: d.Payload, Spread: d.Spread, Attachments: d.Attachments,
 		Rooms: d.Rooms, To: d.To, Ack: d.Ack, Callback: d.Callback, Origin: d.Origin, Source: d.Source,
+		LeaveAt: d.LeaveAt, Replayed: d.Replayed, Unrecorded: d.Unrecorded,
 	}
 	switch size := d.Size(); {
 	case size > in.o.MaxSize:

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -112,6 +113,51 @@ func TestABatchIsTakenFromItsStartUntilTheLaneIsFull(t *testing.T) {
 	}
 	if h.rejected != 1 {
 		t.Errorf("got %d rejected, want 1", h.rejected)
+	}
+}
+
+func TestEachDraftIsTakenWhateverBecameOfThoseBefore(t *testing.T) {
+	h := &hub{room: 3}
+	var refused []string
+	got := newIntake(h).AcceptEach([]msg.Draft{
+		draft("a", "1"), draft("", "2"), draft("c", "3"), draft("d", "{"), draft("e", "5"), draft("f", "6"), draft("g", "7"),
+	}, func(i int, why error) { refused = append(refused, fmt.Sprint(i, " ", fault.From(why).Kind)) })
+	if got.Accepted != 3 || got.FirstSeq != 1 || got.LastSeq != h.pushed[2].Seq || h.pushed[2].Event != "e" {
+		t.Errorf("got %+v, want the three that are good and find room", got)
+	}
+	if want := fmt.Sprint([]string{fmt.Sprint(1, " ", fault.Invalid), fmt.Sprint(3, " ", fault.Invalid), fmt.Sprint(5, " ", fault.Full), fmt.Sprint(6, " ", fault.Full)}); fmt.Sprint(refused) != want {
+		t.Errorf("refused %v, want %v", refused, want)
+	}
+}
+
+// Many messages for a full lane must not cost the square of them.
+func TestWhatIsBehindARefusalIsCheckedOnceMoreAtMost(t *testing.T) {
+	h := &hub{room: 10}
+	drafts := make([]msg.Draft, 200)
+	for i := range drafts {
+		drafts[i] = draft("e", "1")
+	}
+	refused := 0
+	if got := newIntake(h).AcceptEach(drafts, func(int, error) { refused++ }); got.Accepted != 10 || refused != 190 {
+		t.Errorf("got %d accepted, %d refused, want 10, 190", got.Accepted, refused)
+	}
+	if got, most := len(h.charged), 200+189; got != most {
+		t.Errorf("drafts were checked %d times, want %d", got, most)
+	}
+}
+
+func TestAHubThatTakesNothingRefusesAllThatIsLeftAtOnce(t *testing.T) {
+	h := &hub{room: -1}
+	in := newIntake(h)
+	in.Stop()
+	var refused []int
+	in.AcceptEach([]msg.Draft{draft("a", "1"), draft("b", "2"), draft("c", "3")}, func(i int, why error) {
+		if errors.Is(why, fault.Stopping) {
+			refused = append(refused, i)
+		}
+	})
+	if want := []int{0, 1, 2}; !slices.Equal(refused, want) {
+		t.Errorf("got %v refused because it stops, want %v", refused, want)
 	}
 }
 

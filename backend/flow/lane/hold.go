@@ -8,7 +8,7 @@ import (
 
 // Hold lets nothing out of a namespace's lane until then, and makes the lane where
 // there is none, so that what comes meanwhile waits too; the zero time lets it out at
-// once. Replies, which have a line of their own, go on.
+// once. Replies, and messages with a time of their own, go on: they have other lines.
 //
 // Nothing of it counts as late or missed: what was due meanwhile is due later. With
 // msg.Skip the slots that went by are left out, with msg.Burst, and without a pace,

@@ -26,10 +26,14 @@ import (
 // turn behind: were the turn to begin anew with each newer message, a producer
 // faster than the pace would put it off for ever.
 //
+// A line of messages that have a time of their own is a Lane, too: it has no grid, and
+// its order is that of their times. What it holds is a promise as a slot is.
+//
 // All methods may be called from any goroutine; only one may call take.
 type Lane struct {
 	namespace string
 	epoch     time.Time // what due counts from
+	timed     bool      // every message has a LeaveAt
 
 	// due is when the first message's turn comes, in ns since epoch, or idle. The
 	// emitter reads it for all lanes before each message, so it takes no lock.
@@ -104,6 +108,13 @@ func (l *Lane) push(m *msg.Message) (drops []msg.Drop, woke bool, err error) {
 	}
 	woke = l.line.len() == 0
 	at := l.line.push(place{m, since})
+	if l.timed {
+		woke = l.line.sortIn() == l.line.head
+		l.bytes += size
+		l.used = m.Accepted
+		l.schedule()
+		return nil, woke, nil
+	}
 	if keyed {
 		l.keyed[key] = at
 	}
@@ -184,7 +195,12 @@ func (l *Lane) take(now time.Time) (msg.Turn, bool) {
 	}
 	p := l.line.first()
 	t := msg.Turn{Message: p.Message, Due: p.Accepted}
-	if pace := l.settings.Pace; pace.Set() {
+	if l.timed {
+		if l.due.Load() > int64(now.Sub(l.epoch)) {
+			return msg.Turn{}, false
+		}
+		t.Due = p.LeaveAt
+	} else if pace := l.settings.Pace; pace.Set() {
 		own, running := l.slot(p), pace.Slot(now.Sub(l.start))
 		slot := max(own, l.free())
 		if slot > running {
@@ -226,7 +242,9 @@ func (l *Lane) schedule() {
 	}
 	p := l.line.first()
 	due := p.Accepted
-	if l.settings.Pace.Set() {
+	if l.timed {
+		due = p.LeaveAt
+	} else if l.settings.Pace.Set() {
 		due = l.start.Add(l.settings.Pace.At(max(l.slot(p), l.free())))
 	}
 	if due.Before(l.held) {

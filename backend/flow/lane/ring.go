@@ -38,6 +38,17 @@ func (r *ring) push(p place) (n uint64) {
 	return r.tail - 1
 }
 
+// sortIn puts the last message where its time to leave says, behind those with the
+// same, and returns the number of that place. Mostly it is there already.
+func (r *ring) sortIn() (n uint64) {
+	n = r.tail - 1
+	for ; n > r.head && r.at(n-1).LeaveAt.After(r.at(n).LeaveAt); n-- {
+		a, b := r.at(n-1), r.at(n)
+		*a, *b = *b, *a
+	}
+	return n
+}
+
 func (r *ring) pop() (p place, n uint64) {
 	at := r.at(r.head)
 	p, *at = *at, place{}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,7 +39,10 @@ const expireAfter = time.Hour
 // Set is all lanes of the hub. A lane is made by the first message for it.
 //
 // Beside each namespace's lane runs an unpaced line of its own for messages to
-// one socket (replies): an answer does not wait for the schedule of the news.
+// one socket (replies): an answer does not wait for the schedule of the news. And
+// another one for messages that have a time of their own (a replay's): they neither
+// wait for the lane nor take its slots. It is as large as a lane that nobody has
+// changed, and rejects beyond.
 //
 // All methods may be called from any goroutine, but only one goroutine, the
 // emitter's, may call Take and TakeSlot.
@@ -51,6 +55,7 @@ type Set struct {
 	mu     sync.RWMutex
 	lanes  map[string]*Lane
 	direct map[string]*Lane
+	timed  map[string]*Lane
 	closed bool
 
 	// every is a snapshot of all lines for Take; replaced whenever one comes or goes.
@@ -65,7 +70,7 @@ func New(o Options) *Set {
 	}
 	s := &Set{
 		o: o, epoch: time.Now(), drained: make(chan struct{}, 1),
-		lanes: make(map[string]*Lane), direct: make(map[string]*Lane),
+		lanes: make(map[string]*Lane), direct: make(map[string]*Lane), timed: make(map[string]*Lane),
 	}
 	for ns, settings := range o.Configured {
 		s.lanes[ns] = newLane(ns, settings, true, s.epoch)
@@ -103,18 +108,24 @@ func (s *Set) Push(m *msg.Message) ([]msg.Drop, error) {
 // line returns the line m belongs in, which is made where there is none.
 func (s *Set) line(m *msg.Message) (*Lane, error) {
 	lines := s.lanes
-	if m.To != "" {
+	switch {
+	case m.To != "":
 		lines = s.direct
+	case !m.LeaveAt.IsZero():
+		lines = s.timed
 	}
 	s.mu.RLock()
-	l := lines[m.Namespace]
+	l, hasLane := lines[m.Namespace], s.lanes[m.Namespace] != nil
 	s.mu.RUnlock()
-	if l != nil {
+	if l != nil && (hasLane || m.To != "") {
 		return l, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.make(lines, m.Namespace, false)
+	if m.To != "" || m.LeaveAt.IsZero() {
+		return s.make(lines, m.Namespace, false)
+	}
+	return s.makeTimed(m.Namespace)
 }
 
 // make returns the line of a namespace, a new one where there is none.
@@ -137,13 +148,13 @@ func (s *Set) make(lines map[string]*Lane, namespace string, configured bool) (*
 	return l, nil
 }
 
+// kinds returns the lines of each kind.
+func (s *Set) kinds() []map[string]*Lane { return []map[string]*Lane{s.lanes, s.direct, s.timed} }
+
 func (s *Set) snapshot() {
-	every := make([]*Lane, 0, len(s.lanes)+len(s.direct))
-	for _, l := range s.lanes {
-		every = append(every, l)
-	}
-	for _, l := range s.direct {
-		every = append(every, l)
+	every := make([]*Lane, 0, len(s.lanes)+len(s.direct)+len(s.timed))
+	for _, lines := range s.kinds() {
+		every = slices.AppendSeq(every, maps.Values(lines))
 	}
 	s.every.Store(&every)
 }
@@ -152,7 +163,7 @@ func (s *Set) snapshot() {
 // next says when the next one's turn comes; zero: nothing waits.
 //
 // A lane with a pace goes before all lanes without one, however long those have
-// waited: a slot is a promise, and "as they come" is not.
+// waited: a slot is a promise, and "as they come" is not. So is a message's own time.
 func (s *Set) Take(now time.Time) (t msg.Turn, next time.Time, ok bool) {
 	at := int64(now.Sub(s.epoch))
 	for {
@@ -185,8 +196,8 @@ func (s *Set) Take(now time.Time) (t msg.Turn, next time.Time, ok bool) {
 	}
 }
 
-// TakeSlot removes and returns the message whose slot has come, of a lane with a
-// pace that is of none of the busy namespaces; false where there is none.
+// TakeSlot removes and returns the message whose slot, or own time, has come, and that
+// is of none of the busy namespaces; false where there is none.
 func (s *Set) TakeSlot(now time.Time, busy []string) (msg.Turn, bool) {
 	at := int64(now.Sub(s.epoch))
 	for {
@@ -316,7 +327,7 @@ func (s *Set) Run(ctx context.Context) error {
 func (s *Set) expire(before time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, lines := range []map[string]*Lane{s.lanes, s.direct} {
+	for _, lines := range s.kinds() {
 		for ns, l := range lines {
 			if l.expired(before) {
 				delete(lines, ns)
@@ -348,8 +359,9 @@ func (s *Set) Close() []*msg.Message {
 	for _, l := range *s.every.Load() {
 		left = append(left, l.close()...)
 	}
-	clear(s.lanes)
-	clear(s.direct)
+	for _, lines := range s.kinds() {
+		clear(lines)
+	}
 	s.snapshot()
 	s.count(-len(left))
 	return left

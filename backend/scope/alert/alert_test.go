@@ -232,6 +232,24 @@ func (w *world) fill(depth int, bytes int64) {
 	})
 }
 
+func TestWhatWasKeptStandsAtTheEventAlsoWhenItIsOver(t *testing.T) {
+	in(t, func(w *world) {
+		w.hear(1)
+		w.want(11*time.Second, "raised 10.5 /m tick")
+		w.set(func() { w.raised = nil })
+		w.watch.NoteKept(1, "a 2026", nil)
+		w.watch.NoteKept(7, "of no event", nil)
+		if len(w.raised) != 1 || len(w.raised[0]) != 1 || w.raised[0][0].Kept != "a 2026" {
+			t.Errorf("told %+v, want once that it is kept", w.raised)
+		}
+		w.watch.Set(nil) // and so it is cleared
+		w.watch.NoteKept(1, "", fault.Newf(fault.Conflict, "no"))
+		if page, _ := w.watch.History(0, 10); len(page) != 1 || page[0].Kept != "" || page[0].NotKept == nil {
+			t.Errorf("got %+v, want why it was not kept", page)
+		}
+	}, of(msg.Silence, 10))
+}
+
 func TestAQueueThatTremblesAtItsLimitIsRaisedOnce(t *testing.T) {
 	in(t, func(w *world) {
 		w.fill(800, 0)

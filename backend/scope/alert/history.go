@@ -3,6 +3,7 @@ package alert
 import (
 	"slices"
 
+	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 )
 
@@ -35,6 +36,38 @@ func (w *Watch) History(before uint64, limit int) (page []msg.AlertEvent, more b
 		page = append(page, *e)
 	}
 	return page, false
+}
+
+// NoteKept notes which recording has the minutes before an event, or why none has. An
+// event that is forgotten meanwhile is left alone.
+func (w *Watch) NoteKept(id uint64, recording string, why *fault.Error) {
+	w.telling.Lock()
+	defer w.telling.Unlock()
+	w.mu.Lock()
+	e := w.event(id)
+	if e != nil {
+		e.Kept, e.NotKept = recording, why
+	}
+	raised := w.raisedNow()
+	w.mu.Unlock()
+	if e != nil {
+		w.o.Changed(raised)
+	}
+}
+
+// event returns the event of an id; nil: it is forgotten. The caller holds mu.
+func (w *Watch) event(id uint64) *msg.AlertEvent {
+	for _, r := range w.rules {
+		if r.event != nil && r.event.ID == id {
+			return r.event
+		}
+	}
+	for _, e := range slices.Backward(w.history.events) {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
 }
 
 // Raised returns what is raised now, the newest first.

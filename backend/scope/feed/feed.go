@@ -222,6 +222,7 @@ func (f *Feed) entry(r *msg.Record) entry {
 		row: msg.Summary{
 			Seq: r.Seq, Namespace: r.Namespace, Event: r.Event, At: r.At, Size: r.Size(), Sockets: r.Sockets,
 			Outcome: r.Outcome, Reason: r.Reason, To: r.To, Faults: r.Faults, Held: r.Held,
+			Replayed: r.Origin.Door == msg.DoorReplay,
 		},
 		due: r.Due,
 	}

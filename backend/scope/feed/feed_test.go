@@ -96,13 +96,16 @@ func TestARowIsTheRecordInShort(t *testing.T) {
 	dropped.Outcome, dropped.Reason, dropped.Sockets = msg.Dropped, msg.Oldest, 0
 	direct := emitted(3, "answer")
 	direct.To, direct.At = "socket", direct.Due.Add(time.Second)
-	for _, r := range []*msg.Record{late, dropped, direct} {
+	again := emitted(4, "tick")
+	again.Origin.Door = msg.DoorReplay
+	for _, r := range []*msg.Record{late, dropped, direct, again} {
 		f.Observe(r)
 	}
 	want := []msg.Summary{
 		{Seq: 1, Event: "tick", At: late.At, Sockets: 2, Lateness: 3 * time.Millisecond, Late: true, Outcome: msg.Emitted},
 		{Seq: 2, Event: "tick", At: dropped.At, Outcome: msg.Dropped, Reason: msg.Oldest},
 		{Seq: 3, Event: "answer", At: direct.At, Sockets: 2, Lateness: time.Second, Outcome: msg.Emitted, To: "socket"},
+		{Seq: 4, Event: "tick", At: again.At, Previous: late.At, Sockets: 2, Lateness: again.Lateness(), Outcome: msg.Emitted, Replayed: true},
 	}
 	for i := range want {
 		want[i].Namespace, want[i].Size, want[i].Preview = "/a", 7, fmt.Sprintf(`{"n":%d}`, i+1)
@@ -111,8 +114,8 @@ func TestARowIsTheRecordInShort(t *testing.T) {
 	if diff := cmp.Diff(want, frame.Rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if got := frame.Lanes[0].Lateness; len(got) != 1 || got[0] != 3*time.Millisecond {
-		t.Errorf("got lane lateness %v, want that of the first record alone: the others have no place in the schedule", got)
+	if got := frame.Lanes[0].Lateness; len(got) != 2 || got[0] != 3*time.Millisecond {
+		t.Errorf("got lane lateness %v, want those of the first record and of the last: the others have no place in the schedule", got)
 	}
 }
 

@@ -84,7 +84,7 @@ func (l *lane) observe(r *msg.Record, limit msg.LateLimit) (late uint64) {
 // long it was held back on purpose is in none of them.
 func (l *lane) time(r *msg.Record, limit time.Duration) (late uint64) {
 	late = l.miss(r, limit)
-	lateness, wait := r.Lateness(), r.At.Sub(r.Accepted)-r.Held
+	lateness, wait := r.Lateness(), r.Wait()
 	l.measureLateness(lateness, 1)
 	if lateness > limit {
 		late++
