@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -22,21 +21,10 @@ func errorsOf(moments []time.Duration, interval time.Duration) []time.Duration {
 func resultOf(r *msg.RunRecord, interval time.Duration) msg.RunResult {
 	last := len(r.Emitted) - 1
 	return msg.RunResult{
-		Emitted: quantilesOf(errorsOf(r.Emitted, interval)), Received: quantilesOf(errorsOf(r.Received, interval)),
+		Emitted: msg.QuantilesOf(errorsOf(r.Emitted, interval)), Received: msg.QuantilesOf(errorsOf(r.Received, interval)),
 		MeanInterval: (r.Emitted[last] - r.Emitted[0]) / time.Duration(last),
-		Answers:      quantilesOf(r.Answers), Unanswered: r.Unanswered,
+		Answers:      msg.QuantilesOf(r.Answers), Unanswered: r.Unanswered,
 	}
-}
-
-// quantilesOf returns the points of a distribution: each the smallest value that so
-// many are not above.
-func quantilesOf(all []time.Duration) msg.Quantiles {
-	if len(all) == 0 {
-		return msg.Quantiles{}
-	}
-	sorted := slices.Sorted(slices.Values(all))
-	at := func(share float64) time.Duration { return sorted[int(math.Ceil(share*float64(len(sorted))))-1] }
-	return msg.Quantiles{Count: uint64(len(sorted)), P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: sorted[len(sorted)-1]}
 }
 
 // summary makes figures of all runs of one way.
@@ -48,7 +36,7 @@ func summary(way msg.Way, runs []*msg.RunRecord, interval time.Duration) msg.Way
 		emitted = append(emitted, errorsOf(r.Emitted, interval)...)
 		received = append(received, errorsOf(r.Received, interval)...)
 	}
-	w.EmittedSpread, w.ReceivedSpread = spreadOf(emitted), spreadOf(received)
+	w.EmittedSpread, w.ReceivedSpread = msg.SpreadOf(emitted), msg.SpreadOf(received)
 	w.Emitted = medianOf(w.Runs, func(r msg.RunResult) msg.Quantiles { return r.Emitted })
 	w.Received = medianOf(w.Runs, func(r msg.RunResult) msg.Quantiles { return r.Received })
 	w.Answers = medianOf(w.Runs, func(r msg.RunResult) msg.Quantiles { return r.Answers })
@@ -97,26 +85,4 @@ func compare(way, lane []msg.RunResult) *msg.Comparison {
 		Times: float64(median(way, p99)) / float64(max(1, median(lane, p99))),
 		Apart: least(way) > most(lane) || least(lane) > most(way),
 	}
-}
-
-// spreadOf counts durations in the buckets that a Spread has.
-func spreadOf(all []time.Duration) msg.Spread {
-	counts := make([]uint32, msg.SpreadBuckets)
-	for _, d := range all {
-		counts[bucketOf(d)]++
-	}
-	first, last := 0, len(counts)
-	for first < last && counts[first] == 0 {
-		first++
-	}
-	for last > first && counts[last-1] == 0 {
-		last--
-	}
-	return msg.Spread{First: first, Counts: counts[first:last]}
-}
-
-func bucketOf(d time.Duration) int {
-	const perDecade = 10
-	decades := math.Log10(float64(max(1, d)) / float64(time.Microsecond))
-	return min(max(0, int(math.Floor(decades*perDecade+1e-9))), msg.SpreadBuckets-1)
 }

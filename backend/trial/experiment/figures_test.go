@@ -18,36 +18,6 @@ func TestAnIntervalErrorIsTheSizeOfWhatAGapMissed(t *testing.T) {
 	}
 }
 
-func TestAQuantileIsTheSmallestValueThatSoManyAreNotAbove(t *testing.T) {
-	var all []time.Duration
-	for i := range 200 {
-		all = append(all, time.Duration(200-i)*ms)
-	}
-	want := msg.Quantiles{Count: 200, P50: 100 * ms, P90: 180 * ms, P99: 198 * ms, Max: 200 * ms}
-	if got := quantilesOf(all); got != want {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := quantilesOf(nil); got != (msg.Quantiles{}) {
-		t.Errorf("of nothing: got %v, want none", got)
-	}
-}
-
-func TestASpreadHasTenBucketsADecadeFrom1Microsecond(t *testing.T) {
-	us := time.Microsecond
-	got := spreadOf([]time.Duration{0, us, 10 * us, 12 * us, 100 * us})
-	want := msg.Spread{First: 0, Counts: make([]uint32, 21)}
-	want.Counts[0], want.Counts[10], want.Counts[20] = 2, 2, 1
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	if got := spreadOf([]time.Duration{time.Hour}); got.First != msg.SpreadBuckets-1 || len(got.Counts) != 1 {
-		t.Errorf("of an hour: got %v, want the last bucket", got)
-	}
-	if got := spreadOf(nil); len(got.Counts) != 0 {
-		t.Errorf("of nothing: got %v, want no bucket", got)
-	}
-}
-
 // steady is a run whose gaps are off the interval by that, to and fro.
 func steady(way msg.Way, interval, off time.Duration) *msg.RunRecord {
 	r := &msg.RunRecord{Way: way}
