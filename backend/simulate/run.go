@@ -10,10 +10,10 @@ import (
 	"emitscope/backend/msg"
 )
 
-// intake takes drafts in order until the first refusal, which is about the draft
-// behind those it has accepted. It keeps no payload.
+// intake takes each draft that it can, in order, and tells of every other one why. It
+// keeps no payload.
 type intake interface {
-	Accept(drafts ...msg.Draft) (msg.Receipt, error)
+	AcceptEach(drafts []msg.Draft, refused func(i int, why error)) msg.Receipt
 }
 
 // run is a simulator from one start to its end.
@@ -92,24 +92,11 @@ func (h *handler) hand(b Batch) (more bool) {
 		})
 	}
 	got := counts{sent: uint64(len(b.Data)), missed: b.Missed}
-	most := len(h.drafts)
-	for rest := h.drafts; len(rest) > 0; {
-		receipt, err := h.intake.Accept(rest[:min(most, len(rest))]...)
-		got.accepted += uint64(receipt.Accepted)
-		got.dropped += uint64(receipt.Dropped)
-		rest = rest[receipt.Accepted:]
-		if err == nil {
-			continue
-		}
-		rest = rest[1:]
-		most = 1 // those behind it were checked too, and would be again for each that is refused
+	receipt := h.intake.AcceptEach(h.drafts, func(_ int, why error) {
 		got.refused++
-		got.refusal = err
-		if errors.Is(err, fault.Stopping) {
-			got.refused += uint64(len(rest))
-			break
-		}
-	}
+		got.refusal = why
+	})
+	got.accepted, got.dropped = uint64(receipt.Accepted), uint64(receipt.Dropped)
 	h.run.add(got)
 	return !errors.Is(got.refusal, fault.Stopping)
 }

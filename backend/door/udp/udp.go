@@ -23,10 +23,10 @@ import (
 	"emitscope/backend/msg"
 )
 
-// intake takes drafts in order until the first refusal; the receipt tells of
-// what was taken before it. It keeps no payload.
+// intake takes each draft that it can, in order, and tells of every other one why. It
+// keeps no payload.
 type intake interface {
-	Accept(drafts ...msg.Draft) (msg.Receipt, error)
+	AcceptEach(drafts []msg.Draft, refused func(i int, why error)) msg.Receipt
 }
 
 // Options are what a Door needs.
@@ -173,31 +173,15 @@ func (d *Door) allows(from netip.Addr) bool {
 // handIn hands in the drafts, each whatever became of those before, and reports
 // whether all were taken.
 func (d *Door) handIn() (all bool) {
-	all = true
-	most := len(d.reader.drafts)
-	for rest := d.reader.drafts; len(rest) > 0; {
-		got, err := d.o.Intake.Accept(rest[:min(most, len(rest))]...)
-		d.counts.accepted.Add(uint64(got.Accepted))
-		rest = rest[got.Accepted:]
-		if err == nil {
-			continue
-		}
-		all = false
-		switch {
-		case errors.Is(err, fault.Invalid), errors.Is(err, fault.TooLarge):
+	got := d.o.Intake.AcceptEach(d.reader.drafts, func(_ int, why error) {
+		if errors.Is(why, fault.Invalid) || errors.Is(why, fault.TooLarge) {
 			d.counts.invalid.Add(1)
-		case errors.Is(err, fault.Full), errors.Is(err, fault.TooMany):
+		} else {
 			d.counts.refused.Add(1)
-			// Intake has checked, and charged, those behind it too. What still fits
-			// goes in one by one, or a full lane would cost the square of them.
-			most = 1
-		default: // the hub stops, or is broken: nothing is taken any more
-			d.counts.refused.Add(uint64(len(rest)))
-			return false
 		}
-		rest = rest[1:]
-	}
-	return all
+	})
+	d.counts.accepted.Add(uint64(got.Accepted))
+	return got.Accepted == len(d.reader.drafts)
 }
 
 // tell logs what was lost or refused, at most once a minute: who sends wrong datagrams

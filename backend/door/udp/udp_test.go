@@ -20,34 +20,38 @@ import (
 
 // hub takes drafts, and refuses the events "full", "wrong" and "end".
 type hub struct {
-	mu      sync.Mutex
-	taken   []msg.Draft
-	offered int // drafts, however often
-	most    int // bytes offered at once
+	mu    sync.Mutex
+	taken []msg.Draft
+	most  int // bytes offered at once
 }
 
-func (h *hub) Accept(drafts ...msg.Draft) (got msg.Receipt, err error) {
+func (h *hub) AcceptEach(drafts []msg.Draft, refused func(i int, why error)) (got msg.Receipt) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	bytesNow := 0
 	for _, d := range drafts {
 		bytesNow += len(d.Payload)
 	}
-	h.offered, h.most = h.offered+len(drafts), max(h.most, bytesNow)
-	for _, d := range drafts {
-		switch d.Event {
-		case "full":
-			return got, fault.Newf(fault.Full, "the lane is full")
-		case "wrong":
-			return got, fault.Newf(fault.Invalid, "the name is wrong")
-		case "end":
-			return got, fault.Newf(fault.Stopping, "the hub is stopping")
+	h.most = max(h.most, bytesNow)
+	var stops error
+	for i, d := range drafts {
+		switch {
+		case d.Event == "end" || stops != nil:
+			stops = fault.Newf(fault.Stopping, "the hub is stopping")
+			refused(i, stops)
+			continue
+		case d.Event == "full":
+			refused(i, fault.Newf(fault.Full, "the lane is full"))
+			continue
+		case d.Event == "wrong":
+			refused(i, fault.Newf(fault.Invalid, "the name is wrong"))
+			continue
 		}
 		d.Payload = bytes.Clone(d.Payload) // as intake does
 		h.taken = append(h.taken, d)
 		got.Accepted++
 	}
-	return got, nil
+	return got
 }
 
 func (h *hub) all() (texts []string, last msg.Draft) {
@@ -137,20 +141,6 @@ func TestWhatIsRefusedIsCountedAndHoldsNothingElseUp(t *testing.T) {
 	testkit.Eventually(t, func() bool { return door.Counts() == want }, fmt.Sprintf("%+v", want))
 }
 
-// A datagram of many messages for a full lane must not cost the square of them.
-func TestWhatIsBehindARefusalIsOfferedOnceMoreAtMost(t *testing.T) {
-	h := &hub{}
-	door, send := open(t, udp.Options{Intake: h})
-	send(strings.Repeat("full:1\n", 200) + "a:1\n")
-	want := msg.UDPCounts{Datagrams: 1, Accepted: 1, Refused: 200}
-	testkit.Eventually(t, func() bool { return door.Counts() == want }, fmt.Sprintf("%+v", want))
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if want := 201 + 200; h.offered != want {
-		t.Errorf("got %d drafts offered, want %d", h.offered, want)
-	}
-}
-
 // Each value of a line repeats its unit, so a small datagram can say much.
 func TestWhatIsHandedInAtOnceIsBoundedInBytes(t *testing.T) {
 	h := &hub{}
@@ -233,6 +223,6 @@ func BenchmarkTake(b *testing.B) {
 
 type taker struct{}
 
-func (taker) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
-	return msg.Receipt{Accepted: len(drafts)}, nil
+func (taker) AcceptEach(drafts []msg.Draft, _ func(int, error)) msg.Receipt {
+	return msg.Receipt{Accepted: len(drafts)}
 }
