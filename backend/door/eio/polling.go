@@ -10,7 +10,6 @@ import (
 
 	"emitscope/backend/door/link"
 	"emitscope/backend/door/outbox"
-	"emitscope/backend/door/wire"
 	"emitscope/backend/fault"
 )
 
@@ -40,8 +39,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	transport := q.Get("transport")
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
-		w.Header().Set("Allow", "GET, POST")
-		refuseWith(w, http.StatusMethodNotAllowed, wire.ErrorOf(errMethod))
+		refuse(w, errHandshake) // 400, as the protocol has it, and not 405
 	case q.Has("j"):
 		// A script that any page may load, past every check of its origin.
 		refuse(w, errJSONP)
@@ -134,7 +132,7 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		s.end(err)
-		packets = []packet{{link.OpText, []byte{kindClose}}}
+		packets = []packet{{link.OpText, []byte{s.lastKind()}}}
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
@@ -143,6 +141,17 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	if isLast(packets) || !comesOver && r.Context().Err() != nil {
 		s.end(outbox.ErrLost) // or what it closes for
 	}
+}
+
+// lastKind is what a poll gets when the session has ended. A client that has closed
+// it is not told so again: its poll only has to return.
+func (s *Session) lastKind() byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(s.reason, outbox.ErrGone) {
+		return kindNoop
+	}
+	return kindClose
 }
 
 // isLast reports whether the client gets nothing after these.

@@ -16,7 +16,6 @@ var (
 	errPacket   = fault.Newf(fault.Invalid, "this is not what Engine.IO clients send; the session is closed")
 	errOverlap  = fault.Newf(fault.Invalid, "the session has such a request already; it is closed").WithHint("wait for the answer to one before the next")
 	errJSONP    = fault.Newf(fault.Invalid, "JSONP polling is not served").WithHint("use polling or websocket")
-	errMethod   = fault.Newf(fault.Invalid, "only GET and POST are served here").WithCode("method_not_allowed")
 	errBody     = fault.Newf(fault.Invalid, "the body could not be read to its end")
 )
 

@@ -2,6 +2,7 @@ package link
 
 import (
 	"encoding/binary"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -37,7 +38,12 @@ func goodBytes(b []byte, most int) int {
 		case size == 127:
 			head, size = 10, binary.BigEndian.Uint64(rest[2:])
 		}
-		if rest[1]&0x80 != 0 {
+		switch {
+		case size == 1 && b[at]&0x0F == 8:
+			return at + 1 // half a code
+		case size > math.MaxInt64:
+			return at + head - 1
+		case rest[1]&0x80 != 0:
 			head += 4
 		}
 		if size > uint64(len(b)) || head+int(size) > len(rest) {
@@ -57,6 +63,7 @@ func FuzzHeads(f *testing.F) {
 	f.Add(parts, []byte{3, 1}, uint8(3))
 	f.Add(parts, []byte{200}, uint8(2))
 	f.Add([]byte{0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 1}, []byte{1}, uint8(1))
+	f.Add([]byte{0x88, 0x81, 1, 2, 3, 4, 5, 0x81, 0}, []byte{}, uint8(1))
 	f.Fuzz(func(t *testing.T, b, cuts []byte, most uint8) {
 		h := heads{most: int32(most)}
 		got := 0

@@ -105,6 +105,9 @@ func (c *Conn) readFailed(err error) {
 		c.Shut(fault.Newf(fault.TooLarge, "the message has over %d frames", c.up.opts.MaxFragments).
 			WithHint("send it in fewer, or raise limits.max_fragments"), websocket.CloseMessageTooBig)
 		c.discard()
+	case errors.Is(err, errHalfCode) || errors.Is(err, errLength):
+		c.Shut(fault.From(err), websocket.CloseProtocolError)
+		c.discard()
 	case errors.As(err, &closed) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe):
 		c.shut(outbox.ErrLost)
 		c.Cut() // nobody is there to read what waits
