@@ -74,6 +74,7 @@ type alertSet struct {
 	ClearHold *time.Duration `help:"How long it must be over before it is cleared."`
 	Learn     *int           `help:"Of shape: from how many messages it is learned."`
 	Webhook   *string        `help:"Address that is told by POST; '': none."`
+	Keep      *bool          `negatable:"" help:"When it is raised, make a recording of what the flight recorder has, at most once in 10 minutes."`
 	On        bool           `xor:"on" help:"Watch it; a new one is watched anyway."`
 	Off       bool           `xor:"on" help:"Watch it not."`
 }
@@ -94,7 +95,7 @@ func (c *alertSet) Run(ctx context.Context, p Process) error {
 			return fault.Newf(fault.Invalid, "there is no alert %q yet, and no condition for a new one", c.Name).
 				WithHint("say --when: %s", conditionNames())
 		case i >= 0:
-			wanted = wire.NewAlert{On: all[i].On, When: c.When, Webhook: all[i].Webhook}
+			wanted = wire.NewAlert{On: all[i].On, When: c.When, Webhook: all[i].Webhook, Keep: all[i].Keep}
 		default:
 			wanted = wire.NewAlert{When: c.When}
 		}
@@ -136,6 +137,9 @@ func (c *alertSet) change(a *wire.NewAlert) {
 	}
 	if c.Webhook != nil {
 		a.Webhook = *c.Webhook
+	}
+	if c.Keep != nil {
+		a.Keep = *c.Keep
 	}
 	if c.On || c.Off {
 		a.On = &c.On

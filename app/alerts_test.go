@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -29,6 +30,21 @@ func TestAnAlertIsSetChangedListedAndRemoved(t *testing.T) {
 	set("The alert \"Ticks stopped\" is on: silence, raised at 10 s held for 0s.\n", "--when", "silence", "-n", "/m", "-e", "tick")
 	set("The alert \"Ticks stopped\" is on: silence, raised at 30 s held for 0s.\n", "--limit", "30")
 	set("The alert \"Ticks stopped\" is off: silence, raised at 30 s held for 2s.\n", "--off", "--hold", "2s")
+	set("The alert \"Ticks stopped\" is off: silence, raised at 30 s held for 2s.\n", "--keep")
+	keeps := func(want bool) {
+		t.Helper()
+		hub, err := client.New(url, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := hub.Alerts(t.Context())
+		if err != nil || !slices.ContainsFunc(all, func(a wire.Alert) bool { return a.Name == "Ticks stopped" && a.Keep == want }) {
+			t.Errorf("got %+v, %v; want that it keeps: %v", all, err, want)
+		}
+	}
+	keeps(true)
+	set("The alert \"Ticks stopped\" is off: silence, raised at 30 s held for 2s.\n", "--no-keep")
+	keeps(false)
 	if _, out, _ := run(t, "alerts", "--url", url); !strings.Contains(strings.Join(strings.Fields(out), " "), "Ticks stopped off silence /m tick 30 s") {
 		t.Errorf("got\n%s", out)
 	}

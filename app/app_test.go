@@ -153,10 +153,10 @@ func TestTheTableOfCommandsHasThoseThatThereAre(t *testing.T) {
 		}
 		return slices.Compact(all) // emit has two rows
 	}
-	want := names(help, `(?m)^  ([a-z]+(?: [a-z]+)?)  +[A-Z]`)
+	want := names(help, `(?m)^  ([a-z-]+(?: [a-z]+)?)  +[A-Z]`)
 	want = slices.DeleteFunc(want, func(name string) bool { return name == "window" }) // not every build has it; the text says so
 	table, _, _ := strings.Cut(string(doc), "## Exit codes")
-	got := names(table, "(?m)^\\| `([a-z]+(?: [a-z]+)?)[^`]*` \\|")
+	got := names(table, "(?m)^\\| `([a-z-]+(?: [a-z]+)?)[^`]*` \\|")
 	if diff := cmp.Diff(want, got); diff != "" || len(want) < 15 {
 		t.Errorf("help and docs/commands.md (-help +table):\n%s", diff)
 	}

@@ -26,14 +26,20 @@ type commands struct {
 	Faults     faultsCommands     `cmd:"" help:"Make a running hub misbehave for a while, to see what its clients do."`
 	Alerts     alertCommands      `cmd:"" help:"Watch conditions of a running hub, such as a stream that falls silent: list, set, remove, follow."`
 	Record     recordCommand      `cmd:"" help:"Record what a running hub emits into a file, all of it or what a query selects."`
-	Recordings recordingsCommands `cmd:"" help:"List, stop or remove the recordings of a running hub."`
-	Export     exportCommand      `cmd:"" help:"Write a recording of a running hub as JSON lines or as a table."`
+	Recordings recordingsCommands `cmd:"" help:"List, stop, rename or remove the recordings of a running hub."`
+	Compare    compareCommand     `cmd:"" help:"Say which of two recordings of a running hub, or of two parts of one, was steadier."`
+	Replay     replayCommand      `cmd:"" help:"Play a recording of a running hub into it again, each message at its own time."`
+	Export     exportCommand      `cmd:"" help:"Write a recording of a running hub as a file: JSON lines, a table, Parquet, MCAP, a page, or its own."`
+	Import     importCommand      `cmd:"" help:"Make a recording of a file, in a running hub: one that was exported, or JSON lines and tables of others."`
 	Experiment experimentCommand  `cmd:"" help:"Emit the same load from threads, from one loop and by a lane of a running hub, and compare how steady they are."`
 	Bench      benchCommand       `cmd:"" help:"Make traffic, and measure what becomes of it: on a running hub, or another Socket.IO server."`
 	Share      shareCommand       `cmd:"" help:"Show or change how other machines reach a running hub, or print the link to view it."`
 	Key        keyCommands        `cmd:"" help:"List, make or revoke the keys of a running hub."`
 	Data       dataCommands       `cmd:"" help:"Show, back up or delete what a running hub keeps."`
 	Config     configCommands     `cmd:"" help:"Check or show the settings."`
+	Completion completionCommand  `cmd:"" help:"Print a script with which a shell completes commands and flags."`
+	Manual     manualCommand      `cmd:"" hidden:"" help:"Print the manual page."`
+	Update     updateCommand      `cmd:"" name:"update-check" help:"Say whether there is a newer version, at the address that the settings name. It installs nothing."`
 	Version    versionCommand     `cmd:"" help:"Print the version."`
 }
 

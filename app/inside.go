@@ -22,14 +22,38 @@ type Window struct {
 	flags   settingsFlags
 	process Process
 
-	mu      sync.Mutex
-	place   place
-	hub     *inside // nil until it is started
-	closing bool
-	// notify shows a notice, and askWhere has a person say where a file is to be kept;
-	// "": nowhere. Both are nil until the window is there.
-	notify   func(title, body, tag string)
+	started chan struct{}  // closed once the hub runs
+	over    chan struct{}  // closed once the window is gone
+	opening sync.WaitGroup // files that are to be shown
+	tray    tray
+
+	mu        sync.Mutex
+	place     place
+	hub       *inside           // nil until it is started
+	taken     map[string]string // the name of each recording that was made of a file
+	closing   bool
+	agreed    bool  // to what ends with the hub, by a person or a signal
+	unheard   bool  // the page was to ask, and has not begun to
+	hidden    bool  // the window is, and the hub goes on
+	listening bool  // the page takes acts
+	waiting   []Act // for a page that does not yet
+
+	toolkit
+}
+
+// toolkit is what Wails does for the window, and the system for its user. All of it is
+// nil until the window is there.
+type toolkit struct {
+	send   func(Act) // to the page
+	show   func(wasHidden bool)
+	hide   func()
+	quit   func() // as somebody who closes the window
+	speak  func(words)
+	notify func(title, body, tag string)
+	// askWhere has a person say where a file is to be kept, and askWhich which file to
+	// open; "": none.
 	askWhere func(o desktop.SaveDialogOptions) (file string, err error)
+	askWhich func(o desktop.OpenDialogOptions) (file string, err error)
 }
 
 // inside is a hub that runs behind the window.
@@ -91,6 +115,7 @@ func (w *Window) start(cfg config.Config) error {
 		in.err = runHub(ctx, hub, w.process.Stdout, "")
 	}()
 	w.hub = in
+	close(w.started)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"emitscope/backend/client"
@@ -16,15 +15,36 @@ import (
 // recordCommand records on a running hub.
 type recordCommand struct {
 	hubFlags
-	Name   string        `required:"" help:"Name of the recording, and of its file."`
+	Name   string        `help:"Name of the recording, and of its file. With --last it may be left out."`
 	Query  string        `short:"q" help:"Only what this query selects, such as 'ns:/ws/rt_market late>1ms'."`
-	For    time.Duration `help:"Record for so long; without it, until Ctrl-C."`
+	For    time.Duration `help:"Record for so long; without it, until Ctrl-C." xor:"when"`
+	Last   time.Duration `help:"Do not record what comes, but keep what was: so much of the flight recorder, such as 5m." xor:"when"`
 	Detach bool          `short:"d" help:"Do not wait: the recording goes on by itself, until recordings stop ends it."`
+}
+
+// Validate says which flags do not go together.
+func (c *recordCommand) Validate() error {
+	switch {
+	case c.Last < 0:
+		return errors.New("--last is longer than 0, such as 5m")
+	case c.Last == 0 && c.Name == "":
+		return errors.New("--name is missing")
+	case c.Last > 0 && c.Detach:
+		return errors.New("--detach is for recording what comes, and --last keeps what was")
+	}
+	return nil
 }
 
 // Run records, and says what there is at the end.
 func (c *recordCommand) Run(ctx context.Context, p Process) error {
 	return c.with(func(hub *client.Client) error {
+		if c.Last > 0 {
+			one, err := hub.KeepFlight(ctx, wire.KeepFlight{Name: c.Name, Last: c.Last.String(), Query: c.Query})
+			if err == nil {
+				_, err = fmt.Fprintf(p.Stdout, "%s\n", summary(one))
+			}
+			return err
+		}
 		one, err := hub.StartRecording(ctx, wire.NewRecording{Name: c.Name, Query: c.Query, For: given(c.For)})
 		if err != nil {
 			return err
@@ -88,6 +108,7 @@ func summary(r wire.Recording) string {
 type recordingsCommands struct {
 	List   recordingsList   `cmd:"" default:"withargs" help:"List them, the newest first."`
 	Stop   recordingsStop   `cmd:"" help:"End one that runs."`
+	Rename recordingsRename `cmd:"" help:"Give one that has ended another name."`
 	Remove recordingsRemove `cmd:"" help:"Delete one."`
 }
 
@@ -146,6 +167,24 @@ func (c *recordingsStop) Run(ctx context.Context, p Process) error {
 	})
 }
 
+type recordingsRename struct {
+	hubFlags
+	Name string `arg:"" help:"Name of the recording."`
+	New  string `arg:"" help:"Its new name."`
+}
+
+// Run renames it.
+func (c *recordingsRename) Run(ctx context.Context, p Process) error {
+	return c.with(func(hub *client.Client) error {
+		one, err := hub.RenameRecording(ctx, c.Name, c.New)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.Stdout, "The recording %q is called %q now.\n", c.Name, one.Name)
+		return err
+	})
+}
+
 type recordingsRemove struct {
 	hubFlags
 	Name string `arg:"" help:"Name of the recording."`
@@ -158,39 +197,6 @@ func (c *recordingsRemove) Run(ctx context.Context, p Process) error {
 			return err
 		}
 		_, err := fmt.Fprintf(p.Stdout, "The recording %q is deleted.\n", c.Name)
-		return err
-	})
-}
-
-// exportCommand writes a recording as a file.
-type exportCommand struct {
-	hubFlags
-	Name    string `arg:"" help:"Name of the recording."`
-	Format  string `enum:"ndjson,csv" default:"ndjson" help:"ndjson or csv."`
-	Query   string `short:"q" help:"Only what this query selects."`
-	Columns string `placeholder:"/A,/B" help:"With csv: columns of their own for these parts of the payload (JSON pointers)."`
-	Out     string `short:"o" placeholder:"FILE" help:"File to write, whole or not at all; else standard output."`
-}
-
-// Run writes the file.
-func (c *exportCommand) Run(ctx context.Context, p Process) error {
-	return c.with(func(hub *client.Client) error {
-		from, err := hub.Export(ctx, c.Name, client.Exported{Format: c.Format, Query: c.Query, Columns: c.Columns})
-		if err != nil {
-			return err
-		}
-		defer from.Close()
-		if c.Out == "" {
-			if _, err := io.Copy(p.Stdout, from); err != nil {
-				return fmt.Errorf("the export broke off: %w", err)
-			}
-			return nil
-		}
-		n, err := writeWhole(c.Out, from)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(p.Stdout, "%d bytes in %s.\n", n, c.Out)
 		return err
 	})
 }

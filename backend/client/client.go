@@ -123,12 +123,21 @@ func refused(res *http.Response) bool { return res.StatusCode >= 300 }
 
 // send sends a request and returns the answer, whatever it is.
 func (c *Client) send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
+	if body == nil {
+		contentType = ""
+	}
+	return c.stream(ctx, method, path, contentType, bytes.NewReader(body))
+}
+
+// stream is send with a body that is sent as it is read; contentType is empty where
+// there is none.
+func (c *Client) stream(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	target := strings.TrimSuffix(c.base.String(), "/") + path
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", err)
 	}
-	if body != nil {
+	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
 	if c.key != "" {

@@ -41,6 +41,7 @@ type Config struct {
 	UDP             UDP
 	Limits          Limits
 	Recordings      Recordings
+	Updates         Updates
 	Late            msg.LateLimit
 	// Lanes is what the file says of lanes; LaneSettings makes whole settings
 	// of it.
@@ -63,6 +64,17 @@ type Recordings struct {
 	MaxBytes int64         // of all; 0: no limit
 	MaxCount int           // 0: no limit
 	MinFree  int64         // bytes that the disk must have left
+
+	Flight      msg.FlightWhere // where the flight recorder keeps messages
+	FlightAge   time.Duration   // what is older it forgets
+	FlightBytes int64           // beyond, it forgets the oldest
+}
+
+// Updates say where the program asks whether there is a newer version.
+type Updates struct {
+	URL       string // empty: nowhere
+	Key       string // that what the address answers is signed with; Ed25519, in base64
+	Automatic bool   // the window asks by itself, once a day
 }
 
 // Limits keep one caller from taking what all need.
@@ -131,8 +143,10 @@ func Defaults() Config {
 			OutboxFrames:             4096,
 			OutboxBytes:              8 << 20,
 		},
-		Recordings: Recordings{MaxBytes: 10 << 30, MinFree: 512 << 20},
-		Late:       msg.DefaultLateLimit(),
+		Recordings: Recordings{
+			MaxBytes: 10 << 30, MinFree: 512 << 20, Flight: msg.FlightOnDisk, FlightAge: 10 * time.Minute, FlightBytes: 256 << 20,
+		},
+		Late: msg.DefaultLateLimit(),
 	}
 }
 
@@ -147,6 +161,10 @@ func (c Config) Check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return invalid("tls_cert and tls_key go together, but only one of them is set").
 			WithHint("set both, or neither: then tls = true makes a certificate")
+	}
+	if (c.Updates.URL == "") != (c.Updates.Key == "") {
+		return invalid("updates.url and updates.key go together, but only one of them is set").
+			WithHint("set both, or neither: then nobody is asked for updates")
 	}
 	for _, name := range laneNames(c.Lanes) {
 		if _, err := checkLane(name, c.Lanes[name]); err != nil {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/netip"
@@ -108,6 +110,25 @@ func origins() kind[[]string] {
 		u, err := url.Parse(s)
 		return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Scheme+"://"+u.Host == s
 	})
+}
+
+// secureAddress is one that nobody on the way reads along, or of this machine.
+func secureAddress() kind[string] {
+	k := text[string](`an address such as "https://example.org/emitscope.json"`)
+	k.fits = func(s string) bool {
+		u, err := url.Parse(s)
+		return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+	}
+	return k
+}
+
+func publicKey() kind[string] {
+	k := text[string]("an Ed25519 key: 32 bytes in base64")
+	k.fits = func(s string) bool {
+		key, err := base64.StdEncoding.DecodeString(s)
+		return err == nil && len(key) == ed25519.PublicKeySize
+	}
+	return k
 }
 
 // list is a list of texts that fit one by one.

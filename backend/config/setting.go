@@ -82,6 +82,15 @@ func settings(c *Config) []setting {
 			sizeBetween[int64](0, 1<<50)),
 		bind("recordings", "max_count", "How many recordings are kept; beyond, the oldest are deleted. 0: no limit.", &c.Recordings.MaxCount, count("recordings", 0, 1_000_000)),
 		bind("recordings", "min_free", "Bytes that the disk must have left; with less, nothing is recorded.", &c.Recordings.MinFree, sizeBetween[int64](0, 1<<50)),
+		bind("recordings", "flight", "Where the flight recorder keeps the last minutes, of which a recording can be made when something has happened: disk, memory or off.", &c.Recordings.Flight,
+			choice(msg.FlightOnDisk, msg.FlightInMemory, msg.FlightOff)),
+		bind("recordings", "flight_age", "What is older the flight recorder forgets.", &c.Recordings.FlightAge, period(10*second, 24*hour)),
+		bind("recordings", "flight_bytes", "Bytes of the flight recorder, on the disk or in memory. Beyond them it forgets the oldest.", &c.Recordings.FlightBytes,
+			sizeBetween[int64](8<<20, 1<<40)),
+
+		bind("updates", "url", "Address that says which version is the newest; empty: nobody is asked. It is asked only when somebody wants to know.", &c.Updates.URL, orNone(secureAddress())),
+		bind("updates", "key", "Ed25519 key, in base64, that its answers are signed with.", &c.Updates.Key, orNone(publicKey())),
+		bind("updates", "automatic", "The window asks by itself, once a day, and tells of a newer version. It installs nothing.", &c.Updates.Automatic, yesNo()),
 
 		bind("late", "floor", "An emit is late over this, or over the share of its lane's interval, whichever is more.", &c.Late.Floor,
 			period(0, hour)),

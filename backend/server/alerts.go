@@ -30,6 +30,7 @@ type alerts struct {
 	*alert.Watch
 	kept  *shelf.Shelf
 	hooks *webhook.Sender
+	keeps *alertKeeper
 
 	changing sync.Mutex // one change at a time
 }
@@ -43,7 +44,7 @@ func openAlerts(dataDir, version string, log *slog.Logger) (*alerts, error) {
 		return nil, err
 	}
 	hooks := webhook.New(webhook.Options{Agent: "Emitscope/" + version, Transport: webhook.NewTransport(), Log: log})
-	return &alerts{kept: kept, hooks: hooks}, nil
+	return &alerts{kept: kept, hooks: hooks, keeps: newAlertKeeper(log)}, nil
 }
 
 // watch begins to watch. inform tells every viewer.
@@ -163,8 +164,11 @@ func (a *alerts) Test(ctx context.Context, name string) (wrong string, err error
 	return "", nil
 }
 
-// tell tells an alert's webhook what happened.
+// tell tells an alert's webhook what happened, and has what led to it kept.
 func (a *alerts) tell(one msg.Alert, e msg.AlertEvent) {
+	if one.Keep && e.Cleared.IsZero() {
+		a.keeps.ask(e)
+	}
 	if one.Webhook == "" {
 		return
 	}

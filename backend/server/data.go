@@ -115,9 +115,11 @@ func (s *Server) pack(out *zip.Writer, name string) error {
 	return err
 }
 
-// Clear forgets the recent messages, and tells the viewers.
+// Clear forgets the recent messages, in memory and in the flight recorder, and tells
+// the viewers. Recordings stay.
 func (s *Server) Clear(by msg.Caller) (messages int) {
 	messages = s.recent.Clear()
+	s.tape.Forget()
 	s.audit.Note(msg.Act{Kind: msg.MessagesCleared, By: by, Door: msg.DoorREST})
 	s.inform(wire.FeedCleared{Type: "cleared"})
 	return messages
@@ -134,6 +136,7 @@ func (s *Server) Erase(by msg.Caller) (msg.Erased, error) {
 		return erased, err
 	}
 	s.doors.expel(func(c msg.Caller) bool { return c.Key != "" }, errRevoked()) // whatever else fails
+	_, _ = s.replay.Stop()                                                      // there may be none
 	erased.Recordings, err = s.tape.Clear()
 	if err := errors.Join(err, s.queries.Clear(), s.boards.Clear(), s.drafts.Clear(), s.made.Clear(), s.rules.Clear(), s.alerts.Clear()); err != nil {
 		return erased, err

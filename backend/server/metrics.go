@@ -35,5 +35,6 @@ func (s *Server) metrics(kept *recent.Recent) http.Handler {
 	registry.MustRegister(s.faults.metrics()...)
 	registry.MustRegister(s.udpMetrics()...)
 	registry.MustRegister(s.rules.metrics()...)
+	registry.MustRegister(s.tape.metrics()...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }

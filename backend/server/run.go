@@ -68,14 +68,24 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	running, broken := errgroup.WithContext(work)
 	running.Go(func() error { return s.meter.Run(work) })
 	running.Go(func() error { return s.tape.Run(work) }) // at its end all that was emitted is written
+	running.Go(func() error { return s.tape.tell(work, s.inform) })
 	running.Go(func() error { return s.crowd.Run(work) })
 	running.Go(func() error { return s.alerts.Run(work) })
 	running.Go(func() error { return s.alerts.hooks.Run(work) })
+	running.Go(func() error { return s.alerts.keeps.run(work, s.tape.KeepFlight, s.alerts.NoteKept) })
 	running.Go(func() error { return s.lanes.Run(work) })
 	running.Go(func() error { return s.faults.Run(work) })
 	running.Go(func() error { s.made.Simulators.Run(work); return nil })
 	running.Go(func() error { return s.made.Run(work) })
 	running.Go(func() error { return s.rules.Run(work) })
+	playing, endPlay := context.WithCancel(work)
+	defer endPlay()
+	played := make(chan struct{})
+	running.Go(func() error {
+		defer close(played)
+		s.replay.Run(playing)
+		return nil
+	})
 	emitting := make(chan struct{})
 	emit, endEmit := context.WithCancel(work)
 	running.Go(func() error {
@@ -111,6 +121,8 @@ func (s *Server) Run(ctx context.Context) (left map[string]int, err error) {
 	case <-broken.Done():
 	}
 	s.phase.Store(stopping)
+	endPlay()
+	<-played // what was handed in ahead of its time is taken back, so that it is in nobody's way
 	endLab() // an experiment ends before the lanes drain, also where the hub broke down
 	waiting := 0
 	for _, n := range s.Waiting() {

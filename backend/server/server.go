@@ -30,12 +30,12 @@ import (
 	"emitscope/backend/flow/reply"
 	"emitscope/backend/msg"
 	"emitscope/backend/query"
+	"emitscope/backend/replay"
 	"emitscope/backend/scope/alert"
 	"emitscope/backend/scope/crowd"
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
-	"emitscope/backend/scope/tape"
 	"emitscope/backend/shelf"
 	"emitscope/backend/trial/experiment"
 	"emitscope/examples/browser"
@@ -82,7 +82,8 @@ type Server struct {
 	emitter  *emit.Emitter
 	meter    *meter.Meter
 	recent   *recent.Recent
-	tape     *tape.Tape
+	tape     *recordings
+	replay   *replay.Player
 	crowd    *crowd.Crowd
 	lab      *experiment.Lab
 	doors    doors
@@ -177,11 +178,11 @@ func (s *Server) build() (http.Handler, error) {
 	s.meter = meter.New(meter.Options{Late: s.cfg.Late, Lanes: s.lanes.List, MaxLanes: s.cfg.Limits.MaxLanes})
 	limits := s.cfg.Limits
 	s.recent = recent.New(recent.Options{})
-	s.tape = newTape(s.cfg, s.version, s.log)
+	s.tape = s.openRecordings()
 	watch := &watchers{
 		Meter:  s.meter,
 		recent: s.recent,
-		tape:   s.tape,
+		tape:   s.tape.Tape,
 		alerts: s.alerts,
 		feed:   feed.New(feed.Options{Late: s.cfg.Late, Numbers: s.meter, Lanes: s.lanes.List, Clients: s.crowd.Count}),
 	}
@@ -204,6 +205,8 @@ func (s *Server) build() (http.Handler, error) {
 		MaxAttachments: limits.MaxAttachments,
 		Reached:        s.limits.reached,
 	})
+	s.replay = newReplay(s.intake, s.lanes, s.tape.Tape, s.log)
+	watch.replay = s.replay
 	if s.made, err = s.openSimulators(); err != nil {
 		return nil, err
 	}
@@ -243,7 +246,7 @@ func (s *Server) build() (http.Handler, error) {
 		Sharing: s, Keys: s, Keeping: s, Queries: s.queries, Boards: s.boards, Drafts: s.drafts, Simulators: s.made, Rules: s.rules, Alerts: s.alerts, Entrance: s.guard, Audit: s.audit, Welcome: s.welcome, Left: s.crowd.Leave, Limits: s.limits.list,
 		Metrics: s.metrics(watch.recent), Ready: s.ready, Version: s.version, UI: ui, Demo: browser.Page,
 		MaxBody: limits.MaxBody, BodyTimeout: limits.BodyTimeout, Reached: s.limits.reached, Outbox: waiting, Log: s.log,
-		Experiment: s.lab, Recordings: s.tape,
+		Experiment: s.lab, Recordings: s.tape, MaxRecordingBytes: s.cfg.Recordings.MaxBytes, History: s.tape, Replay: s.replay,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build the REST door: %w", err)
@@ -281,6 +284,6 @@ func (s *Server) hello() wire.FeedHello {
 	return wire.FeedHello{
 		Type: "hello", Version: s.version, Started: wire.Time(s.started), Sharing: s.shared(), Faults: wire.FaultsOnOf(s.faults.List()),
 		LateFloorUS: float64(s.cfg.Late.Floor) / float64(time.Microsecond), LateShare: s.cfg.Late.Share,
-		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)), Alerts: wire.AlertEventsOf(s.alerts.Raised()),
+		Points: wire.PointsOf(s.meter.Points("", time.Second, 60)), Alerts: wire.AlertEventsOf(s.alerts.Raised()), Recordings: s.tape.now(),
 	}
 }

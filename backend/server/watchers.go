@@ -3,6 +3,7 @@ package server
 import (
 	"emitscope/backend/door/rest"
 	"emitscope/backend/msg"
+	"emitscope/backend/replay"
 	"emitscope/backend/scope/feed"
 	"emitscope/backend/scope/meter"
 	"emitscope/backend/scope/recent"
@@ -16,7 +17,8 @@ type watchers struct {
 	tape   *tape.Tape
 	feed   *feed.Feed
 	alerts *alerts
-	rest   *rest.Door // set before the first message
+	rest   *rest.Door     // set before the first message
+	replay *replay.Player // the same
 }
 
 // Sending tells recent, the only one that must know before the first socket does.
@@ -29,5 +31,6 @@ func (w *watchers) Observe(r *msg.Record) {
 	w.tape.Observe(r)
 	w.feed.Observe(r)
 	w.alerts.Observe(r)
+	w.replay.Observe(r)
 	w.rest.Observe(r) // after recent: who begins to wait asks for what was before
 }

@@ -66,6 +66,7 @@ func figures() []one {
 		{"slow", "three clients that do not read, among 200 at 2000 × 1 KB a second", (*bench).slow},
 		{"intake", "messages taken in a second, no subscriber", (*bench).intake},
 		{"viewers", "what open viewers cost the hub", (*bench).viewers},
+		{"recording", "what it costs the hub to record", (*bench).recording},
 		{"many", "10,000 clients, 10 messages a second", (*bench).many},
 	}
 }

@@ -4,7 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"fmt"
+	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -51,9 +52,36 @@ func (d *Door) getMessages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found := d.o.Recent.Page(filter, before, limit+1) // one more tells whether there is a next page
-	page, next := fitPage(found, limit)
-	return sendPage(w, page, next, highlight)
+	page, next, err := d.keptPage(r.Context(), filter, before, limit)
+	if err != nil {
+		return err
+	}
+	return sendPage(w, page, wire.MessagePage{Before: next}, highlight)
+}
+
+// keptPage returns a page of what is kept, newest first by seq, and where the next one
+// begins; 0: there is none. What recent has forgotten comes from the history.
+//
+// Recent forgets the oldest first by when they ended, so between those that it has may be some
+// that it has not, with numbers up to Forgotten: it is asked after the page, for it
+// forgets meanwhile. Whatever it forgets the history was told of before.
+func (d *Door) keptPage(ctx context.Context, f query.Filter, before uint64, limit int) (page []*msg.Record, next uint64, err error) {
+	found := d.o.Recent.Page(f, before, limit+1) // one more tells whether there is a next page
+	forgotten, isCut := d.o.Recent.Forgotten(), len(found) > limit
+	if d.o.History == nil || isCut && found[limit].Seq > forgotten {
+		page, next = fitPage(found, limit)
+		return page, next, nil
+	}
+	older, down, err := d.o.History.Before(ctx, f, before, limit+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	if isCut {
+		down = max(down, found[limit].Seq)
+	}
+	all := slices.DeleteFunc(msg.NewestOnce(append(found, older...)), func(rec *msg.Record) bool { return rec.Seq < down })
+	page, next = fitPage(all, limit)
+	return page, max(next, down), nil
 }
 
 // fitPage returns what of found fits on a page, and where the next one begins; 0: there
@@ -86,8 +114,13 @@ func (d *Door) getLines(w http.ResponseWriter, r *http.Request, f query.Filter) 
 }
 
 // sendPage writes a page one message at a time: of a page that nobody reads, no more
-// than one message is held encoded. next is where the next page begins; 0: there is none.
-func sendPage(w http.ResponseWriter, page []*msg.Record, next uint64, highlight query.Filter) error {
+// than one message is held encoded. about is the page without its messages, which are
+// the first of its fields.
+func sendPage[P wire.MessagePage | wire.RecordedPage](w http.ResponseWriter, page []*msg.Record, about P, highlight query.Filter) error {
+	rest, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/json; charset=utf-8")
@@ -108,30 +141,43 @@ func sendPage(w http.ResponseWriter, page []*msg.Record, next uint64, highlight 
 		}
 	}
 	_ = out.WriteByte(']')
-	if next > 0 {
-		fmt.Fprintf(out, `,"before":%d`, next)
-	}
-	_, _ = out.WriteString("}\n")
+	_, _ = out.Write(bytes.TrimPrefix(rest, []byte(`{"messages":null`)))
+	_ = out.WriteByte('\n')
 	_ = out.Flush()
 	return nil
 }
 
-// getMessage returns one of the recent messages.
+// getMessage returns one message that is kept.
 func (d *Door) getMessage(w http.ResponseWriter, r *http.Request) error {
-	attachments := r.URL.Query().Get("attachments")
-	if attachments != "" && attachments != "base64" {
-		return badParam("attachments", attachments).WithHint("it is base64, or left out")
-	}
-	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 64)
+	seq, attachments, err := messageAsked(r)
 	if err != nil {
-		return badParam("seq", r.PathValue("seq")).WithHint("it is the number of a message")
+		return err
 	}
-	rec, ok := d.o.Recent.Get(seq)
-	if !ok {
+	rec, _ := d.o.Recent.Get(seq)
+	if rec == nil && d.o.History != nil {
+		if rec, err = d.o.History.Find(r.Context(), seq); err != nil {
+			return err
+		}
+	}
+	if rec == nil {
 		return noMessage(seq)
 	}
-	d.sendJSON(w, r, wire.MessageOf(rec, attachments != ""))
+	d.sendJSON(w, r, wire.MessageOf(rec, attachments))
 	return nil
+}
+
+// messageAsked reads which message is asked for, and whether with its attachments.
+func messageAsked(r *http.Request) (seq uint64, attachments bool, err error) {
+	switch value := r.URL.Query().Get("attachments"); value {
+	case "", "base64":
+		attachments = value != ""
+	default:
+		return 0, false, badParam("attachments", value).WithHint("it is base64, or left out")
+	}
+	if seq, err = strconv.ParseUint(r.PathValue("seq"), 10, 64); err != nil {
+		return 0, false, badParam("seq", r.PathValue("seq")).WithHint("it is the number of a message")
+	}
+	return seq, attachments, nil
 }
 
 // getStats returns the hub's numbers.

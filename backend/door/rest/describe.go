@@ -71,8 +71,9 @@ func docPostMessages() *operation {
 
 func docGetMessages() *operation {
 	return about("listMessages", "messages", "The newest messages",
-		"Newest first. A page ends early when its payloads exceed 8 MiB.\n\nWith `format=ndjson` there are no pages: one message a line, oldest first, "+
-			"all that the hub keeps, or with `limit` the newest so many.").
+		"Newest first by number: those in memory, and, page by page, those that the flight recorder and the hub's own recordings have. A page ends early when its payloads exceed 8 MiB, "+
+			"or after half a second of looking, and may then be empty and still have a `before`.\n\nWith `format=ndjson` there are no pages: one message a line, oldest first, "+
+			"all that is in memory, or with `limit` the newest so many.").
 		param("query", "q", queryDoc, &schema{Type: "string"}, "ns:/ws/rt_market data.price>250 -source:rest").
 		param("query", "highlight", "Of the page, those that this query selects have `hit` set.", &schema{Type: "string"}, "event:tick").
 		param("query", "format", "ndjson: all of them, one a line.", &schema{Type: "string", Enum: []string{"json", "ndjson"}, Default: "json"}, nil).
@@ -85,7 +86,7 @@ func docGetMessages() *operation {
 }
 
 func docGetMessage() *operation {
-	return about("getMessage", "messages", "One message, and what became of it", "").
+	return about("getMessage", "messages", "One message, and what became of it", "From memory, the flight recorder, or a recording of the hub's own.").
 		param("path", "seq", "Its number.", &schema{Type: "integer", Minimum: number(1)}, 123).
 		param("query", "attachments", "base64: with its binary attachments.", &schema{Type: "string", Enum: []string{"base64"}}, nil).
 		givesJSON("The message.", ref[wire.Message](), exampleMessage()).

@@ -27,6 +27,7 @@ func docPutAlert() *operation {
 			"a stream falls silent":  {wire.NewAlert{When: "silence", Namespace: "/ws/rt_market", Event: "tick", Limit: number(10)}},
 			"a queue fills up":       {wire.NewAlert{When: "queue", Limit: number(80), Clear: number(60), Hold: "3s", ClearHold: "10s"}},
 			"with a webhook":         {wire.NewAlert{When: "lateness", Limit: number(5), Webhook: "https://example.com/hooks/1"}},
+			"and what led to it":     {wire.NewAlert{When: "drops", Keep: true}},
 			"a message looks unlike": {wire.NewAlert{When: "shape", Namespace: "/ws/rt_market", Event: "tick"}},
 		}).
 		givesJSON("It took the place of another.", ref[wire.Alert](), exampleAlert()).

@@ -56,6 +56,8 @@ type world struct {
 	rules     shouts
 	drafts    things
 	drawer    *drawer
+	reels     reels
+	cellar    *cellar
 
 	door *rest.Door // nil until it is there
 }
@@ -345,7 +347,7 @@ func (w *world) recorded() []*msg.Record {
 }
 
 func newWorld() *world {
-	return &world{room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, drawer: &drawer{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, drafts: things{check: rest.CheckDraft}, made: &madeUp{all: map[string]wire.Simulator{}}}
+	return &world{reels: reels{now: msg.Replay{State: msg.ReplayNone}}, room: 1_000_000, depths: map[string]int{}, lanes: map[string]msg.LaneState{}, gate: newGate(), attic: &attic{}, drawer: &drawer{}, cellar: &cellar{}, queries: things{check: rest.CheckSavedQuery}, boards: things{check: rest.CheckBoard}, drafts: things{check: rest.CheckDraft}, made: &madeUp{all: map[string]wire.Simulator{}}}
 }
 
 // options of a door that stands on w.
@@ -361,8 +363,9 @@ func (w *world) options() rest.Options {
 		Ready:      w.ready,
 		Version:    "1.2.3",
 		Experiment: &w.lab,
-		Recordings: w.drawer,
-		Log:        slog.New(slog.DiscardHandler),
+		Recordings: w.drawer, MaxRecordingBytes: 1 << 30, History: w.cellar,
+		Replay: &w.reels,
+		Log:    slog.New(slog.DiscardHandler),
 	}
 }
 

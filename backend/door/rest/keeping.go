@@ -84,7 +84,7 @@ func docGetBackup() *operation {
 
 func docDeleteMessages() *operation {
 	return about("clearMessages", "messages", "Forget the recent messages",
-		"What waits in the lanes is emitted all the same, counters and points stay, and what comes from now on is kept again.").
+		"Those in memory, and what the flight recorder has. Recordings stay. What waits in the lanes is emitted all the same, counters and points stay, and what comes from now on is kept again.").
 		givesJSON("How many were forgotten.", ref[wire.Cleared](), wire.Cleared{Messages: 20_000})
 }
 

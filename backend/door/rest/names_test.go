@@ -21,7 +21,7 @@ func withNames(h *hub, each func(method, path string)) {
 func TestANameThatBeginsWithASlashIsNotTakenForAnother(t *testing.T) {
 	h := startHub(t)
 	withNames(h, func(method, path string) {
-		got := h.do(method, strings.NewReplacer("{name}", "/a", "{namespace}", "/ws").Replace(path), nil)
+		got := h.do(method, strings.NewReplacer("{name}", "/a", "{namespace}", "/ws", "{id}", "1", "{seq}", "1").Replace(path), nil)
 		if e := wantError(t, got, http.StatusNotFound, "not_found"); !strings.Contains(e.Hint, "percent-encoded: /api/v1/") {
 			t.Errorf("%s %s: got hint %q, want how a name is written", method, path, e.Hint)
 		}
@@ -31,7 +31,7 @@ func TestANameThatBeginsWithASlashIsNotTakenForAnother(t *testing.T) {
 func TestASlashMayBeAllOfAName(t *testing.T) {
 	h := startHub(t)
 	withNames(h, func(method, path string) {
-		a := h.do(method, strings.NewReplacer("{name}", "%2F", "{namespace}", "%2F").Replace(path), nil)
+		a := h.do(method, strings.NewReplacer("{name}", "%2F", "{namespace}", "%2F", "{id}", "1", "{seq}", "1").Replace(path), nil)
 		if strings.Contains(a.body, "there is nothing at") {
 			t.Errorf("%s %s: got %s", method, path, a.body)
 		}

@@ -167,8 +167,17 @@ func document(version string, routes []route) ([]byte, error) {
 	add[wire.Experiment](s, false)
 	add[wire.ExperimentRecords](s, false)
 	add[wire.NewRecording](s, true)
+	add[wire.RecordingPatch](s, true)
+	add[wire.KeepFlight](s, true)
 	add[wire.RecordingList](s, false)
+	add[wire.NewReplay](s, true)
+	add[wire.Replay](s, false)
+	add[wire.ReplayPatch](s, true)
 	add[wire.RecordedPage](s, false)
+	add[wire.Timeline](s, false)
+	add[wire.NewBookmark](s, true)
+	add[wire.BookmarkList](s, false)
+	add[wire.SpanComparison](s, false)
 	add[wire.About](s, false)
 	add[wire.Cleared](s, false)
 	add[wire.Erased](s, false)
@@ -183,7 +192,7 @@ func document(version string, routes []route) ([]byte, error) {
 			{"messages", "Hand messages in, and see what became of them."},
 			{"lanes", "How each namespace's messages wait and leave."},
 			{"rules", "What the hub replies to what clients say."},
-			{"recordings", "Messages kept on disk, and exported."},
+			{"recordings", "Messages kept on disk, exported, and played again."},
 			{"faults", "Faults on purpose: what is done to messages and clients, and until when."},
 			{"clients", "Who listens."},
 			{"numbers", "Counters and timing."},

@@ -96,6 +96,7 @@ func TestEveryExampleOfABodyIsAccepted(t *testing.T) {
 	_, _, _ = h.made.Put("a", wire.SimulatorSetup{Feed: "sine"}) // has a feed
 	h.confirms = true
 	h.rules.all = []msg.RuleState{{Rule: msg.Rule{Name: "a"}}}
+	h.drawer.all = []msg.Recording{{Name: "a"}}
 	doc, _ := readDocument(t, h)
 	sent := 0
 	for path, methods := range doc.Paths {

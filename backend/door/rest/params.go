@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
@@ -51,6 +52,19 @@ func uintParam(r *http.Request, name string) (uint64, error) {
 		return 0, badParam(name, text).WithHint("it is a whole number, as the page before says it")
 	}
 	return n, nil
+}
+
+// timeParam reads a moment; zero when it is left out.
+func timeParam(r *http.Request, name string) (time.Time, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, badParam(name, text).WithHint("it is a moment in RFC 3339, such as 2026-01-02T15:04:05.123Z")
+	}
+	return at, nil
 }
 
 func badParam(name, value string) *fault.Error {

@@ -49,6 +49,15 @@ type recent interface {
 	Forgotten() uint64
 }
 
+// history is what is kept of the messages that recent has forgotten, and may have some
+// that it has not. Before returns a page of them, newest first by seq, of those with a seq below before, 0
+// meaning from the newest; those with a seq below next, where it is not 0, are not
+// looked at yet. Find returns nil where there is none.
+type history interface {
+	Before(ctx context.Context, f query.Filter, before uint64, limit int) (page []*msg.Record, next uint64, err error)
+	Find(ctx context.Context, seq uint64) (*msg.Record, error)
+}
+
 // stats are the hub's numbers. Of the points only the newest are wanted, at most
 // limit; 0: all.
 type stats interface {
@@ -76,15 +85,20 @@ type Options struct {
 	Rules      rules
 	Experiment experiment
 	Recordings recordings
-	Alerts     alerts
-	Entrance   entrance
-	Audit      audit
-	Limits     func() []msg.Limit
-	Metrics    http.Handler // behind /metrics
-	Ready      func() error // why the hub is not ready to serve; nil when it is
-	Version    string
-	UI         fs.FS  // the built interface, index.html at its root; may be nil or empty
-	Demo       []byte // the page at /demo; nil: there is none
+	Replay     replayer
+	// MaxRecordingBytes is how many bytes recordings may have; 0: there is no limit.
+	MaxRecordingBytes int64
+	// History has what Recent has forgotten; nil: nothing has.
+	History  history
+	Alerts   alerts
+	Entrance entrance
+	Audit    audit
+	Limits   func() []msg.Limit
+	Metrics  http.Handler // behind /metrics
+	Ready    func() error // why the hub is not ready to serve; nil when it is
+	Version  string
+	UI       fs.FS  // the built interface, index.html at its root; may be nil or empty
+	Demo     []byte // the page at /demo; nil: there is none
 	// MaxBody bounds a JSON body, and each line of NDJSON, in bytes; 0: 1 MiB.
 	MaxBody int64
 	// BodyTimeout is how long a body may pause; 0: 30 s. A producer that streams

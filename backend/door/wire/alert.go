@@ -19,6 +19,7 @@ type NewAlert struct {
 	ClearHold string   `json:"clear_hold,omitempty" doc:"how long it must be back before it is cleared"`
 	Learn     *int     `json:"learn,omitempty" tstype:"number" doc:"for shape: from how many messages the shape is learned, 10 to 10000"`
 	Webhook   string   `json:"webhook,omitempty" doc:"address that is told by POST, http or https; only admins are told it"`
+	Keep      bool     `json:"keep,omitempty" doc:"when it is raised, the flight recorder's last minutes become a recording, at most once in 10 minutes"`
 }
 
 // Alert is a condition that is watched, and how it stands.
@@ -68,6 +69,8 @@ type AlertEvent struct {
 	Changes      []ShapeChange `json:"changes,omitempty" doc:"of shape: up to 8 ways in which messages were not like those before"`
 	Acknowledged string        `json:"acknowledged,omitempty" doc:"when somebody noted that they know; absent: nobody has"`
 	By           string        `json:"by,omitempty" doc:"name of the key of who did; absent: somebody on the hub's machine"`
+	Kept         string        `json:"kept,omitempty" doc:"name of the recording that was made of the minutes before; absent: none, or not yet"`
+	NotKept      *Error        `json:"not_kept,omitempty" doc:"why none was made although the alert asks for one"`
 }
 
 // ShapeChange is one way in which a message was not like those before.
@@ -110,7 +113,7 @@ func (n NewAlert) Alert(name string) (msg.Alert, error) {
 	when := msg.Condition(n.When)
 	a := msg.Alert{
 		Name: name, On: n.On == nil || *n.On, When: when, Namespace: n.Namespace, Event: n.Event,
-		Limit: when.DefaultLimit(), Learn: when.DefaultLearn(), Webhook: n.Webhook,
+		Limit: when.DefaultLimit(), Learn: when.DefaultLearn(), Webhook: n.Webhook, Keep: n.Keep,
 	}
 	if n.Limit != nil {
 		a.Limit = *n.Limit
@@ -147,7 +150,7 @@ func readHold(what, text string, to *time.Duration) error {
 func NewAlertOf(a msg.Alert) NewAlert {
 	n := NewAlert{
 		On: &a.On, When: string(a.When), Namespace: a.Namespace, Event: a.Event, Limit: &a.Limit,
-		Hold: Duration(a.Hold), ClearHold: Duration(a.ClearHold), Webhook: a.Webhook,
+		Hold: Duration(a.Hold), ClearHold: Duration(a.ClearHold), Webhook: a.Webhook, Keep: a.Keep,
 	}
 	if a.When != msg.Silence {
 		n.Clear = &a.Clear
@@ -189,11 +192,16 @@ func AlertOf(s msg.AlertState, withWebhook bool) Alert {
 
 // AlertEventOf writes an event.
 func AlertEventOf(e msg.AlertEvent) AlertEvent {
-	return AlertEvent{
+	out := AlertEvent{
 		ID: e.ID, Name: e.Name, When: string(e.When), Raised: Time(e.Raised), Cleared: Time(e.Cleared), Limit: e.Limit,
-		Value: e.Value, Worst: e.Worst, Where: e.Where, Acknowledged: Time(e.Acknowledged), By: e.By,
+		Value: e.Value, Worst: e.Worst, Where: e.Where, Acknowledged: Time(e.Acknowledged), By: e.By, Kept: e.Kept,
 		Changes: each(e.Changes, shapeChangeOf),
 	}
+	if e.NotKept != nil {
+		why := ErrorOf(e.NotKept)
+		out.NotKept = &why
+	}
+	return out
 }
 
 func shapeChangeOf(c msg.ShapeChange) ShapeChange {

@@ -79,6 +79,7 @@ func MessageOf(r *msg.Record, attachments bool) Message {
 		MissedSlots:  r.Missed,
 		Faults:       r.Faults.Names(),
 		Held:         length(r.Held),
+		Period:       length(r.Period),
 	}
 	if attachments {
 		m.Attachments = r.Attachments
@@ -321,6 +322,7 @@ func summaryOf(s msg.Summary) Summary {
 		To:        s.To,
 		Faults:    s.Faults.Names(),
 		HeldUS:    micros(s.Held),
+		Replayed:  s.Replayed,
 		Hit:       s.Hit,
 	}
 	if !s.Previous.IsZero() {

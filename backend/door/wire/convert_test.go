@@ -99,6 +99,13 @@ func TestAGapIsLeftOutOnlyWhereNobodyKnowsIt(t *testing.T) {
 	}
 }
 
+func TestARowSaysThatItIsReplayed(t *testing.T) {
+	got := wire.FrameOf(&msg.Frame{Rows: []msg.Summary{{At: noon}, {At: noon, Replayed: true}}}).Messages
+	if got[0].Replayed || !got[1].Replayed {
+		t.Errorf("got %v and %v, want the second alone", got[0].Replayed, got[1].Replayed)
+	}
+}
+
 func TestStreamPointsKeepTheirOrder(t *testing.T) {
 	got := wire.StreamPointsOf("/a", "10s", msg.StreamPoints{
 		Times:   []time.Time{noon, noon.Add(10 * time.Second)},

@@ -13,6 +13,8 @@ type FeedHello struct {
 	Points      []Point    `json:"points"`        // the last minute, one a second
 	// What is raised, the newest first; again in a FeedAlerts frame whenever it changes.
 	Alerts []AlertEvent `json:"alerts"`
+	// What is recorded; again in a FeedRecordings frame whenever it changes.
+	Recordings RecordingsNow `json:"recordings"`
 }
 
 // Shared is how the hub is shared, as far as every viewer may know.
@@ -20,6 +22,19 @@ type Shared struct {
 	On       bool   `json:"on"`
 	OpenView bool   `json:"open_view"`
 	Address  string `json:"address"` // where to reach it best, host:port
+}
+
+// RecordingsNow is which recordings run, and how the flight recorder stands.
+type RecordingsNow struct {
+	Running []Recording `json:"running"` // the one that began first first; their figures are those of this moment
+	Flight  string      `json:"flight" tstype:"'recording' | 'failed' | 'off'"`
+}
+
+// FeedRecordings tells a viewer that a recording began, ended, was renamed or deleted, or that
+// the flight recorder stopped or goes on. GET /api/v1/recordings has the rest.
+type FeedRecordings struct {
+	Type       string        `json:"type" tstype:"'recordings'"`
+	Recordings RecordingsNow `json:"recordings"`
 }
 
 // FeedSharing tells a viewer that how the hub is shared has changed.
@@ -107,9 +122,10 @@ type Summary struct {
 	Outcome   string   `json:"outcome"`
 	Reason    string   `json:"reason,omitempty"`
 	To        string   `json:"to,omitempty"`
-	Faults    []string `json:"faults,omitempty"`  // that were meant for it: delay, drop, duplicate, reorder, stall
-	HeldUS    float64  `json:"held_us,omitempty"` // for how long it was held back on purpose; in none of the other times
-	Hit       bool     `json:"hit,omitempty"`     // the query's highlight selects it
+	Faults    []string `json:"faults,omitempty"`   // that were meant for it: delay, drop, duplicate, reorder, stall
+	HeldUS    float64  `json:"held_us,omitempty"`  // for how long it was held back on purpose; in none of the other times
+	Replayed  bool     `json:"replayed,omitempty"` // of a recording that is played again
+	Hit       bool     `json:"hit,omitempty"`      // the query's highlight selects it
 	// Time since the previous emit of the same stream; absent where nobody
 	// knows, as for the first that was emitted while a viewer was open, and for
 	// what was not emitted or went to one socket alone.

@@ -90,7 +90,7 @@ type AuditEntry struct {
 	Time    string `json:"time" doc:"when; of several the first"`
 	Last    string `json:"last_time,omitempty" doc:"when the last of several was"`
 	Count   int    `json:"count" doc:"how many there were"`
-	Kind    string `json:"kind" doc:"what was done" enum:"connected,refused,lane_changed,client_disconnected,client_changed,sharing_on,sharing_off,open_view_on,open_view_off,key_made,key_revoked,link_shown,lane_reset,rule_changed,rule_removed,messages_cleared,backup_made,data_deleted,experiment_started,simulator_started,simulator_stopped,faults_on,faults_off,alert_changed,alert_removed,recording_started,recording_stopped,recording_removed"`
+	Kind    string `json:"kind" doc:"what was done" enum:"connected,refused,lane_changed,client_disconnected,client_changed,sharing_on,sharing_off,open_view_on,open_view_off,key_made,key_revoked,link_shown,lane_reset,rule_changed,rule_removed,messages_cleared,backup_made,data_deleted,experiment_started,simulator_started,simulator_stopped,faults_on,faults_off,alert_changed,alert_removed,recording_started,recording_stopped,recording_removed,replay_started,replay_stopped,recording_imported,recording_renamed,flight_kept"`
 	Door    string `json:"door,omitempty" doc:"through which" enum:"rest,socketio,websocket"`
 	Address string `json:"address,omitempty" doc:"host of who did it"`
 	Local   bool   `json:"local,omitempty" doc:"who did it is on the hub's machine; absent with an address of it: behind a proxy there"`

@@ -95,12 +95,13 @@ type Message struct {
 	Faults       []string        `json:"faults,omitempty" doc:"that were meant for it: delay, drop, duplicate, reorder, stall"`
 	Held         string          `json:"held,omitempty" doc:"for how long it was held back on purpose, such as 200ms; due_time is that much later"`
 	MissedSlots  int             `json:"missed_slots,omitempty" doc:"slots that went by while messages of its lane waited"`
+	Period       string          `json:"period,omitempty" doc:"of the pace that its lane had, such as 10ms; absent: none"`
 	Hit          bool            `json:"hit,omitempty" doc:"of a page: highlight selects it"`
 }
 
 // Origin says where a message came from.
 type Origin struct {
-	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,udp,reply,simulator"`
+	Door    string `json:"door" doc:"the way it came in" enum:"rest,socketio,websocket,udp,reply,simulator,replay,import"`
 	Client  string `json:"client,omitempty" doc:"id of the socket that sent it"`
 	Address string `json:"address,omitempty" doc:"its host"`
 	Key     string `json:"key,omitempty" doc:"name of the key it was handed in with"`

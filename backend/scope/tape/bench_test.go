@@ -4,8 +4,13 @@ package tape_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -83,4 +88,89 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// pagesOf is how many messages are in the recording whose pages are measured: few,
+// unless EMITSCOPE_BENCH_MESSAGES says how many. Making ten million takes minutes.
+func pagesOf(b *testing.B) int {
+	text := os.Getenv("EMITSCOPE_BENCH_MESSAGES")
+	if text == "" {
+		return 100_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// How long a page takes of a recording with many messages of 40 streams, of which one
+// has a message of a hundred thousand, at any place of it.
+func BenchmarkPage(b *testing.B) {
+	count := pagesOf(b)
+	t := newDeckAt(filepath.Join(b.TempDir(), "recordings"))
+	if _, err := t.Start(msg.NewRecording{Name: "bench"}); err != nil {
+		b.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	began := time.Now()
+	for n := range count {
+		rec := twoHundred()
+		rec.Seq, rec.At = uint64(n+1), epoch.Add(time.Duration(n)*time.Millisecond)
+		rec.Event = fmt.Sprint("e", random.IntN(40))
+		if n%100_000 == 50_000 {
+			rec.Event = "rare"
+		}
+		if t.Observe(rec); n%20_000 == 0 {
+			tape.Write(t, time.Now())
+		}
+	}
+	about, err := t.Stop("bench")
+	if err != nil || about.Messages != uint64(count) {
+		b.Fatalf("got %d messages, want %d: %v", about.Messages, count, err)
+	}
+	b.Logf("made %d messages in %v, %d bytes each", count, time.Since(began).Round(time.Second), about.FileBytes/int64(count))
+	share := func(of float64) int { return 1 + int(of*float64(count-1)) }
+	moment := func(of float64) string {
+		return epoch.Add(time.Duration(share(of)) * time.Millisecond).Format(time.RFC3339Nano)
+	}
+	for what, asked := range map[string]func(at float64) (string, msg.PageFrom){
+		"all": func(at float64) (string, msg.PageFrom) { return "", msg.PageFrom{Before: uint64(share(at))} },
+		"at a moment": func(at float64) (string, msg.PageFrom) {
+			return "", msg.PageFrom{At: epoch.Add(time.Duration(share(at)) * time.Millisecond)}
+		},
+		"event":      func(at float64) (string, msg.PageFrom) { return "event:e7", msg.PageFrom{Before: uint64(share(at))} },
+		"rare event": func(at float64) (string, msg.PageFrom) { return "event:rare", msg.PageFrom{Before: uint64(share(at))} },
+		"no event":   func(float64) (string, msg.PageFrom) { return "event:none", msg.PageFrom{} },
+		"namespace, event": func(at float64) (string, msg.PageFrom) {
+			return "ns:/ws/* event:e1*", msg.PageFrom{Before: uint64(share(at))}
+		},
+		"seq":       func(at float64) (string, msg.PageFrom) { return fmt.Sprint("seq:", share(at)), msg.PageFrom{} },
+		"seq up to": func(at float64) (string, msg.PageFrom) { return fmt.Sprint("seq<", share(at)), msg.PageFrom{} },
+		"time":      func(at float64) (string, msg.PageFrom) { return "time<" + moment(at), msg.PageFrom{} },
+		"time and event": func(at float64) (string, msg.PageFrom) {
+			return "event:e3 time>" + moment(at/2) + " time<" + moment(at), msg.PageFrom{}
+		},
+		"data, 1 of 2": func(at float64) (string, msg.PageFrom) {
+			return "xxx ns:/ws/*", msg.PageFrom{Before: uint64(share(at))}
+		},
+		"data, none": func(at float64) (string, msg.PageFrom) { return "data.none:1", msg.PageFrom{Before: uint64(share(at))} },
+	} {
+		b.Run(what, func(b *testing.B) {
+			var took []time.Duration
+			for n := 0; b.Loop(); n++ {
+				q, from := asked(float64(n%20+1) / 20)
+				from.Limit = 100
+				began := time.Now()
+				_, err := t.Page(context.Background(), "bench", parse(b, q), from)
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			b.ReportMetric(took[len(took)*95/100].Seconds()*1e3, "p95-ms")
+			b.ReportMetric(took[len(took)-1].Seconds()*1e3, "max-ms")
+		})
+	}
 }

@@ -105,8 +105,8 @@ func TestAKilledProcessLeavesAWholeFile(t *testing.T) {
 		if err := d.Remove("crash"); err != nil {
 			t.Error(err)
 		}
-		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
-			t.Errorf("after it was removed there is %v, %v", left, err)
+		if left := filesIn(t, folder); len(left) > 0 {
+			t.Errorf("after it was removed there is %v", left)
 		}
 	}
 }

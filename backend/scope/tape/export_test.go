@@ -31,6 +31,9 @@ func (t *Tape) Flush(name string) error {
 	return err
 }
 
+// BlockLen is how many messages a block has.
+const BlockLen = blockLen
+
 // LookAround and Expire do what Run does now and then.
 var (
 	LookAround = (*Tape).lookAround
@@ -40,3 +43,16 @@ var (
 
 // MaxWaiting is how many messages may wait.
 const MaxWaiting = maxWaiting
+
+// Impatient lets pages look at one message at a time.
+func (t *Tape) Impatient() { t.pageTime = 0 }
+
+// BeginFlight, WriteFlight, LookAtFlight and EndFlight do what Run does of the flight
+// recorder.
+func BeginFlight(t *Tape, now time.Time) { t.flight.begin(now) }
+func WriteFlight(t *Tape, now time.Time) {
+	for t.flight.step(now) {
+	}
+}
+func LookAtFlight(t *Tape, now time.Time) { t.flight.lookAround(now) }
+func EndFlight(t *Tape)                   { t.flight.end() }

@@ -34,12 +34,23 @@ var schema string
 // makes format n of the one before.
 func formats() []string { return []string{schema} }
 
+// inMemory is what a path begins with that is no file's: what is there is gone once
+// nobody has it open.
+const inMemory = "memory:"
+
+func isInMemory(path string) bool { return strings.HasPrefix(path, inMemory) }
+
 // where returns a recording's file. The name has passed msg.CheckRecordingName.
 func (t *Tape) where(name string) string { return filepath.Join(t.o.Folder, name+suffix) }
 
 // dsn names a file as the driver wants it. In a URI nothing of a path has a meaning
 // of its own, and no file is made by opening it.
 func dsn(path string, pragmas ...string) (string, error) {
+	q := url.Values{"mode": {"rw"}, "_pragma": append([]string{"busy_timeout(2000)"}, pragmas...)}
+	if name, is := strings.CutPrefix(path, inMemory); is {
+		q.Set("vfs", "memdb")
+		return (&url.URL{Scheme: "file", Path: "/" + name, RawQuery: q.Encode()}).String(), nil
+	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -48,18 +59,19 @@ func dsn(path string, pragmas ...string) (string, error) {
 	if !strings.HasPrefix(path, "/") { // a drive
 		path = "/" + path
 	}
-	q := url.Values{"mode": {"rw"}, "_pragma": append([]string{"busy_timeout(2000)"}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String(), nil
 }
 
 // create makes a new file, readable by its owner only, and opens it to be written.
 func create(path string) (db *sql.DB, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
-		return nil, err
+	if !isInMemory(path) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
 	}
 	defer func() {
 		if err != nil {
@@ -87,8 +99,10 @@ func create(path string) (db *sql.DB, err error) {
 // open opens a file to be read, whether it is being written or not. An error is for
 // a person.
 func open(ctx context.Context, path string) (*sql.DB, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, explain(path, err)
+	if !isInMemory(path) {
+		if _, err := os.Stat(path); err != nil {
+			return nil, explain(path, err)
+		}
 	}
 	name, err := dsn(path, "query_only(1)")
 	if err != nil {
@@ -130,6 +144,9 @@ func nameOf(path string) string { return strings.TrimSuffix(filepath.Base(path),
 // remove deletes a recording's file, and what is beside it.
 func remove(path string) error {
 	var failed error
+	if isInMemory(path) {
+		return nil // closing it does
+	}
 	for _, end := range beside() {
 		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)

@@ -255,7 +255,7 @@ func TestTheOldestAreDeletedWhereNoMoreAreKept(t *testing.T) {
 }
 
 func TestARecordingEndsWhereItWouldBeAllThatIsKept(t *testing.T) {
-	d := newDeck(t, func(o *tape.Options) { o.Keep.MaxBytes = 100 << 10 })
+	d := newDeck(t, func(o *tape.Options) { o.Keep.MaxBytes = 250 << 10 })
 	d.start("large", "")
 	tape.LookAround(d.Tape)
 	if got := d.one("large").State; got != msg.RecordingRuns {

@@ -49,9 +49,22 @@ func (t *Tape) checkFree() error {
 		WithCode("disk_full").WithHint("delete recordings, make room in another way, or set recordings.min_free lower")
 }
 
+// mayExpire reports whether there can be something to delete, without opening a file.
+func (t *Tape) mayExpire() bool {
+	keep := t.o.Keep
+	if keep.MaxAge > 0 {
+		return true
+	}
+	names, err := t.names()
+	return err != nil || keep.MaxCount > 0 && len(names) > keep.MaxCount || keep.MaxBytes > 0 && t.FileBytes() > keep.MaxBytes
+}
+
 // expire deletes what is kept no longer, the oldest first. What cannot be read stays
 // for somebody to look at it.
 func (t *Tape) expire(now time.Time) {
+	if !t.mayExpire() {
+		return
+	}
 	all, err := t.List()
 	if err != nil {
 		t.o.Log.Warn("Recordings not looked at", "error", err)

@@ -16,18 +16,19 @@ const maxWaiting = 1 << 16
 //
 // All methods may be called from any goroutine.
 type line struct {
+	most     int // messages
 	maxBytes int64
 
 	mu      sync.Mutex
-	waiting []*msg.Record // room for maxWaiting of them, so that it never grows under the lock
+	waiting []*msg.Record // room for most of them, so that it never grows under the lock
 	spare   []*msg.Record
 	bytes   int64  // payloads of waiting
 	dropped uint64 // that found no room since take
 	closed  bool
 }
 
-func newLine(maxBytes int64) *line {
-	return &line{maxBytes: maxBytes, waiting: make([]*msg.Record, 0, maxWaiting), spare: make([]*msg.Record, 0, maxWaiting)}
+func newLine(most int, maxBytes int64) *line {
+	return &line{most: most, maxBytes: maxBytes, waiting: make([]*msg.Record, 0, most), spare: make([]*msg.Record, 0, most)}
 }
 
 // push adds rec, or counts it as dropped where it has no room.
@@ -37,7 +38,7 @@ func (l *line) push(rec *msg.Record) {
 	defer l.mu.Unlock()
 	switch {
 	case l.closed:
-	case len(l.waiting) == maxWaiting || l.bytes+size > l.maxBytes && len(l.waiting) > 0:
+	case len(l.waiting) == l.most || l.bytes+size > l.maxBytes && len(l.waiting) > 0:
 		l.dropped++
 	default:
 		l.waiting = append(l.waiting, rec)
@@ -62,6 +63,20 @@ func (l *line) give(batch []*msg.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.spare = batch[:0]
+}
+
+// empty reports whether nothing waits, and nothing is to be counted.
+func (l *line) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) == 0 && l.dropped == 0
+}
+
+// isLong reports whether so much waits that who writes is likely to stay behind.
+func (l *line) isLong() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) > l.most/8 || l.bytes > l.maxBytes/8
 }
 
 // close ends the line: whatever is pushed from now on came after the end.

@@ -19,6 +19,7 @@ type look struct {
 	bytes   int64
 	changed time.Time
 	about   msg.Recording
+	seqs    seqs
 }
 
 // List returns every recording, the newest first. One that cannot be read says why.
@@ -63,8 +64,12 @@ func (t *Tape) Recording(name string) (msg.Recording, error) {
 		return known.about, nil
 	}
 	var about msg.Recording
+	var numbers seqs
 	err = t.read(context.Background(), name, func(db *sql.DB) (err error) {
-		about, err = readAbout(db)
+		if about, err = readAbout(db); err != nil {
+			return err
+		}
+		numbers, err = seqsOf(context.Background(), db)
 		return err
 	})
 	switch {
@@ -77,7 +82,7 @@ func (t *Tape) Recording(name string) (msg.Recording, error) {
 	about.Name, about.FileBytes = name, bytes
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.known[name] = look{bytes: bytes, changed: info.ModTime(), about: about}
+	t.known[name] = look{bytes: bytes, changed: info.ModTime(), about: about, seqs: numbers}
 	return about, nil
 }
 
@@ -86,8 +91,8 @@ func readAbout(db *sql.DB) (msg.Recording, error) {
 	var r msg.Recording
 	var began int64
 	var ended, first, last sql.NullInt64
-	err := db.QueryRow("SELECT query, began, ended, problem, messages, payload_bytes, dropped, first_time, last_time FROM recording").
-		Scan(&r.Query, &began, &ended, &r.Problem, &r.Messages, &r.PayloadBytes, &r.Dropped, &first, &last)
+	err := db.QueryRow("SELECT query, began, ended, problem, messages, payload_bytes, dropped, first_time, last_time, late_floor, late_share FROM recording").
+		Scan(&r.Query, &began, &ended, &r.Problem, &r.Messages, &r.PayloadBytes, &r.Dropped, &first, &last, &r.Late.Floor, &r.Late.Share)
 	r.Began, r.Ended, r.First, r.Last = time.Unix(0, began), moment(ended), moment(first), moment(last)
 	switch {
 	case r.Ended.IsZero():
@@ -107,22 +112,27 @@ func moment(ns sql.NullInt64) time.Time {
 	return time.Unix(0, ns.Int64)
 }
 
+// hold keeps a recording from being removed or renamed until the returned function is called.
+func (t *Tape) hold(name string) (release func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reading[name]++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.reading[name]--; t.reading[name] == 0 {
+			delete(t.reading, name)
+		}
+	}
+}
+
 // read opens a recording for as long as do takes; it cannot be removed meanwhile. An
 // error is for a person.
 func (t *Tape) read(ctx context.Context, name string, do func(db *sql.DB) error) error {
 	if msg.CheckRecordingName(name) != nil {
 		return errNotFound(name)
 	}
-	t.mu.Lock()
-	t.reading[name]++
-	t.mu.Unlock()
-	defer func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if t.reading[name]--; t.reading[name] == 0 {
-			delete(t.reading, name)
-		}
-	}()
+	defer t.hold(name)()
 	db, err := open(ctx, t.where(name))
 	if err != nil {
 		return err

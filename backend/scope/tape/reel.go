@@ -17,6 +17,7 @@ type reel struct {
 	made   os.FileInfo // of the file: another one at the path is not it
 	filter query.Filter
 	line   *line
+	counts *counts
 
 	mu    sync.Mutex
 	w     *writer       // nil: it has ended
@@ -62,8 +63,11 @@ func (r *reel) writeWaiting() error {
 		about := with(r.about, part, dropped)
 		if err := r.w.write(part, &about); err != nil {
 			r.about.Dropped += uint64(len(rest)) + dropped
+			r.counts.dropped.Add(uint64(len(rest)) + dropped)
 			return err
 		}
+		r.counts.written.Add(uint64(len(part)))
+		r.counts.dropped.Add(dropped)
 		r.about, rest, dropped = about, rest[len(part):], 0
 	}
 	return nil
@@ -132,9 +136,12 @@ func sentence(err error) string {
 }
 
 // moved reports whether the recording's file is not at its place any more.
-func (r *reel) moved() bool {
-	now, err := os.Stat(r.path)
-	return err != nil || !os.SameFile(r.made, now)
+func (r *reel) moved() bool { return moved(r.path, r.made) }
+
+// moved reports whether another file than the one that was made is at a path, or none.
+func moved(path string, made os.FileInfo) bool {
+	now, err := os.Stat(path)
+	return err != nil || !os.SameFile(made, now)
 }
 
 // bytesOf is how much a recording takes on the disk, as far as it can be seen.

@@ -5,6 +5,7 @@
 CREATE TABLE recording (
 	id            INTEGER PRIMARY KEY CHECK (id = 1),
 	emitscope     TEXT NOT NULL,    -- version that made it
+	hub           TEXT NOT NULL,    -- whose message numbers these are: of one data folder; empty: nobody's that is known
 	query         TEXT NOT NULL,    -- which messages; empty: all
 	began         INTEGER NOT NULL,
 	ended         INTEGER,          -- NULL: it runs, or was interrupted
@@ -13,7 +14,9 @@ CREATE TABLE recording (
 	payload_bytes INTEGER NOT NULL,
 	dropped       INTEGER NOT NULL, -- messages that are missing: they came faster than they could be written
 	first_time    INTEGER,          -- of the messages
-	last_time     INTEGER
+	last_time     INTEGER,
+	late_floor    INTEGER NOT NULL, -- an emit is late over the larger of this ...
+	late_share    REAL NOT NULL     -- ... and this share of the period of its lane
 ) STRICT;
 
 CREATE TABLE stream (
@@ -58,12 +61,44 @@ CREATE TABLE message (
 	data          TEXT NOT NULL        -- JSON
 ) STRICT;
 
+CREATE INDEX message_stream ON message (stream); -- and by place within it
+CREATE INDEX message_seq ON message (seq);
+
+-- What the times and numbers of so many messages lie between, which stand one behind
+-- the other: who looks for some of a recording looks into few blocks, in whatever order
+-- they are. The first one has the places from 1 to 4096.
+CREATE TABLE block (
+	number     INTEGER PRIMARY KEY, -- from 0
+	first_time INTEGER NOT NULL,
+	last_time  INTEGER NOT NULL,
+	first_seq  INTEGER NOT NULL,
+	last_seq   INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE attachment (
 	place  INTEGER NOT NULL, -- of its message
 	number INTEGER NOT NULL, -- from 0
 	bytes  BLOB NOT NULL,
 	PRIMARY KEY (place, number)
 ) STRICT, WITHOUT ROWID;
+
+-- How much each stream had in each second, so that nobody needs to read the messages
+-- of hours to draw them. A second without a message has no row.
+CREATE TABLE second (
+	time     INTEGER NOT NULL, -- in seconds since 1970
+	stream   INTEGER NOT NULL REFERENCES stream,
+	messages INTEGER NOT NULL,
+	late     INTEGER NOT NULL, -- emits
+	lost     INTEGER NOT NULL, -- dropped, and not on purpose
+	PRIMARY KEY (time, stream)
+) STRICT, WITHOUT ROWID;
+
+-- Moments that somebody wants to find again.
+CREATE TABLE bookmark (
+	id   INTEGER PRIMARY KEY AUTOINCREMENT, -- AUTOINCREMENT: never one that was deleted
+	time INTEGER NOT NULL,
+	note TEXT NOT NULL
+) STRICT;
 
 -- For people who open the file with other tools.
 CREATE VIEW messages AS

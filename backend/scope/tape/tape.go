@@ -35,30 +35,43 @@ const (
 // DefaultMaxWaitingBytes is how many bytes of payloads may wait to be written, for one recording.
 const DefaultMaxWaitingBytes = 64 << 20
 
-// Options are what a Tape stands on. All but Free and MaxWaitingBytes are needed.
+// Options are what a Tape stands on. Where nothing else is said, all are needed.
 type Options struct {
 	Folder          string // where the files are; made with the first recording
 	Version         string // of Emitscope, which each file notes
 	Keep            Keep
-	MaxWaitingBytes int64 // of payloads, for one recording; 0: 64 MiB
+	Flight          FlightOptions
+	Late            msg.LateLimit // which emits count as late, as each file notes
+	MaxWaitingBytes int64         // of payloads, for one recording; 0: 64 MiB
 	// Free says how many bytes the disk of a folder has left; nil: the system is asked.
 	Free func(folder string) (uint64, error)
-	Log  *slog.Logger
+	// Changed is called when a recording began, ended, or has gone, and when the flight recorder
+	// stops or goes on; nil: nobody is told. It must not wait for the Tape.
+	Changed func()
+	Log     *slog.Logger
 }
 
 // Tape is all recordings of one hub. Those that run are written by Run.
 //
 // All methods may be called from any goroutine. Observe never blocks.
 type Tape struct {
-	o       Options
-	running atomic.Pointer[[]*reel] // those of reels; replaced under mu, never changed; nil: none
+	o        Options
+	pageTime time.Duration // how long a page may look
+	counts   counts
+	running  atomic.Pointer[[]*reel] // those of reels; replaced under mu, never changed; nil: none
 
 	mu      sync.Mutex
 	reels   map[string]*reel         // that run, by name
 	reading map[string]int           // how many read a recording, by name
 	failed  map[string]msg.Recording // whose file could not be told that it ended
 	known   map[string]look          // of those that do not run
+	coming  map[string]bool          // that are being imported, by name
+	forgot  time.Time                // what ended until then is no history
 	closed  bool
+
+	flight *flight
+	hubMu  sync.Mutex
+	hub    string // the data folder's; empty: not read yet
 }
 
 // New returns the recordings that are in a folder. It writes nothing.
@@ -67,11 +80,22 @@ func New(o Options) *Tape {
 	if o.Free == nil {
 		o.Free = freeBytes
 	}
-	return &Tape{o: o, reels: map[string]*reel{}, reading: map[string]int{}, failed: map[string]msg.Recording{}, known: map[string]look{}}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	t := &Tape{o: o, pageTime: pageTime, reels: map[string]*reel{}, reading: map[string]int{}, failed: map[string]msg.Recording{}, known: map[string]look{}, coming: map[string]bool{}}
+	t.flight = newFlight(t, o.Flight)
+	return t
 }
 
-// Observe gives rec to the recordings that run.
+func (t *Tape) changed() { t.o.Changed() }
+
+// Observe gives rec to the flight recorder, and to the recordings that run.
 func (t *Tape) Observe(rec *msg.Record) {
+	if rec.Unrecorded {
+		return
+	}
+	t.flight.observe(rec)
 	if running := t.running.Load(); running != nil {
 		for _, r := range *running {
 			r.observe(rec)
@@ -82,10 +106,14 @@ func (t *Tape) Observe(rec *msg.Record) {
 // Run writes what is recorded, ends what is over, and deletes what is kept no longer,
 // until ctx ends; then it ends every recording and returns.
 func (t *Tape) Run(ctx context.Context) error {
+	var flying sync.WaitGroup
+	flying.Go(func() { t.flight.run(ctx) }) // apart: it rests, and recordings do not
+	defer flying.Wait()
 	write, around, expire := time.NewTicker(writeEvery), time.NewTicker(lookEvery), time.NewTicker(expireEvery)
 	defer write.Stop()
 	defer around.Stop()
 	defer expire.Stop()
+	t.removeUnfinished()
 	t.expire(time.Now())
 	for {
 		select {
@@ -124,6 +152,12 @@ func (t *Tape) all() []*reel {
 	return nil
 }
 
+// isBehind reports whether a recording needs the processor before the flight recorder,
+// which nobody has asked for.
+func (t *Tape) isBehind() bool {
+	return slices.ContainsFunc(t.all(), func(r *reel) bool { return r.line.isLong() })
+}
+
 // Start begins to record. All that is observed from its return on is in the recording,
 // but for what comes faster than it can be written, which is counted.
 func (t *Tape) Start(n msg.NewRecording) (msg.Recording, error) {
@@ -146,22 +180,15 @@ func (t *Tape) Start(n msg.NewRecording) (msg.Recording, error) {
 	if err := t.checkFree(); err != nil {
 		return msg.Recording{}, err
 	}
-	names, err := t.names()
-	if err != nil {
+	if err := t.checkFreeName(n.Name); err != nil {
 		return msg.Recording{}, err
 	}
-	for _, name := range names {
-		if strings.EqualFold(name, n.Name) { // not every system tells them apart
-			return msg.Recording{}, fault.Newf(fault.Conflict, "there is a recording %q already", name).WithCode("recording_exists").
-				WithHint("choose another name, or delete that one")
-		}
-	}
-	r := &reel{path: t.where(n.Name), filter: filter, line: newLine(t.o.MaxWaitingBytes)}
+	r := &reel{path: t.where(n.Name), filter: filter, line: newLine(maxWaiting, t.o.MaxWaitingBytes), counts: &t.counts}
 	r.about = msg.Recording{Name: n.Name, State: msg.RecordingRuns, Query: n.Query, Began: time.Now()}
 	if n.For > 0 {
 		r.about.Until = r.about.Began.Add(n.For)
 	}
-	if r.w, err = newWriter(r.path, t.o.Version, &r.about); err != nil {
+	if r.w, err = t.newWriter(r.path, &r.about); err != nil {
 		return msg.Recording{}, explain(r.path, err)
 	}
 	if r.made, err = os.Stat(r.path); err != nil {
@@ -171,6 +198,7 @@ func (t *Tape) Start(n msg.NewRecording) (msg.Recording, error) {
 	t.publish()
 	delete(t.failed, n.Name)
 	t.o.Log.Info("Recording started", "recording", n.Name, "query", n.Query)
+	t.changed()
 	return r.state(), nil
 }
 
@@ -231,6 +259,7 @@ func (t *Tape) end(r *reel, why error) msg.Recording {
 	} else {
 		t.o.Log.Info("Recording ended", facts...)
 	}
+	t.changed()
 	return about
 }
 
@@ -241,25 +270,22 @@ func (t *Tape) Remove(name string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.reels[name] != nil:
-		return fault.Newf(fault.Conflict, "the recording %q still runs", name).WithCode("recording_runs").WithHint("stop it first")
-	case t.reading[name] > 0:
-		return fault.Newf(fault.Conflict, "the recording %q is being read", name).WithCode("recording_in_use").WithHint("wait until the export is done")
-	}
-	if _, err := os.Lstat(t.where(name)); errors.Is(err, fs.ErrNotExist) {
-		return errNotFound(name)
+	if err := t.checkAtRest(name); err != nil {
+		return err
 	}
 	if err := remove(t.where(name)); err != nil {
 		return explain(t.where(name), err)
 	}
 	delete(t.failed, name)
 	delete(t.known, name)
+	t.changed()
 	return nil
 }
 
-// Clear ends and deletes every recording, and returns how many there were.
+// Clear ends and deletes every recording, and returns how many there were. The flight
+// recorder forgets what it has, and goes on.
 func (t *Tape) Clear() (recordings int, err error) {
+	t.Forget()
 	for _, r := range t.all() {
 		t.end(r, nil)
 	}
@@ -271,7 +297,7 @@ func (t *Tape) Clear() (recordings int, err error) {
 		}
 		recordings++
 	}
-	return recordings, err
+	return recordings, errors.Join(err, t.forgetHub())
 }
 
 // names lists the recordings' files.

@@ -21,9 +21,14 @@ type writer struct {
 	add     *sql.Stmt
 	attach  *sql.Stmt
 	note    *sql.Stmt
+	count   *sql.Stmt
+	late    msg.LateLimit
+	seconds map[second]counted // of the batch
+	bound   *sql.Stmt
 	streams interned[stream]
 	origins interned[msg.Origin]
 	place   int64 // of the last message
+	block   block // that it is in
 }
 
 const (
@@ -31,17 +36,22 @@ const (
 		period, missed, faults, held, spread, attachments, rooms, addressee, data)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	addAttachment = "INSERT INTO attachment (place, number, bytes) VALUES (?, ?, ?)"
-	noteState     = "UPDATE recording SET ended = ?, problem = ?, messages = ?, payload_bytes = ?, dropped = ?, first_time = ?, last_time = ?"
+	addSecond     = `INSERT INTO second (time, stream, messages, late, lost) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, late = late + excluded.late, lost = lost + excluded.lost`
+	addBlock = `INSERT INTO block (number, first_time, last_time, first_seq, last_seq) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET first_time = excluded.first_time, last_time = excluded.last_time, first_seq = excluded.first_seq, last_seq = excluded.last_seq`
+	noteState = "UPDATE recording SET ended = ?, problem = ?, messages = ?, payload_bytes = ?, dropped = ?, first_time = ?, last_time = ?"
 )
 
 // newWriter makes a file, which must not be there, for a recording that has nothing
 // yet.
-func newWriter(path, version string, about *msg.Recording) (w *writer, err error) {
+func newWriter(path, version string, late msg.LateLimit, about *msg.Recording) (w *writer, err error) {
 	db, err := create(path)
 	if err != nil {
 		return nil, err
 	}
-	w = &writer{db: db}
+	about.Late = late
+	w = &writer{db: db, late: late, seconds: map[second]counted{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close(), remove(path))
@@ -53,16 +63,22 @@ func newWriter(path, version string, about *msg.Recording) (w *writer, err error
 	}
 	var stream, origin *sql.Stmt
 	for text, to := range map[string]**sql.Stmt{
-		addMessage: &w.add, addAttachment: &w.attach, noteState: &w.note, addStream: &stream, addOrigin: &origin,
+		addMessage: &w.add, addAttachment: &w.attach, noteState: &w.note, addBlock: &w.bound, addSecond: &w.count, addStream: &stream, addOrigin: &origin,
 	} {
 		if *to, err = w.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closing the connection closes them
 			return nil, err
 		}
 	}
 	w.streams, w.origins = internStreams(stream), internOrigins(origin)
-	_, err = w.conn.ExecContext(ctx, `INSERT INTO recording (id, emitscope, query, began, problem, messages, payload_bytes, dropped)
-		VALUES (1, ?, ?, ?, '', 0, 0, 0)`, version, about.Query, about.Began.UnixNano())
+	_, err = w.conn.ExecContext(ctx, `INSERT INTO recording (id, emitscope, hub, query, began, problem, messages, payload_bytes, dropped, late_floor, late_share)
+		VALUES (1, ?, '', ?, ?, '', 0, 0, 0, ?, ?)`, version, about.Query, about.Began.UnixNano(), int64(late.Floor), late.Share)
 	return w, err
+}
+
+// claim notes whose message numbers are in the file.
+func (w *writer) claim(hub string) error {
+	_, err := w.conn.ExecContext(context.Background(), "UPDATE recording SET hub = ?", hub)
+	return err
 }
 
 // write adds a batch, and notes how the recording stands with it, at once or not at
@@ -72,17 +88,28 @@ func (w *writer) write(batch []*msg.Record, about *msg.Recording) (err error) {
 	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	before := w.place
+	before, block := w.place, w.block
 	defer func() {
 		if err != nil {
-			w.place = before
+			w.place, w.block = before, block
 			clear(w.streams.ids) // their rows may go with the rest
 			clear(w.origins.ids)
 			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so; the first error says more
 		}
 	}()
+	clear(w.seconds)
 	for _, rec := range batch {
 		if err := w.append(ctx, rec); err != nil {
+			return err
+		}
+	}
+	if len(batch) > 0 {
+		if err := w.endBlock(ctx); err != nil {
+			return err
+		}
+	}
+	for s, n := range w.seconds {
+		if _, err := w.count.ExecContext(ctx, s.time, s.stream, n.messages, n.late, n.lost); err != nil {
 			return err
 		}
 	}
@@ -111,7 +138,17 @@ func (w *writer) append(ctx context.Context, rec *msg.Record) error {
 		}
 		rooms = string(text)
 	}
+	w.tally(rec, stream)
 	w.place++
+	if number := blockOf(w.place); number != w.block.number || w.place == 1 {
+		if w.place > 1 {
+			if err := w.endBlock(ctx); err != nil {
+				return err
+			}
+		}
+		w.block = newBlock(number)
+	}
+	w.block.add(rec.At.UnixNano(), int64(rec.Seq))
 	if _, err := w.add.ExecContext(ctx, w.place, int64(rec.Seq), rec.ID[:], stream, origin,
 		stamp(rec.Source), rec.Accepted.UnixNano(), stamp(rec.Due), rec.At.UnixNano(), string(rec.Outcome), string(rec.Reason), int64(rec.Sockets),
 		int64(rec.Period), int64(rec.Missed), int64(rec.Faults), int64(rec.Held), rec.Spread, int64(len(rec.Attachments)), rooms, rec.To,
@@ -127,6 +164,33 @@ func (w *writer) append(ctx context.Context, rec *msg.Record) error {
 		}
 	}
 	return nil
+}
+
+// second is one stream in one second, and counted what it had.
+type (
+	second  struct{ time, stream int64 }
+	counted struct{ messages, late, lost int64 }
+)
+
+// tally counts a message for its second.
+func (w *writer) tally(rec *msg.Record, stream int64) {
+	s := second{rec.At.Unix(), stream}
+	n := w.seconds[s]
+	n.messages++
+	if rec.Outcome == msg.Emitted && !rec.Direct() && rec.Lateness() > w.late.Of(rec.Period) {
+		n.late++
+	}
+	if rec.Outcome == msg.Dropped {
+		n.lost++
+	}
+	w.seconds[s] = n
+}
+
+// endBlock notes what the last block has up to now.
+func (w *writer) endBlock(ctx context.Context) error {
+	b := w.block
+	_, err := w.bound.ExecContext(ctx, b.number, b.firstTime, b.lastTime, b.firstSeq, b.lastSeq)
+	return err
 }
 
 // end leaves one file that is whole and has nothing beside it. Where somebody reads

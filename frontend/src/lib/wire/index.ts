@@ -79,6 +79,7 @@ export interface NewAlert {
 	clear_hold?: string;
 	learn?: number;
 	webhook?: string;
+	keep?: boolean;
 }
 /**
  * Alert is a condition that is watched, and how it stands.
@@ -132,6 +133,8 @@ export interface AlertEvent {
 	changes?: ShapeChange[];
 	acknowledged?: string;
 	by?: string;
+	kept?: string;
+	not_kept?: Error;
 }
 /**
  * ShapeChange is one way in which a message was not like those before.
@@ -286,6 +289,53 @@ export interface Departure {
 export interface DepartureList {
 	departures: Departure[];
 	total: number /* uint64 */;
+}
+
+//////////
+// source: comparison.go
+
+/**
+ * SpanComparison is how steady two spans of recordings were beside one another.
+ */
+export interface SpanComparison {
+	a: SpanFigures;
+	b: SpanFigures;
+	p50: Ratio;
+	p99: Ratio;
+	lateness_p99: Ratio;
+	sentence: string;
+	cut?: boolean;
+}
+/**
+ * SpanFigures are one span's.
+ */
+export interface SpanFigures {
+	recording: string;
+	namespace: string;
+	event?: string;
+	from: string;
+	to: string;
+	emitted: number /* uint64 */;
+	late: number /* uint64 */;
+	lost: number /* uint64 */;
+	per_second: number /* float64 */;
+	asked_us: number /* float64 */;
+	paced: boolean;
+	mean_us: number /* float64 */;
+	drift_us: number /* float64 */;
+	interval_error: Quantiles;
+	interval_spread?: Spread;
+	lateness: Quantiles;
+	lateness_spread?: Spread;
+}
+/**
+ * Ratio is how many times one figure another one is, and between what it lies with
+ * 95 % confidence.
+ */
+export interface Ratio {
+	times: number /* float64 */;
+	low: number /* float64 */;
+	high: number /* float64 */;
 }
 
 //////////
@@ -568,6 +618,10 @@ export interface FeedHello {
 	 * What is raised, the newest first; again in a FeedAlerts frame whenever it changes.
 	 */
 	alerts: AlertEvent[];
+	/**
+	 * What is recorded; again in a FeedRecordings frame whenever it changes.
+	 */
+	recordings: RecordingsNow;
 }
 /**
  * Shared is how the hub is shared, as far as every viewer may know.
@@ -576,6 +630,21 @@ export interface Shared {
 	on: boolean;
 	open_view: boolean;
 	address: string; // where to reach it best, host:port
+}
+/**
+ * RecordingsNow is which recordings run, and how the flight recorder stands.
+ */
+export interface RecordingsNow {
+	running: Recording[]; // the one that began first first; their figures are those of this moment
+	flight: 'recording' | 'failed' | 'off';
+}
+/**
+ * FeedRecordings tells a viewer that a recording began, ended, was renamed or deleted, or that
+ * the flight recorder stopped or goes on. GET /api/v1/recordings has the rest.
+ */
+export interface FeedRecordings {
+	type: 'recordings';
+	recordings: RecordingsNow;
 }
 /**
  * FeedSharing tells a viewer that how the hub is shared has changed.
@@ -678,6 +747,7 @@ export interface Summary {
 	to?: string;
 	faults?: string[]; // that were meant for it: delay, drop, duplicate, reorder, stall
 	held_us?: number /* float64 */; // for how long it was held back on purpose; in none of the other times
+	replayed?: boolean; // of a recording that is played again
 	hit?: boolean; // the query's highlight selects it
 	/**
 	 * Time since the previous emit of the same stream; absent where nobody
@@ -710,6 +780,98 @@ export interface SeriesAsk {
 	id: number /* int64 */; // the viewer's own; one it has already goes on
 	query: string;
 	pointer: string; // a JSON pointer, such as "/price"; "": the payload itself is the number
+}
+
+//////////
+// source: recording.go
+
+/**
+ * NewRecording is what is to be recorded from now on.
+ */
+export interface NewRecording {
+	name: string;
+	query?: string;
+	for?: string;
+}
+/**
+ * Recording is what is known of one recording.
+ */
+export interface Recording {
+	name: string;
+	state: string;
+	query?: string;
+	began: string;
+	until?: string;
+	ended?: string;
+	first_time?: string;
+	last_time?: string;
+	messages: number /* uint64 */;
+	payload_bytes: number /* uint64 */;
+	dropped: number /* uint64 */;
+	file_bytes: number /* int64 */;
+	problem?: string;
+	late_floor_us: number /* float64 */;
+	late_share: number /* float64 */;
+}
+/**
+ * RecordingList is every recording.
+ */
+export interface RecordingList {
+	recordings: Recording[];
+	file_bytes: number /* int64 */;
+	max_bytes: number /* int64 */;
+	flight: Flight;
+}
+/**
+ * RecordedPage is a part of a recording, newest first.
+ */
+export interface RecordedPage {
+	messages: Message[];
+	before?: number /* uint64 */;
+	looked_to?: string;
+	looked: number /* float64 */;
+}
+
+//////////
+// source: replay.go
+
+/**
+ * NewReplay has a recording played into the hub.
+ */
+export interface NewReplay {
+	recording: string;
+	query?: string;
+	from?: string;
+	to?: string;
+	speed?: number /* float64 */;
+	spacing?: string;
+	interval?: string;
+	namespace?: string;
+	loop?: boolean;
+	paused?: boolean;
+	record?: boolean;
+}
+/**
+ * Replay is the recording that is being played, or was last.
+ */
+export interface Replay extends NewReplay {
+	state: string;
+	started?: string;
+	position?: string;
+	rounds: number /* uint64 */;
+	sent: number /* uint64 */;
+	refused: number /* uint64 */;
+	problem?: string;
+}
+/**
+ * ReplayPatch changes the replay that goes on. What is absent stays.
+ */
+export interface ReplayPatch {
+	paused?: boolean;
+	speed?: number /* float64 */;
+	loop?: boolean;
+	position?: string;
+	step?: number /* int */;
 }
 
 //////////
@@ -1063,6 +1225,82 @@ export interface SocketBye {
 }
 
 //////////
+// source: tape.go
+
+/**
+ * Flight is the flight recorder: what it has of the last minutes.
+ */
+export interface Flight {
+	state: string;
+	where?: string;
+	first_time?: string;
+	messages: number /* uint64 */;
+	dropped: number /* uint64 */;
+	file_bytes: number /* int64 */;
+	max_age: string;
+	max_bytes: number /* int64 */;
+	problem?: string;
+}
+/**
+ * KeepFlight makes a recording of what the flight recorder has.
+ */
+export interface KeepFlight {
+	name?: string;
+	last?: string;
+	query?: string;
+}
+/**
+ * RecordingPatch changes what is said of a recording. What is absent stays.
+ */
+export interface RecordingPatch {
+	name?: string;
+}
+
+//////////
+// source: timeline.go
+
+/**
+ * Timeline is how many messages a recording has, step by step.
+ */
+export interface Timeline {
+	from: string;
+	to: string;
+	step_us: number /* float64 */;
+	streams: TimelineStream[];
+	others?: number /* uint32 */[];
+	late: number /* uint32 */[];
+	lost: number /* uint32 */[];
+}
+/**
+ * TimelineStream is one stream's messages.
+ */
+export interface TimelineStream {
+	namespace: string;
+	event: string;
+	messages: number /* uint64 */;
+	counts: number /* uint32 */[];
+}
+/**
+ * NewBookmark is a moment in a recording that somebody wants to find again.
+ */
+export interface NewBookmark {
+	time: string;
+	note?: string;
+}
+/**
+ * Bookmark is one that is kept, in the recording's file.
+ */
+export interface Bookmark extends NewBookmark {
+	id: number /* int64 */;
+}
+/**
+ * BookmarkList is every bookmark of a recording.
+ */
+export interface BookmarkList {
+	bookmarks: Bookmark[];
+}
+
+//////////
 // source: wire.go
 /*
 Package wire holds every JSON shape that crosses the network, in one place
@@ -1168,6 +1406,7 @@ export interface Message {
 	faults?: string[];
 	held?: string;
 	missed_slots?: number /* int */;
+	period?: string;
 	hit?: boolean;
 }
 /**

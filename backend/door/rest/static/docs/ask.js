@@ -11,7 +11,7 @@ const mayBeSent = (method, op) => method === 'get' || op.operationId === 'publis
 /** A panel for one operation. key tells the key to send, "" for none. */
 export function panel(path, method, op, key) {
 	const params = op.parameters ?? [];
-	const bodies = Object.entries(op.requestBody?.content ?? {}).flatMap(([type, { examples }]) =>
+	const bodies = Object.entries(op.requestBody?.content ?? {}).flatMap(([type, { examples = {} }]) =>
 		Object.entries(examples).map(([name, { value }]) => ({ name, type, text: typeof value === 'string' ? value : plain(json(JSON.stringify(value))) })),
 	);
 	const inputs = new Map(params.map((p) => [p, input(p)]));

@@ -26,7 +26,7 @@ function operation(shapes, path, method, op) {
 		...part('Parameters', op.parameters && make('ul', { className: 'fields' }, ...op.parameters.map((p) =>
 			shapes.row(p.name, p.schema, p.required ? 'required' : p.in === 'header' ? 'header' : '', p.description)))),
 		...Object.entries(op.requestBody?.content ?? {}).flatMap(([type, { schema }]) =>
-			part(`Body, ${type}`, make('p', { className: 'muted' }, [shapes.kind(schema), schema.description].filter(Boolean).join(', ')), shapes.fields(schema, true))),
+			part(`Body, ${type}`, make('p', { className: 'muted' }, schema ? [shapes.kind(schema), schema.description].filter(Boolean).join(', ') : 'a file'), shapes.fields(schema, true))),
 		...Object.entries(op.responses).filter(([status]) => status < 400).flatMap(([status, r]) => good(shapes, status, r)),
 		...part('Errors', mistakes(op.responses)));
 	const right = panel(path, method, op, () => key);

@@ -53,7 +53,7 @@ export class Shapes {
 	 */
 	fields(schema, sent, above = []) {
 		const name = this.#inside(schema);
-		const shape = name ? this.#schemas[name] : schema;
+		const shape = name ? this.#schemas[name] : schema; // undefined: the body is a file
 		if (!shape?.properties || above.includes(name)) return null;
 		const all = Object.entries(shape.properties);
 		const rows = all.map(([field, s]) => {
