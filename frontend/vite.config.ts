@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
@@ -38,6 +39,20 @@ const preloads: Plugin = {
 	},
 };
 
+/**
+ * Writes the names of the npm packages that are in the page into the file that
+ * EMITSCOPE_BUNDLED names: whoever hands the page on must name them.
+ */
+const bundled: Plugin = {
+	name: 'bundled',
+	generateBundle() {
+		const file = process.env.EMITSCOPE_BUNDLED;
+		if (!file) return;
+		const names = [...this.getModuleIds()].flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+		writeFileSync(file, JSON.stringify([...new Set(names)].sort()));
+	},
+};
+
 /** What is known of modules when their chunks are named. */
 interface Modules {
 	getModuleInfo(id: string): { importedIds: readonly string[] } | null;
@@ -72,7 +87,7 @@ function chunkOf(id: string, modules: Modules): string | null {
 export default defineConfig({
 	// Relative, so that the same files work at the hub's root and in the window.
 	base: './',
-	plugins: [svelte(), layers, preloads],
+	plugins: [svelte(), layers, preloads, bundled],
 	resolve: {
 		alias: {
 			$lib: path('src/lib'),

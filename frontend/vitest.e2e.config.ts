@@ -11,6 +11,7 @@ export default defineConfig({
 		hookTimeout: 30_000,
 		expect: { poll: { timeout: 10_000 } }, // the machine may be busy with what the tests do not wait for
 		retry: process.env.CI ? 1 : 0, // a shared machine may stand still for seconds; the report names what was tried again
-		maxWorkers: 1, // a browser each would be more than a small machine has
+		maxWorkers: 2, // while one waits the other works; more browsers are more than a small machine has
+		isolate: false, // or every file would load the browser's driver again
 	},
 });

@@ -1,10 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { NewAlert } from '$lib/wire';
-import { show, startBrowser } from './browser';
+import { inspect, show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Alerts of the real program, on its own page. */
@@ -111,6 +110,26 @@ it('makes an alert, says what is wrong at its field, and removes it', async () =
 	await sheet().getByRole('button', { name: 'Remove' }).click();
 	await row('Queue fills up').waitFor();
 	expect(await row('Full').count()).toBe(0);
+});
+
+it('keeps what just happened when it is asked to, and leads to the recording', async () => {
+	await hub.publish({ namespace: '/ws', event: 'tick', data: 1 });
+	await put('No ticks', { on: false, when: 'silence', namespace: '/quiet', event: 'tick', limit: 1 });
+	await open();
+	await openSheet();
+	await row('No ticks').getByRole('button', { name: 'Change No ticks' }).click();
+	const keep = sheet().getByRole('switch', { name: 'Keep what just happened' });
+	expect(await keep.getAttribute('aria-checked')).toBe('false');
+	await keep.click();
+	await sheet().getByRole('button', { name: 'Save' }).click();
+	await row('No ticks').getByText('keeps what just happened').waitFor();
+	await row('No ticks').getByRole('switch').click();
+	const kept = row('No ticks').getByRole('button', { name: /^No ticks \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d$/ });
+	await kept.waitFor();
+	await show(page, 'alerts-kept');
+	const name = (await kept.textContent()) ?? '';
+	await kept.click();
+	await page.getByRole('main', { name: 'Tape' }).getByRole('heading', { name }).waitFor();
 });
 
 it('tells a webhook, and says when it does not take it', async () => {
@@ -268,7 +287,7 @@ it.for([
 	await hub.publish({ namespace: '/ws', event: 'tick', data: 1 });
 	await open({ colorScheme, viewport: { width, height: 860 }, bypassCSP: true });
 	const objections = async () => {
-		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+		const { violations } = await inspect(page).analyze();
 		return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`);
 	};
 	const picture = (name: string) => show(page, `alerts-${name}-${colorScheme}-${width}`);

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { MadeUpHub } from './madeup';
 import { Traffic } from './traffic';
 
@@ -47,8 +46,7 @@ it.for([
 		await hub.goDown();
 		await page.getByText('Not connected').first().waitFor();
 	}
-	const axe = new AxeBuilder({ page }).setLegacyMode(true); // in the page itself, not by way of a second one
-	const { violations } = await axe.analyze();
+	const { violations } = await inspect(page).analyze();
 	await context.close();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 });

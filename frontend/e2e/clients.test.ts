@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Client, ClientHistory, ClientList } from '$lib/wire';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 import { NativeClient } from './native';
 import { Stranger } from './stranger';
@@ -270,6 +269,6 @@ it.for([
 	await rows().first().click();
 	await page.locator('main section').getByRole('radio').nth(tab).check({ force: true });
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 });

@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ClientList, MessagePage, SimulatorList } from '$lib/wire';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The screen Compose, as the real program serves it. */
@@ -236,6 +235,6 @@ it.for([
 	await page.locator(mistake ? '.cm-wrong' : '.next .data:not(:empty)').waitFor();
 	if (!mistake) await page.getByText('{"symbol":"AAPL","n":1}').waitFor();
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 });

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The page at /api/v1/docs, as the hub serves it, and whether what it says is so. */
@@ -57,7 +56,7 @@ it('shows operations, fields and sockets with nothing from elsewhere', async () 
 it('finds by what is typed after a slash, and shows all again after Esc', async () => {
 	const { page } = await open();
 	await page.keyboard.press('/');
-	await page.keyboard.type('idempotency BODY');
+	await page.keyboard.type('idempotency BODY queue_FULL');
 	await expect.poll(() => page.locator('.entry:visible').count()).toBe(1);
 	expect(await page.locator('.entry:visible h3').innerText()).toBe('Hand messages in');
 	expect(await page.locator('#contents a:visible').count()).toBe(1);
@@ -166,7 +165,7 @@ it.for([
 	const { page } = await open({ colorScheme, width, bypassCSP: true });
 	await page.getByRole('button', { name: 'Try it: Counters and timing' }).click();
 	await page.locator('#stats').getByText(/^200 OK/).waitFor();
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 	await close(page);

@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ClientList, FaultList } from '$lib/wire';
-import { show, startBrowser } from './browser';
+import { inspect, show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Faults on purpose, as a person switches them on and everybody sees them, against a real hub. */
@@ -45,7 +44,7 @@ async function put(faults: object): Promise<void> {
 }
 
 async function violations(): Promise<string[]> {
-	const found = await new AxeBuilder({ page }).analyze();
+	const found = await inspect(page).analyze();
 	return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What lies over the page: finding, settings and help, as the real program serves them. */
@@ -95,7 +94,7 @@ describe('finding', () => {
 		await box().fill('2');
 		await page.keyboard.press('Enter');
 		await page.getByRole('region', { name: 'Message' }).getByText('Four times').waitFor();
-		expect(await hash()).toContain('seq=2');
+		await expect.poll(hash).toContain('seq=2');
 		complaints = complaints.filter((line) => !line.includes('404')); // the browser's own line
 	});
 
@@ -330,7 +329,7 @@ it.for([
 ] as const)('has nothing axe objects to over the page, $colorScheme, $width px wide', async ({ colorScheme, width }) => {
 	await open({ colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
 	const look = async (what: string) => {
-		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+		const { violations } = await inspect(page).analyze();
 		expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`), what).toEqual([]);
 	};
 	await page.keyboard.press('Control+k');

@@ -114,6 +114,7 @@ export class MadeUpHub {
 		}
 		if (url.pathname.endsWith('/messages')) return this.#page(url.searchParams.get('q') ?? '');
 		if (url.pathname.endsWith('/session')) return { status: 200, body: { scopes: this.hello.scopes, local: true } };
+		if (url.pathname.endsWith('/recordings')) return { status: 200, body: { recordings: [], file_bytes: 0, max_bytes: 0 } };
 		if (url.pathname.endsWith('/clients')) return { status: 200, body: { clients: [] } };
 		if (url.pathname.endsWith('/keys')) return { status: 200, body: { keys: [] } };
 		if (url.pathname.endsWith('/alert-history')) return { status: 200, body: { events: [] } };

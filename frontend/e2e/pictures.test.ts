@@ -153,7 +153,6 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 			await page.keyboard.press('?');
 			await page.waitForTimeout(500);
 		}, '#live');
-		await take('tape-dark', wide, 3);
 		await take('docs-light', light, 1, undefined, 'api/v1/docs');
 		await take('live-phone', phone, 5);
 		await take('plots-dark', wide, 5, async (page) => {
@@ -177,6 +176,49 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 			await page.getByRole('heading', { name: 'tick' }).click();
 			await page.waitForTimeout(15_000);
 		}, '#live?q=event:temperature');
+	});
+
+	it('the tape', async () => {
+		const post = (path: string, body: object = {}) => fetch(`${hub.url}/api/v1/recordings${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+		const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+		produce(45, '/ws/quotes', 'quote', (n) => ({ symbol: 'MSFT', bid: 231 + (n % 9) / 100 }));
+		produce(90, '/ws/quotes', 'trade', (n) => ({ symbol: 'AAPL', price: 231.4, size: (n % 40) * 10 }));
+		produce(85, '/ws/kiln', 'vibration', (n) => ({ device: 'pump-3', rms: +(0.43 + Math.sin(n / 9) / 100).toFixed(3) }));
+		produce(210, '/ws/kiln', 'temperature', (n) => ({ device: 'pump-3', celsius: +(61.2 + Math.sin(n / 30)).toFixed(1) }));
+		produce(700, '/ws', 'message', (n) => JSON.stringify({ text: `hello ${n}`, from: 'flask' }));
+		for (const [name, query, seconds] of [['Before the upgrade', '', 6], ['Kiln, night shift', 'ns:/ws/kiln', 9]] as const) {
+			await post('', { name, ...(query ? { query } : {}) });
+			await pause(seconds);
+			await post(`/${encodeURIComponent(name)}/stop`);
+		}
+		// What comes as it comes, nothing for a while, and then a lane with a pace.
+		const ticks = (everyMs: number) => produce(everyMs, '/ws/rt_market', 'tick', (n) => ({ symbol: 'AAPL', price: 231 + (n % 97) / 100 }));
+		await hub.patchLane('/ws/rt_market', { interval: '0s' });
+		await post('', { name: 'Open of the market' });
+		ticks(10);
+		await pause(28);
+		clearInterval(producers.pop());
+		await pause(5);
+		await hub.patchLane('/ws/rt_market', { interval: '10ms' });
+		ticks(8);
+		await pause(28);
+		clearInterval(producers.pop());
+		await post('/Open of the market/stop');
+		await take('tape-dark', wide, 3, async (page) => {
+			const box = await page.getByRole('slider', { name: 'Timeline' }).boundingBox();
+			if (!box) throw new Error('there is no timeline');
+			const at = (share: number) => box.x + share * box.width;
+			for (const [from, to] of [[0.12, 0.36], [0.64, 0.88]] as const) {
+				await page.mouse.move(at(from), box.y + 60);
+				await page.mouse.down();
+				await page.mouse.move(at(to), box.y + 60, { steps: 5 });
+				await page.mouse.up();
+			}
+			await page.mouse.click(at(0.42), box.y + 60);
+			await page.mouse.move(800, 20);
+			await page.getByRole('heading', { name: /p99/ }).waitFor();
+			await page.waitForTimeout(1000);
+		});
 	});
 
 	it('with a client that does not read', async () => {

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What a person does to see how a number moves, with the real program behind it. */
@@ -55,7 +54,7 @@ const ticks = Array.from({ length: 60 }, (_, i) => ({
 }));
 
 async function axe(): Promise<string[]> {
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`);
 }
 
@@ -122,7 +121,10 @@ it('draws by the time of the producer', async () => {
 	await expect.poll(shown).toContain('141.02 to 141.59');
 	await page.keyboard.press('ArrowLeft'); // from the newest one, at the edge
 	await expect.poll(shown).toMatch(/^NVDA price\s141\.56\s/);
-	expect(await time.getAttribute('aria-valuetext')).toMatch(/:00:56/);
+	expect(await time.getAttribute('aria-valuetext')).toMatch(/:00:56.*NVDA price 141\.56$/);
+	const heard = charts().first().getByRole('table');
+	await expect.poll(() => heard.getByRole('columnheader').allTextContents()).toEqual(['From', 'NVDA price']);
+	await expect.poll(() => heard.innerText()).toContain('141.02');
 	await page.keyboard.press('ArrowLeft');
 	await expect.poll(shown).toMatch(/^NVDA price\s141\.53\s/);
 	await page.keyboard.press('Escape');
@@ -142,8 +144,8 @@ it('keeps the board: it is there after a reload, under the name it was given', a
 	await board().getByRole('button', { name: 'Boards' }).getByText('Market').waitFor();
 	await page.reload();
 	await charts().first().waitFor();
-	expect(await charts().first().getByRole('textbox').inputValue()).toBe('Nvidia');
-	expect(await board().getByRole('radio', { name: '10 m' }).isChecked()).toBe(true);
+	await expect.poll(() => charts().first().getByRole('textbox').inputValue()).toBe('Nvidia');
+	await expect.poll(() => board().getByRole('radio', { name: '10 m' }).isChecked()).toBe(true);
 	await expect.poll(() => legend().first().innerText()).toContain('141.59');
 	await board().getByRole('button', { name: 'Boards' }).click();
 	await page.getByRole('button', { name: 'Delete board Market' }).click();

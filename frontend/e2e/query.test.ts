@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Queries, asked of a real hub: what it selects, what it refuses, and what the page offers of what it has seen. */
@@ -66,7 +65,7 @@ it.for(['dark', 'light'] as const)('offers paths and values that were seen, in a
 	await hub.publish({ namespace: '/q', event: 'tick', data: { symbol: 'TSLA', price: 7 } });
 	await box().fill('data.s');
 	await expect.poll(() => offers().allTextContents()).toEqual([expect.stringContaining('data.symbol:')]);
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).include('[role="search"]').analyze();
+	const { violations } = await inspect(page).include('[role="search"]').analyze();
 	expect(violations.map((v) => v.id)).toEqual([]);
 	await page.keyboard.press('Tab');
 	expect(await box().inputValue()).toBe('data.symbol:');

@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RuleList } from '$lib/wire';
-import { show, startBrowser } from './browser';
+import { inspect, show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Reply rules on screen, with the real program. */
@@ -131,7 +130,7 @@ it.for([
 	{ width: 390, colorScheme: 'dark' },
 ] as const)('has nothing axe objects to, $colorScheme, $width px wide', { timeout: 60_000 }, async ({ width, colorScheme }) => {
 	const page = await open(width, colorScheme);
-	const audit = async () => (await new AxeBuilder({ page }).setLegacyMode(true).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`);
+	const audit = async () => (await inspect(page).analyze()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`);
 	expect(await audit()).toEqual([]);
 	await show(page, `rules-${width}-${colorScheme}`);
 	await page.getByRole('button', { name: 'New rule' }).click();

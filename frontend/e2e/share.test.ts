@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyList, MessagePage, Sharing, ViewLink } from '$lib/wire';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 import { MadeUpHub } from './madeup';
 import { readQR } from './qr';
@@ -293,7 +292,7 @@ describe('the Share dialog', () => {
 		await row('old key').getByRole('button').click();
 		await dialog().getByRole('button', { name: /New key|新建密钥/ }).click();
 		expect(await page.evaluate(() => document.querySelector('dialog .sheet')?.scrollWidth)).toBeLessThanOrEqual(width);
-		const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+		const { violations } = await inspect(page).analyze();
 		expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 	});
 });

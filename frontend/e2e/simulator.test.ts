@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { SimulatorList } from '$lib/wire';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Simulators and the demo feed, as a person uses them, against a real hub. */
@@ -38,7 +37,7 @@ const one = async (name: string) => (await list()).find((s) => s.name === name);
 const card = (name: string) => page.getByRole('article', { name, exact: true });
 const foot = () => page.getByRole('status').filter({ hasText: /Offered|offered/ });
 async function serious(): Promise<string[]> {
-	const { violations } = await new AxeBuilder({ page }).analyze();
+	const { violations } = await inspect(page).analyze();
 	return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`);
 }
 

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** How the page is while something is not as it should be: on its way, away, too much, or missing. */
@@ -117,7 +116,7 @@ it.each(['dark', 'light'] as const)('says which lane is full, and how much it re
 	await expect.poll(() => queued.locator('.label > [aria-hidden]').innerText(), soon).toMatch(/^[1-9][\d,]* refused, \/ws\/rt_market$/);
 	await expect.poll(() => queued.locator('.value').first().innerText(), soon).toMatch(/^(49|50)\s*of 50$/);
 	expect((await reading('Clients').boundingBox())?.x).toBe(place?.x);
-	const { violations } = await new AxeBuilder({ page }).include('footer').setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).include('footer').analyze();
 	expect(violations.map((v) => v.id)).toEqual([]);
 });
 

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { MadeUpHub } from './madeup';
 import { Traffic } from './traffic';
 
@@ -323,7 +322,7 @@ it.for(['dark', 'light'] as const)('has nothing axe objects to while something i
 	await trigger().getByRole('button', { name: 'Normal' }).click();
 	await drag(0.4, 0.6);
 	await bar().waitFor();
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join('\n')}`)).toEqual([]);
 });
 

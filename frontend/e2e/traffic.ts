@@ -71,6 +71,7 @@ export class Traffic {
 			late_share: 0.05,
 			points: this.#points.slice(-60),
 			alerts: [],
+			recordings: { running: [], flight: 'recording' },
 		};
 	}
 

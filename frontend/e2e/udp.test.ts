@@ -1,9 +1,8 @@
 import { createSocket } from 'node:dgram';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { About } from '$lib/wire';
-import { startBrowser } from './browser';
+import { inspect, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What comes by datagrams, from a socket to the screen. */
@@ -79,7 +78,7 @@ it.for([
 	await send('temp:23.4\nnonsense\n');
 	await openData();
 	await settings().getByText('messages: 1 · not understood: 1', { exact: true }).waitFor();
-	const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+	const { violations } = await inspect(page).analyze();
 	expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join('\n')}`)).toEqual([]);
 	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
 });

@@ -3,6 +3,8 @@ import { mount, unmount } from 'svelte';
 import { settleIn } from '$lib/host/frame';
 import { findHost, type Host, isRefusal } from '$lib/host/host';
 import { takeKey } from '$lib/host/link';
+import { returnToScreen } from '$lib/host/native';
+import { language } from '$messages';
 import Start from '$views/start/Start.svelte';
 import App from './App.svelte';
 
@@ -15,7 +17,8 @@ if (!target) throw new Error('index.html has no element "app"');
 const show = (host: Host) => mount(App, { target, props: { host, viewKey: key } });
 
 settleIn();
-const found = await findHost(location);
+returnToScreen(location, history);
+const [found] = await Promise.all([findHost(location), language.start()]); // nobody sees the page in a language that is not theirs
 target.replaceChildren(); // what was painted early
 if (isRefusal(found)) {
 	const start = mount(Start, {

@@ -12,6 +12,8 @@ export const shortcuts = {
 		screens: ['1', '2', '3', '4', '5'],
 		find: ['Mod+k'],
 		query: ['/'],
+		record: ['r'],
+		keep: ['Mod+Shift+s'],
 		share: ['s'],
 		theme: ['t'],
 		help: ['?'],
@@ -49,6 +51,8 @@ export const shortcuts = {
 		corner: ['Shift+Enter'],
 	},
 	clients: { next: ['j', 'ArrowDown'], previous: ['k', 'ArrowUp'], close: ['Escape'] },
+	tape: { play: [' '], step: ['.'], a: ['a'], b: ['b'], note: ['n'], whole: ['0'], close: ['Escape'] },
+	reel: { before: ['ArrowLeft'], after: ['ArrowRight'], farBefore: ['Shift+ArrowLeft'], farAfter: ['Shift+ArrowRight'], closer: ['+', '='], further: ['-'], seek: ['Enter'] },
 	compose: { send: ['Mod+Enter'] },
 } as const satisfies Record<string, Record<string, readonly string[]>>;
 
@@ -77,7 +81,7 @@ function nameOf(event: KeyboardEvent): string | null {
 	const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
 	if (event.ctrlKey || event.metaKey) {
 		const isElsewhere = event.target instanceof Element && event.target.closest('dialog') !== null;
-		return event.defaultPrevented || event.altKey || event.shiftKey || event.repeat || isElsewhere ? null : `Mod+${key}`;
+		return event.defaultPrevented || event.altKey || event.repeat || isElsewhere ? null : `Mod+${event.shiftKey ? 'Shift+' : ''}${key}`;
 	}
 	if (isTaken(event) || (isSingle(key) && !preferences.letters)) return null;
 	return event.shiftKey && key.length > 1 ? `Shift+${key}` : key;
@@ -93,7 +97,8 @@ const named: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowL
 /** What is printed on the keys that a key of the table is: "Ctrl" and "K". */
 export function capsOf(key: string, space: string): string[] {
 	const isMac = /^Mac|^iP/.test(navigator.platform);
-	return key.split('+').map((part) => {
+	const parts = key === '+' ? [key] : key.split('+');
+	return parts.map((part) => {
 		if (part === 'Mod') return isMac ? '⌘' : 'Ctrl';
 		if (part === ' ') return space;
 		return named[part] ?? (part.length === 1 ? part.toUpperCase() : part);

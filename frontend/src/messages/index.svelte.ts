@@ -1,13 +1,15 @@
 import { recall, remember } from '$lib/host/remember';
 import { en, type Words } from './en';
 import { type Explained, explained, type Said } from './explain';
-import { zh } from './zh';
 
 export type { Words } from './en';
 
-/** The languages, in the order in which the button goes through them. */
-const all = { en, zh };
-export type Tag = keyof typeof all;
+/** What has the words of each language. All but English are loaded once somebody reads them: a page needs one. */
+const sources = {
+	en: () => Promise.resolve(en),
+	zh: () => import('./zh').then((found): Words => found.zh),
+};
+export type Tag = keyof typeof sources;
 
 /** Every language, by its name in itself. */
 export const tags: readonly { tag: Tag; name: string }[] = [
@@ -18,21 +20,28 @@ export const tags: readonly { tag: Tag; name: string }[] = [
 /** The language of everything on screen. */
 export class Language {
 	tag = $state<Tag>('en');
-	readonly words: Words = $derived(all[this.tag]);
+	words = $state.raw<Words>(en);
 
-	/** Takes the reader's choice, or else the first of their languages that is there. */
-	start(): void {
+	#wanted: Tag = 'en';
+
+	/** Takes the reader's choice, or else the first of their languages that is there. Resolves once its words are, or cannot be had. */
+	start(): Promise<void> {
 		const before = recall('language');
-		this.#become(isTag(before) ? before : firstOf(navigator.languages));
+		return this.#become(isTag(before) ? before : firstOf(navigator.languages));
 	}
 
 	choose(tag: Tag): void {
-		this.#become(tag);
 		remember('language', tag);
+		void this.#become(tag);
 	}
 
 	toggle(): void {
 		this.choose(this.tag === 'en' ? 'zh' : 'en');
+	}
+
+	/** Loads every language, so that they are there also when the hub is not. */
+	async load(): Promise<void> {
+		await Promise.all(Object.values(sources).map((source) => source()));
 	}
 
 	/** What is wrong and what to do, where something was refused; silent is said where nobody answered. */
@@ -40,9 +49,14 @@ export class Language {
 		return explained(said, this.words.refusals, silent);
 	}
 
-	#become(tag: Tag): void {
+	/** Words that cannot be had leave those that are there. */
+	async #become(tag: Tag): Promise<void> {
+		this.#wanted = tag;
+		const words = await sources[tag]().catch(() => null);
+		if (words === null || this.#wanted !== tag) return;
 		this.tag = tag;
-		document.documentElement.lang = all[tag].locale;
+		this.words = words;
+		document.documentElement.lang = words.locale;
 	}
 }
 
@@ -52,7 +66,7 @@ export function firstOf(languages: readonly string[]): Tag {
 }
 
 function isTag(tag: string | null): tag is Tag {
-	return tag !== null && Object.hasOwn(all, tag);
+	return tag !== null && Object.hasOwn(sources, tag);
 }
 
 /** The page has one language. */

@@ -1,7 +1,7 @@
-import type { FeedAlerts, FeedCleared, FeedFaults, FeedExperiment, FeedFrame, FeedHello, FeedSharing, SocketBye, SocketError } from '$lib/wire';
+import type { FeedAlerts, FeedCleared, FeedFaults, FeedExperiment, FeedFrame, FeedHello, FeedRecordings, FeedSharing, SocketBye, SocketError } from '$lib/wire';
 
 /** Everything the hub says on the viewer's feed. */
-export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedFaults | FeedAlerts | FeedCleared | FeedExperiment | SocketBye | SocketError;
+export type FeedMessage = FeedHello | FeedFrame | FeedSharing | FeedFaults | FeedAlerts | FeedRecordings | FeedCleared | FeedExperiment | SocketBye | SocketError;
 
 /**
  * Reads one frame of the feed. Anything this page does not know, such as a
@@ -29,6 +29,8 @@ export function decodeFeed(text: unknown): FeedMessage | null {
 			return 'faults' in value && Array.isArray(value.faults) ? (value as FeedFaults) : null;
 		case 'alerts':
 			return 'raised' in value && Array.isArray(value.raised) ? (value as FeedAlerts) : null;
+		case 'recordings':
+			return value as FeedRecordings;
 		case 'cleared':
 			return value as FeedCleared;
 		case 'experiment':

@@ -56,6 +56,7 @@ describe('FeedSocket', () => {
 			onsharing: ({ address }) => heard.push(`shared at ${address}`),
 			onfaults: (faults) => heard.push(`faults in ${faults.map((f) => f.namespace).join(', ')}`),
 			onalerts: (raised) => heard.push(`raised ${raised.map((e) => e.name)}`),
+			onrecordings: () => heard.push('recordings'),
 			oncleared: () => heard.push('cleared'),
 			onexperiment: (experiment) => heard.push(`experiment ${experiment.state}`),
 			onstate: (s) => states.push(s),
@@ -72,6 +73,12 @@ describe('FeedSocket', () => {
 		newest().say(hello);
 		newest().say({ type: 'alerts', raised: [{ name: 'Queue' }] });
 		expect(heard).toEqual(['hello', 'raised Queue']);
+	});
+
+	it('hears that what is recorded has changed', () => {
+		newest().say(hello);
+		newest().say({ type: 'recordings', recordings: { running: [], flight: 'recording' } });
+		expect(heard).toEqual(['hello', 'recordings']);
 	});
 
 	it('hears that the hub has forgotten its messages', () => {

@@ -36,6 +36,8 @@ export interface FeedOptions {
 	onfaults: (faults: readonly FaultsOn[]) => void;
 	/** Which alerts are raised has changed; onhello told how it was. */
 	onalerts: (raised: readonly AlertEvent[]) => void;
+	/** A recording began, ended or changed its name, or the flight recorder did. */
+	onrecordings: () => void;
 	/** The hub has forgotten its recent messages. */
 	oncleared: () => void;
 	/** How far the experiment is. */
@@ -164,6 +166,9 @@ export class FeedSocket {
 				break;
 			case 'alerts':
 				this.#options.onalerts(message.raised);
+				break;
+			case 'recordings':
+				this.#options.onrecordings();
 				break;
 			case 'cleared':
 				this.#options.oncleared();

@@ -37,12 +37,12 @@ export class Http {
 	constructor(private readonly origin: string) {}
 
 	/** An answer that is JSON, decoded; see text. */
-	protected async ask<Answer>(path: string, signal: AbortSignal | null = null, how: RequestInit = {}): Promise<Answer> {
+	async ask<Answer>(path: string, signal: AbortSignal | null = null, how: RequestInit = {}): Promise<Answer> {
 		return JSON.parse(await this.text(path, signal, how)) as Answer;
 	}
 
 	/** The text of an answer. What changes something has no signal: leaving the screen does not take it back. */
-	protected async text(path: string, signal: AbortSignal | null, how: RequestInit = {}): Promise<string> {
+	async text(path: string, signal: AbortSignal | null, how: RequestInit = {}): Promise<string> {
 		const bearer = this.key ? { Authorization: `Bearer ${this.key}` } : {};
 		const headers = { Accept: 'application/json', ...bearer, ...how.headers };
 		let answer: Response;

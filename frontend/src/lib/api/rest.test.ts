@@ -76,14 +76,6 @@ it('knows when it is welcome, or that nobody can be asked', async () => {
 	expect(await rest.welcome()).toBe(true);
 });
 
-it('reads the metrics that have no labels', async () => {
-	answer(200, '# HELP a b\n# TYPE a gauge\na 3\nb{le="0.5"} 7\nc 1.5e+06\n');
-	expect([...(await rest.metrics(never))]).toEqual([
-		['a', 3],
-		['c', 1_500_000],
-	]);
-});
-
 it("explains a refusal in the hub's words", async () => {
 	answer(404, '{"code":"not_found","message":"message 7 is not kept","hint":"ask for a newer one"}');
 	await expect(rest.message(7, never)).rejects.toMatchObject({ status: 404, code: 'not_found', message: 'message 7 is not kept', hint: 'ask for a newer one' });

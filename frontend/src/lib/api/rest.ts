@@ -21,6 +21,7 @@ import type {
 	FaultList,
 	Faults,
 	Experiment,
+	KeepFlight,
 	Key,
 	KeyList,
 	Lane,
@@ -36,8 +37,11 @@ import type {
 	NewExperiment,
 	NewFaults,
 	NewKey,
+	NewRecording,
 	NewRule,
 	PointList,
+	Recording,
+	RecordingList,
 	Rule,
 	RuleList,
 	RuleOrder,
@@ -336,12 +340,6 @@ export class Rest extends Http {
 		return this.ask<Series>(`/api/v1/series?${ask}`, signal);
 	}
 
-	/** The hub's numbers without labels, by name, as Prometheus reads them. */
-	async metrics(signal: AbortSignal): Promise<Map<string, number>> {
-		const lines = (await this.text('/metrics', signal)).matchAll(/^(\w+) (\S+)$/gm);
-		return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
-	}
-
 	/** How other machines reach the hub. */
 	async sharing(signal: AbortSignal): Promise<Sharing> {
 		return this.ask<Sharing>('/api/v1/sharing', signal);
@@ -422,6 +420,26 @@ export class Rest extends Http {
 		return this.ask<Experiment>('/api/v1/experiment', null, { method: 'DELETE' });
 	}
 
+	/** Every recording, newest first, and what the flight recorder has. */
+	async recordings(signal: AbortSignal | null = null): Promise<RecordingList> {
+		return this.ask<RecordingList>('/api/v1/recordings', signal);
+	}
+
+	/** Has the hub record from now on. */
+	async record(wanted: NewRecording): Promise<Recording> {
+		return this.ask<Recording>('/api/v1/recordings', null, json('POST', wanted));
+	}
+
+	/** Ends a recording that runs. */
+	async stopRecording(name: string): Promise<Recording> {
+		return this.ask<Recording>(`/api/v1/recordings/${encodeURIComponent(name)}/stop`, null, { method: 'POST' });
+	}
+
+	/** Makes a recording of what the flight recorder has. */
+	async keepFlight(wanted: KeepFlight): Promise<Recording> {
+		return this.ask<Recording>('/api/v1/flight', null, json('POST', wanted));
+	}
+
 	/** Has the hub forget all that was handed in and set. */
 	async deleteData(): Promise<Erased> {
 		return this.ask<Erased>('/api/v1/data?confirm=everything', null, { method: 'DELETE' });
@@ -461,7 +479,8 @@ function laneAndStep(namespace: string, step: string): URLSearchParams {
 	return new URLSearchParams({ ...(namespace ? { namespace } : {}), step });
 }
 
-function whole(text: string): Whole {
+/** Reads a message, and keeps its payload as it is written. */
+export function whole(text: string): Whole {
 	return { message: JSON.parse(text) as Message, payload: members(text).get('data') ?? 'null' };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { age, clock, clockMillis, clockNanos, moment, parseNanos, parseTime, zone } from '$lib/format/time';
+import { age, clock, clockMillis, clockNanos, dayMonth, isSameDay, moment, parseNanos, parseTime, running, stretch, zone } from '$lib/format/time';
 import { allZones, isZone, ownZone, timeZone } from '$lib/format/zone.svelte';
 
 // The tests run at UTC+05:30.
@@ -31,6 +31,20 @@ it('tells the day of what is more than a day old', () => {
 	const at = parseTime(text);
 	expect(moment(at, at + 86_399_000)).toBe('14:32:07');
 	expect(moment(at, at + 86_400_000)).toBe('11-22 14:32');
+});
+
+it('tells a day as a language writes it, and which times share one', () => {
+	const at = parseTime('2025-11-22T19:00:00Z'); // half past midnight on the 23rd
+	expect([dayMonth(at, 'en'), dayMonth(at, 'zh-CN')]).toEqual(['23 Nov', '11月23日']);
+	expect([isSameDay(at, at - 3_600_000), isSameDay(at, at + 3_600_000)]).toEqual([false, true]);
+});
+
+it('tells how long a stretch is in two units at most', () => {
+	expect([0.25, 350, 12_400, 59_970, 288_000, 7_500_000].map(stretch)).toEqual(['0.25 ms', '350 ms', '12.4 s', '1 min 0 s', '4 min 48 s', '2 h 5 min']);
+});
+
+it('counts minutes and seconds, and hours where there are some', () => {
+	expect([0, 20_999, 1_800_000, 28_800_000, -5].map(running)).toEqual(['00:00', '00:20', '30:00', '8:00:00', '00:00']);
 });
 
 describe('age', () => {

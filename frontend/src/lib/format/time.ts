@@ -55,6 +55,24 @@ export function day(ms: number): string {
 	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
 }
 
+/** "30 Nov" in the zone that is told, as a language writes it. */
+export function dayMonth(ms: number, locale: string): string {
+	const dayFirst = locale === 'en' ? 'en-GB' : locale;
+	return local(ms).toLocaleDateString(dayFirst, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+}
+
+/** Whether two times are on one day in the zone that is told. */
+export function isSameDay(a: number, b: number): boolean {
+	return Math.floor(local(a).getTime() / 86_400_000) === Math.floor(local(b).getTime() / 86_400_000);
+}
+
+/** How long something ran, as a counter shows it: "00:20", "30:00", "8:00:00". */
+export function running(ms: number): string {
+	const s = Math.max(0, Math.floor(ms / 1000));
+	const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+	return s < 3600 ? rest : `${Math.floor(s / 3600)}:${rest}`;
+}
+
 /** The zone that is told and what it is at a time: "UTC+02:00", "UTC", or "Tokyo UTC+09:00" where it was chosen. */
 export function zone(ms: number): string {
 	if (timeZone.name === 'UTC') return 'UTC';
@@ -81,6 +99,16 @@ export function lasting(s: number): string {
 	if (s < 99.5) return `${s.toFixed(0)} s`;
 	if (s < 5970) return `${Math.round(s / 60)} min`;
 	return `${Math.round(s / 3600)} h`;
+}
+
+/** How long a stretch of time is, in two units at most: "350 ms", "12.4 s", "4 min 48 s", "2 h 5 min". */
+export function stretch(ms: number): string {
+	if (ms < 1000) return `${ms < 10 ? Number(ms.toFixed(2)) : Math.round(ms)} ms`;
+	if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+	const s = Math.round(ms / 1000);
+	if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+	const min = Math.round(ms / 60_000);
+	return `${Math.floor(min / 60)} h ${min % 60} min`;
 }
 
 /** How long ago, in one unit: "0.05 s" below 1 s, then "4 s", "12 min", "3 h". */

@@ -7,9 +7,9 @@ export function settleIn(): void {
 	const desktop = runtime();
 	if (!process || !desktop) return;
 
-	// On macOS the menu has the key.
+	// On most keyboards plus is a capital: without Shift it is meant as well.
 	addEventListener('keydown', (event) => {
-		if (event.ctrlKey && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'q') desktop.Quit();
+		if (event.ctrlKey && !event.altKey && event.key === '=') void process.Zoom(1);
 	});
 
 	// A link to elsewhere would replace the page, and there is no way back.
@@ -25,6 +25,12 @@ export function settleIn(): void {
 		if (red === undefined || green === undefined || blue === undefined) return;
 		desktop.WindowSetBackgroundColour(red, green, blue, 255);
 		void process.Surface(red, green, blue);
+		const [panel = '', raised = '', line = '', text = '', quiet = ''] = ['--surface-1', '--surface-3', '--line', '--text', '--text-3'].map(token);
+		void process.Paint(panel, raised, line, text, quiet); // a menu above the page
 	};
 	new MutationObserver(ground).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+	new MutationObserver(() => void process.Speak(document.documentElement.lang.slice(0, 2))).observe(document.documentElement, { attributeFilter: ['lang'] });
 }
+
+/** A colour of the theme in force, as it is written: #rrggbb. */
+const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -190,6 +190,6 @@ function nameOf({ id, raised }: AlertEvent): string {
 }
 
 /** What an alert watches, without how it stands. */
-export function definitionOf({ on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook }: Alert): AskedAlert {
-	return { on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook };
+export function definitionOf({ on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook, keep }: Alert): AskedAlert {
+	return { on, when, namespace, event, limit, clear, hold, clear_hold, learn, webhook, keep };
 }

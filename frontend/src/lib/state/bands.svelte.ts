@@ -1,5 +1,5 @@
-/** How many there are: what changes with one of them leaves room for the rest of a frame's work. */
-export const bandCount = 8;
+/** How many there are: about one for each row, so that what changes in a frame leaves room for the rest of its work. */
+export const bandCount = 28;
 
 /**
  * What each part of the screen shows of a list that is another one at each change:

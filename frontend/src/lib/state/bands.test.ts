@@ -27,5 +27,6 @@ test('the screen is shared out evenly, and what is below it is the last band', (
 	bands.begin([1]);
 	while (bands.trailing) bands.follow();
 	bands.begin([2]);
-	expect([0, 3, 4, 31, 40].map((row) => bands.of(row, 32)?.[0])).toEqual([2, 2, 1, 1, 1]);
+	const rows = 4 * bandCount;
+	expect([0, 3, 4, rows - 1, rows + 8].map((row) => bands.of(row, rows)?.[0])).toEqual([2, 2, 1, 1, 1]);
 });

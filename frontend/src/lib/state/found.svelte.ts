@@ -2,7 +2,7 @@ import { fit } from '$lib/fuzzy';
 import { recall, remember } from '$lib/host/remember';
 
 /** The parts of what can be found, in their order. */
-export const parts = ['message', 'recent', 'screens', 'acts', 'streams', 'lanes', 'clients', 'queries', 'boards', 'settings', 'query'] as const;
+export const parts = ['message', 'recent', 'screens', 'acts', 'streams', 'lanes', 'clients', 'recordings', 'queries', 'boards', 'settings', 'query'] as const;
 export type PartName = (typeof parts)[number];
 
 /** One thing that can be found. */

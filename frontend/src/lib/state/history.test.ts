@@ -10,7 +10,7 @@ const lanes = { limit: null, find: () => undefined } as unknown as Lanes;
 const [firstMs, apartMs] = [1_763_802_000_000, 100];
 const at = (seq: number) => new Date(firstMs + seq * apartMs).toISOString().replace('Z', '000000Z');
 const whole = (seq: number): Whole => ({
-	message: { seq, namespace: '/ws', event: 'tick', accepted_time: at(seq), emitted_time: at(seq), outcome: 'emitted', size: 1, sockets: 1 } as Whole['message'],
+	message: { seq, namespace: '/ws', event: 'tick', accepted_time: at(seq), emitted_time: at(seq), outcome: 'emitted', size: 1, sockets: 1, origin: { door: 'rest' } } as Whole['message'],
 	payload: '1',
 });
 

@@ -24,7 +24,6 @@ import { Exporting } from '$lib/state/exporting.svelte';
 import { Faults } from '$lib/state/faults.svelte';
 import { History } from '$lib/state/history';
 import { Keeping } from '$lib/state/keeping.svelte';
-import { Kept } from '$lib/state/kept.svelte';
 import { Lanes } from '$lib/state/lanes.svelte';
 import { Levels } from '$lib/state/levels.svelte';
 import { Messages } from '$lib/state/messages.svelte';
@@ -36,6 +35,7 @@ import { asked, Query, toggled, type Wanted } from '$lib/state/query.svelte';
 import { Rail } from '$lib/state/rail.svelte';
 import { Receivers } from '$lib/state/receivers.svelte';
 import { Recents } from '$lib/state/recents.svelte';
+import { Recordings } from '$lib/state/recordings.svelte';
 import { Refusals } from '$lib/state/refusals.svelte';
 import { Repeat } from '$lib/state/repeat.svelte';
 import { Rhythm } from '$lib/state/rhythm';
@@ -95,7 +95,7 @@ export class Hub {
 	readonly sent = new Sent();
 	readonly drafts: ReturnType<typeof savedDrafts>;
 	readonly receivers: Receivers;
-	readonly kept: Kept;
+	readonly recordings: Recordings;
 	readonly plots: Plots;
 	readonly pointing: Pointing;
 	readonly boards: Boards;
@@ -123,6 +123,11 @@ export class Hub {
 	/** Whether this viewer may do everything, as far as the hub has said. */
 	get isAdmin(): boolean {
 		return this.session.scopes !== null && this.session.may('admin');
+	}
+
+	/** Its REST API, for what is loaded with a screen. */
+	get rest(): Rest {
+		return this.#rest;
 	}
 
 	/** Every namespace that has a lane or a stream, by name. */
@@ -163,7 +168,7 @@ export class Hub {
 		this.compose = new Compose(this.#rest, this.sent, () => this.isAdmin);
 		this.drafts = savedDrafts(this.#rest);
 		this.receivers = new Receivers(this.#rest);
-		this.kept = new Kept(this.#rest);
+		this.recordings = new Recordings(this.#rest);
 		this.plots = new Plots(this.#rest, (asks) => this.#feed.series(asks));
 		this.rules = new Rules(this.#rest);
 		this.boards = new Boards(this.#rest, this.plots, () => this.isAdmin);
@@ -190,6 +195,7 @@ export class Hub {
 			onsharing: (sharing) => (this.connection.sharing = sharing),
 			onfaults: (faults) => this.faults.take(faults, this.clock.now()),
 			onalerts: (raised) => this.alerts.take(raised),
+			onrecordings: () => void this.recordings.refresh(),
 			oncleared: () => this.#cleared(),
 			onexperiment: (found) => this.experiment.learn(found),
 			onstate: (state) => this.#stand(state),

@@ -1,8 +1,10 @@
+import { parseTime, wireMicros } from '$lib/format/time';
 import type { StreamName } from '$lib/query';
 import type { Part } from '$lib/state/address.svelte';
 import { panelNames } from '$lib/state/compose.svelte';
 import type { Hub } from '$lib/state/hub.svelte';
 import { firstMeasure, isMeasure } from '$lib/state/measures';
+import type { Span } from '$lib/state/recordings.svelte';
 import type { Wanted } from '$lib/state/query.svelte';
 import { allLanes, firstSpan, isSpan } from '$lib/state/timeline.svelte';
 
@@ -11,7 +13,7 @@ const all = 'all';
 
 /** Everything an address can say of a hub's screens, in the order in which it says it. */
 export function partsOf(hub: Hub): Part[] {
-	const { query, messages, boards, timeline, clients, compose, cursor } = hub;
+	const { query, messages, boards, timeline, clients, compose, cursor, recordings } = hub;
 
 	/** What is wanted of the list comes in parts, and is asked for at once; nobody but the hub can say whether it is a query. */
 	let wanted: Partial<Wanted> = {};
@@ -105,6 +107,31 @@ export function partsOf(hub: Hub): Part[] {
 			show: (text) => clients.show(text || null),
 		},
 		{
+			screen: 'tape',
+			name: 'rec',
+			isPlace: true,
+			read: () => recordings.chosen,
+			show: (text) => recordings.choose(text),
+		},
+		{
+			screen: 'tape',
+			name: 'a',
+			read: () => spanText(recordings.a, recordings.chosen),
+			show: (text) => void (recordings.a = spanIn(text, recordings.chosen)),
+		},
+		{
+			screen: 'tape',
+			name: 'b',
+			read: () => spanText(recordings.b, recordings.chosen),
+			show: (text) => void (recordings.b = spanIn(text, recordings.chosen)),
+		},
+		{
+			screen: 'tape',
+			name: 'find',
+			read: () => (recordings.sought === null ? '' : recordings.sought || '*'),
+			show: (text) => void (recordings.sought = text === '' ? null : text === '*' ? '' : text),
+		},
+		{
 			screen: 'compose',
 			name: 'panel',
 			read: () => compose.panel ?? '',
@@ -115,6 +142,18 @@ export function partsOf(hub: Hub): Part[] {
 
 function iso(ms: number): string {
 	return new Date(ms).toISOString();
+}
+
+/** A span as an address says it: its times, and its recording where that is not the one that is open. */
+function spanText(span: Span | null, open: string): string {
+	if (!span) return '';
+	return [wireMicros(span.from), wireMicros(span.to), ...(span.recording === open ? [] : [span.recording])].join(',');
+}
+
+function spanIn(text: string, open: string): Span | null {
+	const [from = '', to = '', ...name] = text.split(',');
+	const span = { recording: name.join(',') || open, from: parseTime(from), to: parseTime(to) };
+	return span.from < span.to ? span : null;
 }
 
 /** The streams that are named, one a line; a namespace has no white space. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { glimpses } from '$lib/state/glimpse';
-import { Seen } from '$lib/state/seen';
+import { isDone, nextOffer, type Offer, Seen, withOffer } from '$lib/state/seen';
 import type { Summary } from '$lib/wire';
 
 const row = (preview: string) => ({ preview }) as Summary;
@@ -91,4 +91,21 @@ describe('offers', () => {
 		expect(texts(all, 'data.k29')).toContain('data.k299>');
 		expect(texts(all, 'data.same>')).toHaveLength(8);
 	});
+});
+
+const tickEvent: Offer = { from: 0, to: 4, text: 'event:tick', note: null, complete: true };
+
+it('an offer takes the place of what it goes on with', () => {
+	expect(withOffer('even size>5', tickEvent)).toEqual({ text: 'event:tick size>5', place: 10 });
+});
+
+it('a text is done where a whole term ends it', () => {
+	expect(isDone('event:tick ', tickEvent, 10)).toBe(true);
+	expect(isDone('event:tick size>5', tickEvent, 10)).toBe(false);
+	expect(isDone('(event:tick', tickEvent, 11)).toBe(false);
+	expect(isDone('event:', { ...tickEvent, complete: false }, 6)).toBe(false);
+});
+
+it('arrow keys go round the offers', () => {
+	expect([nextOffer(-1, 1, 3), nextOffer(2, 1, 3), nextOffer(-1, -1, 3), nextOffer(0, -1, 3), nextOffer(-1, 1, 0)]).toEqual([0, 0, 2, 2, 0]);
 });

@@ -1,4 +1,4 @@
-import { quoted, type StreamName } from '$lib/query';
+import { isWhole, quoted, type StreamName } from '$lib/query';
 import { glimpses } from '$lib/state/glimpse';
 import type { Summary } from '$lib/wire';
 
@@ -16,7 +16,7 @@ const beginnings: Record<Field, string> = {
 
 /** What may follow it. */
 const values: Partial<Record<Field, readonly string[]>> = {
-	source: ['rest', 'socketio', 'websocket', 'udp', 'reply', 'simulator'],
+	source: ['rest', 'socketio', 'websocket', 'udp', 'reply', 'simulator', 'replay', 'import'],
 	outcome: ['emitted', 'dropped', 'dropped_on_purpose', 'received'],
 	reason: ['oldest', 'newest', 'replaced', 'stopped'],
 	late: ['1ms', '10ms'],
@@ -37,6 +37,19 @@ export interface Offer {
 	complete: boolean;
 }
 
+/** A text with an offer put into it, and where the caret stands behind that. */
+export function withOffer(text: string, { from, to, text: put }: Offer): { text: string; place: number } {
+	return { text: text.slice(0, from) + put + text.slice(to), place: from + put.length };
+}
+
+/** Whether an offer has made a text whole that nothing stands behind, so that it can be asked for. */
+export const isDone = (text: string, { complete }: Offer, place: number): boolean => complete && text.slice(place).trim() === '' && isWhole(text);
+
+/** The offer, of so many, that an arrow key comes to; −1: it was at none. They go round and round. */
+export function nextOffer(active: number, by: 1 | -1, many: number): number {
+	return active < 0 && by < 0 ? many - 1 : (active + by + many) % Math.max(1, many);
+}
+
 /** How many paths are remembered, and of each how many values, the newest ones. */
 const mostPaths = 200;
 const mostValues = 8;
@@ -55,7 +68,7 @@ export class Seen {
 	) {}
 
 	/** Takes in rows that are shown. */
-	learn(rows: readonly Summary[]): void {
+	learn(rows: readonly Pick<Summary, 'preview'>[]): void {
 		for (const row of rows) {
 			for (const { path, value } of glimpses(row.preview)) this.#note(path, value);
 		}

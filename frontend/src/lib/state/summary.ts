@@ -1,8 +1,8 @@
 import type { Whole } from '$lib/api/rest';
 import { parseDuration } from '$lib/format/number';
 import { gapsOf } from '$lib/state/gaps';
-import { type Lanes, lateLimit } from '$lib/state/lanes.svelte';
-import type { Summary } from '$lib/wire';
+import { type Lanes, type LateLimit, lateLimit } from '$lib/state/lanes.svelte';
+import type { Message, Summary } from '$lib/wire';
 
 /** The first bytes of a payload that a row shows; the same number as the hub's. */
 const previewLength = 256;
@@ -14,10 +14,15 @@ export function summaries(page: readonly Whole[], lanes: Lanes): Summary[] {
 	return rows.map((row) => ({ ...row, ...gaps.get(row.seq) }));
 }
 
+/** Whether an emit was late, as the feed says it: what is for one socket has no place in the schedule. */
+export function isLate({ outcome, to, lateness, period }: Message, limit: LateLimit | null): boolean {
+	if (limit === null || outcome !== 'emitted' || to !== undefined || lateness === undefined) return false;
+	return parseDuration(lateness) > lateLimit(limit, period === undefined ? 0 : parseDuration(period));
+}
+
 /** What the feed would have said of one message. */
 export function summary({ message, payload }: Whole, lanes: Lanes): Summary {
 	const lateUs = message.lateness ? parseDuration(message.lateness) : 0;
-	const periodUs = lanes.find(message.namespace)?.periodUs ?? 0;
 	return {
 		seq: message.seq,
 		namespace: message.namespace,
@@ -27,8 +32,9 @@ export function summary({ message, payload }: Whole, lanes: Lanes): Summary {
 		size: message.size,
 		sockets: message.sockets,
 		late_us: lateUs,
-		late: lanes.limit !== null && lateUs > lateLimit(lanes.limit, periodUs),
+		late: isLate(message, lanes.limit),
 		outcome: message.outcome,
+		...(message.origin.door === 'replay' ? { replayed: true } : {}),
 		...(message.hit ? { hit: true } : {}),
 		...(message.reason ? { reason: message.reason } : {}),
 		...(message.to ? { to: message.to } : {}),

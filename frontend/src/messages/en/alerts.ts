@@ -51,6 +51,13 @@ export const alerts = {
 	webhook: 'Webhook',
 	webhookSuch: 'https://example.com/hooks/1',
 	webhookNote: 'It is told by POST when the alert is raised and cleared. Only admins see this address.',
+	keepFlight: 'Keep what just happened',
+	keepNote: 'When it is raised, the last minutes become a recording; at most once in 10 minutes.',
+	/** Behind what is watched. */
+	keeps: 'keeps what just happened',
+	kept: 'Kept as',
+	showKept: 'Show this recording',
+	notKept: (why: string) => `Not kept. ${why}`,
 	byDefault: 'left empty: chosen for you',
 	needsNumber: 'Write a number.',
 	needsTime: 'Write a time, such as 500ms, 5s or 2m.',

@@ -50,6 +50,11 @@ export const audit = {
 		recordingStarted: (subject: string) => `started recording ${subject}`,
 		recordingStopped: (subject: string) => `stopped recording ${subject}`,
 		recordingRemoved: (subject: string) => `deleted recording ${subject}`,
+		replayStarted: (subject: string) => `played recording ${subject}`,
+		replayStopped: (subject: string) => `stopped playing recording ${subject}`,
+		recordingImported: (subject: string) => `imported recording ${subject}`,
+		recordingRenamed: (subject: string, name: string) => `renamed recording ${subject} to ${name}`,
+		flightKept: (subject: string) => `kept the flight recorder as recording ${subject}`,
 	},
 	/** Why somebody was refused, by the hub's code. */
 	refusals: {

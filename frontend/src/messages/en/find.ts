@@ -1,7 +1,7 @@
 /** Words of the sheet that finds anything. */
 export const find = {
 	title: 'Find anything',
-	placeholder: 'A screen, stream, lane, client, saved query, board, setting, message number, or a query',
+	placeholder: 'A screen, stream, lane, client, recording, saved query, board, setting, message number, or a query',
 	close: 'Esc',
 	count: (n: string) => (n === '1' ? '1 found' : `${n} found`),
 	parts: {
@@ -12,6 +12,7 @@ export const find = {
 		streams: 'Streams',
 		lanes: 'Lanes',
 		clients: 'Clients',
+		recordings: 'Recordings',
 		queries: 'Saved queries',
 		boards: 'Boards',
 		settings: 'Settings',

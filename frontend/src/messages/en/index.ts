@@ -11,6 +11,7 @@ import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
+import { program } from './program';
 import { refusals } from './refusals';
 import { rules } from './rules';
 import { settings } from './settings';
@@ -38,6 +39,7 @@ export const en = {
 	help,
 	lane,
 	plots,
+	program,
 	refusals,
 	rules,
 	settings,

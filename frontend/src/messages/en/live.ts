@@ -37,6 +37,7 @@ export const live = {
 		late: 'late',
 		lost: 'lost',
 		received: 'received',
+		replayed: 'replayed',
 		gaps: {
 			skipped: (n: string) => `${n} messages came faster than this page could be told of them`,
 			away: (seconds: string) => `Not connected for ${seconds} s`,
@@ -116,6 +117,7 @@ export const live = {
 		notSaid: 'not said',
 		theirClock: 'their clock',
 		lostWhy: (why: string) => `lost: ${why}`,
+		replayed: 'Replayed: from a recording, not from a producer',
 		neverEmitted: 'never',
 		notRelayed: 'received, not sent on',
 		payload: 'Payload',
@@ -180,6 +182,7 @@ export const live = {
 		terminal: 'Terminal',
 		key: (name: string) => `Other machines need a key: make one with Share, on the machine Emitscope runs on, and put it in place of ${name}.`,
 		local: 'Only programs on this computer can connect. Press Share to let others in.',
+		data: (folder: string) => `What is saved is kept in ${folder}.`,
 		why: 'Threads vs. one steady emitter',
 		whyText: 'The same 20 messages a second, sent both ways.',
 		run: 'Run the experiment on this machine',

@@ -49,6 +49,11 @@ export const audit: typeof en = {
 		recordingStarted: (subject) => `开始录制 ${subject}`,
 		recordingStopped: (subject) => `停止录制 ${subject}`,
 		recordingRemoved: (subject) => `删除了录制 ${subject}`,
+		replayStarted: (subject) => `回放了录制 ${subject}`,
+		replayStopped: (subject) => `停止了回放录制 ${subject}`,
+		recordingImported: (subject) => `导入了录制 ${subject}`,
+		recordingRenamed: (subject, name) => `将录制 ${subject} 重命名为 ${name}`,
+		flightKept: (subject) => `将飞行记录器的内容保存为录制 ${subject}`,
 	},
 	refusals: {
 		unauthorized: '没有密钥',

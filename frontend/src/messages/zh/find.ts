@@ -2,7 +2,7 @@ import type { find as en } from '../en/find';
 
 export const find: typeof en = {
 	title: '查找任何内容',
-	placeholder: '界面、消息流、通道、客户端、已保存的查询、图板、设置、消息编号或查询',
+	placeholder: '界面、消息流、通道、客户端、录制、已保存的查询、图板、设置、消息编号或查询',
 	close: 'Esc',
 	count: (n) => `找到 ${n} 项`,
 	parts: {
@@ -13,6 +13,7 @@ export const find: typeof en = {
 		streams: '消息流',
 		lanes: '通道',
 		clients: '客户端',
+		recordings: '录制',
 		queries: '已保存的查询',
 		boards: '图板',
 		settings: '设置',

@@ -12,6 +12,7 @@ import { help } from './help';
 import { lane } from './lane';
 import { live } from './live';
 import { plots } from './plots';
+import { program } from './program';
 import { refusals } from './refusals';
 import { rules } from './rules';
 import { settings } from './settings';
@@ -37,6 +38,7 @@ export const zh: Words = {
 	help,
 	lane,
 	plots,
+	program,
 	refusals,
 	rules,
 	settings,

@@ -38,6 +38,7 @@ export const live: typeof en = {
 		late: '迟到',
 		lost: '丢失',
 		received: '已接收',
+		replayed: '回放',
 		gaps: {
 			skipped: (n) => `有 ${n} 条消息来得太快，未能通知本页面`,
 			away: (seconds) => `断开连接 ${seconds} 秒`,
@@ -117,6 +118,7 @@ export const live: typeof en = {
 		notSaid: '未提供',
 		theirClock: '来源时钟',
 		lostWhy: (why) => `丢失：${why}`,
+		replayed: '回放：来自录制，而非生产者',
 		neverEmitted: '未发送',
 		notRelayed: '已接收，未转发',
 		payload: '内容',
@@ -181,6 +183,7 @@ export const live: typeof en = {
 		terminal: '终端',
 		key: (name) => `其他计算机需要密钥：请在运行 Emitscope 的计算机上点“共享”创建一个，并用它替换 ${name}。`,
 		local: '目前只有本机上的程序可以连接；点“共享”可让其他计算机连接。',
+		data: (folder) => `保存的内容都在 ${folder}。`,
 		why: '多线程与单一稳定发送',
 		whyText: '同样是每秒 20 条消息，用两种方式发送。',
 		run: '在这台机器上运行实验',

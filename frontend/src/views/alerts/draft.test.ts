@@ -3,14 +3,14 @@ import type { Alert } from '$lib/wire';
 import { alertOf, conditions, draftOf, isOfStream, unreadable, withCondition } from './draft';
 
 it('asks for what an alert is when nothing is changed', () => {
-	const alert: Alert = { name: 'A', on: true, when: 'shape', namespace: '/m', event: 'tick', limit: 3, clear: 0, hold: '0s', clear_hold: '30s', learn: 50, webhook: 'https://a/b' };
+	const alert: Alert = { name: 'A', on: true, when: 'shape', namespace: '/m', event: 'tick', limit: 3, clear: 0, hold: '0s', clear_hold: '30s', learn: 50, webhook: 'https://a/b', keep: true };
 	const { name: _, ...definition } = alert;
 	expect(alertOf(draftOf(alert), true)).toEqual(definition);
 });
 
 it('leaves what is empty to the hub', () => {
 	const asked = alertOf({ ...draftOf(null), name: 'A', namespace: ' /m ' }, true);
-	expect(JSON.parse(JSON.stringify(asked))).toEqual({ on: true, when: 'silence', namespace: '/m', limit: 10 });
+	expect(JSON.parse(JSON.stringify(asked))).toEqual({ on: true, when: 'silence', namespace: '/m', limit: 10, keep: false });
 });
 
 it('begins anew with another condition, but for where', () => {

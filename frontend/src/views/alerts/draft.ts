@@ -28,6 +28,7 @@ export interface Draft {
 	clearHold: string;
 	learn: string;
 	webhook: string;
+	keep: boolean;
 }
 
 /** A part of a draft, as the hub's codes name them: "alert_limit". */
@@ -37,9 +38,9 @@ const text = (n: number | undefined) => (n === undefined ? '' : String(n));
 
 /** An alert as somebody changes it; null: a new one. */
 export function draftOf(alert: Alert | null): Draft {
-	if (!alert) return { name: '', when: 'silence', namespace: '', event: '', limit: limits.silence, clear: '', hold: '', clearHold: '', learn: '', webhook: '' };
-	const { name, when, namespace = '', event = '', limit, clear, hold = '', clear_hold: clearHold = '', learn, webhook = '' } = alert;
-	return { name, when, namespace, event, limit: text(limit), clear: text(clear), hold, clearHold, learn: text(learn), webhook };
+	if (!alert) return { name: '', when: 'silence', namespace: '', event: '', limit: limits.silence, clear: '', hold: '', clearHold: '', learn: '', webhook: '', keep: false };
+	const { name, when, namespace = '', event = '', limit, clear, hold = '', clear_hold: clearHold = '', learn, webhook = '', keep = false } = alert;
+	return { name, when, namespace, event, limit: text(limit), clear: text(clear), hold, clearHold, learn: text(learn), webhook, keep };
 }
 
 /** The same draft with another condition: what belongs to the one before begins anew. */
@@ -76,5 +77,6 @@ export function alertOf(draft: Draft, on: boolean): AskedAlert {
 		clear_hold: said(draft.clearHold),
 		learn: when === 'shape' && said(draft.learn) ? parseNumber(draft.learn) : undefined,
 		webhook: said(draft.webhook),
+		keep: draft.keep,
 	};
 }

@@ -68,6 +68,16 @@ export function whatOf(entry: AuditEntry, w: AuditWords): { text: string; detail
 			return done(w.acts.recordingStopped(subject));
 		case 'recording_removed':
 			return done(w.acts.recordingRemoved(subject));
+		case 'replay_started':
+			return done(w.acts.replayStarted(subject));
+		case 'replay_stopped':
+			return done(w.acts.replayStopped(subject));
+		case 'recording_imported':
+			return done(w.acts.recordingImported(subject));
+		case 'recording_renamed':
+			return { text: w.acts.recordingRenamed(subject, detail), detail: '' };
+		case 'flight_kept':
+			return done(w.acts.flightKept(subject));
 		default:
 			return done([entry.kind, subject].filter(Boolean).join(' ')); // a newer hub's
 	}

@@ -1,6 +1,6 @@
 import { isLoopback } from '$lib/host/loopback';
 import { withHash } from '$lib/host/link';
-import { copy } from '$lib/host/outside';
+import { copy, open } from '$lib/host/outside';
 import { streamQuery } from '$lib/query';
 import { capsOf, shortcuts } from '$lib/shortcuts';
 import { type Address, screenNames } from '$lib/state/address.svelte';
@@ -81,12 +81,23 @@ function actsOf({ hub, address, sheets, themes, language }: World): Thing[] {
 		act('link', w.find.link, () => copy(linkTo(hub, address))),
 		act('alerts bell', w.alerts.title, () => hub.alerts.show()),
 		act('keys help', w.help.title, () => sheets.show('help'), shortcuts.page.help[0]),
+		act('about version', w.program.about.title, () => sheets.show('about')),
 	];
+	if (hub.host.inWindow) {
+		acts.push(
+			act('browser', w.program.about.browser, () => open(hub.host.http)),
+			act('updates version', w.program.about.updates, () => sheets.show('updates')),
+		);
+	}
 	if (messages.selected) acts.push(act('copy message', w.find.copyMessage, () => hub.copySelected(), shortcuts.live.copy[0]));
 	if (connection.stale) acts.unshift(act('connect', w.bar.retry, () => hub.retry()));
 	if (!hub.session.local) acts.push(act('key access', w.access.button, () => (hub.session.asking = true)));
 	if (hub.isAdmin) {
+		const { recordings } = hub;
+		const [one] = recordings.running;
 		acts.push(
+			act('record tape', one ? w.record.stop(one.name).replace(/\s*[(（].*/, '') : w.record.start, () => recordings.toggle(hub.clock.now(), w.locale), shortcuts.page.record[0]),
+			act('keep flight recorder', w.record.keep, () => recordings.keep(), shortcuts.page.keep[0]),
 			act('share', w.bar.shareTip.replace(/\s*[(（].*/, ''), () => (hub.sharing.open = true), shortcuts.page.share[0]),
 			hub.simulators.demo
 				? act('demo simulator', w.simulator.demo.stop, () => hub.simulators.runDemo(false))
@@ -131,7 +142,16 @@ function placesOf({ hub, address }: World): Thing[] {
 			address.go('clients');
 		},
 	}));
-	return [...streams, ...lanes, ...clients];
+	const recordings = hub.recordings.list.map(({ name }): Thing => ({
+		id: `recording ${name}`,
+		part: 'recordings',
+		text: name,
+		run: () => {
+			hub.recordings.choose(name);
+			address.go('tape');
+		},
+	}));
+	return [...streams, ...lanes, ...clients, ...recordings];
 }
 
 /** What people gave a name to. */

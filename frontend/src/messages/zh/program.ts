@@ -1,0 +1,52 @@
+import type { program as en } from '../en/program';
+
+export const program: typeof en = {
+	close: '关闭（Esc）',
+	about: {
+		title: '关于 Emitscope',
+		lead: '一个实时消息中枢：按您要求的间隔发送每条消息，并向您展示它做到了。',
+		system: '系统',
+		view: '页面引擎',
+		hub: '服务地址',
+		data: '数据文件夹',
+		license: '许可证',
+		licenseIs: 'MIT，© 2026 The Emitscope authors',
+		browser: '在浏览器中打开',
+		updates: '检查更新…',
+	},
+	updates: {
+		title: '更新',
+		asking: '正在查询…',
+		off: '没有设置查询更新的地址，因此不会查询。',
+		offDo: '请在设置文件中设置 updates.url 和 updates.key。除非设置了 updates.automatic，否则只有您要求时 Emitscope 才会查询。',
+		newer: (version, own) => `Emitscope ${version} 已发布。当前版本是 ${own}。`,
+		newest: (own) => `Emitscope ${own} 已是最新版本。`,
+		note: 'Emitscope 不会自行安装任何内容。',
+		open: '打开发布页面',
+		again: '重新查询',
+		close: '关闭',
+	},
+	leave: {
+		title: '关闭 Emitscope？',
+		recording: '有一个录制正在进行，关闭会使它立即结束。',
+		recordings: (n) => `有 ${n} 个录制正在进行，关闭会使它们立即结束。`,
+		client: '有一个其他机器上的程序已连接，关闭会使它断开。',
+		clients: (n) => `有 ${n} 个其他机器上的程序已连接，关闭会使它们断开。`,
+		note: '在后台时 Emitscope 不显示窗口但继续运行。再次启动即可显示窗口。',
+		cancel: '取消',
+		stop: '停止并关闭',
+		keep: '在后台继续服务',
+	},
+	unopened: {
+		title: '文件未能打开',
+		close: '关闭',
+	},
+	login: {
+		name: '登录时启动',
+		note: '您登录系统时，系统会按这次启动的方式启动 Emitscope。',
+		off: '关闭',
+		shown: '显示窗口',
+		hidden: '在后台',
+		failed: (why) => `系统未能接受：${why}`,
+	},
+};
