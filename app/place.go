@@ -22,11 +22,15 @@ type place struct {
 	X         int  `json:"x"`
 	Y         int  `json:"y"`
 	Maximised bool `json:"maximised"`
-	// Screen is the size of the only screen there was. With several, X and Y
-	// would have to say of which: the toolkit reads them from one origin and
-	// writes them from another.
-	Screen  size   `json:"screen"`
-	Surface colour `json:"surface"`
+	// Screen is the size of the only screen there was; zero where there were
+	// several. Only on Linux (see moveTo) a place on one of several is found again:
+	// the toolkit reads X and Y from one origin and writes them from another.
+	Screen  size    `json:"screen"`
+	Surface colour  `json:"surface"`
+	Frame   palette `json:"frame"`
+	// Language is that of the page, for the words around it; empty: it has not said yet.
+	Language string  `json:"language"`
+	Zoom     float64 `json:"zoom"` // of the page; 1: as it is
 }
 
 type size struct {
@@ -45,14 +49,18 @@ const placeFile = "window.json"
 
 // readPlace returns what was kept; what makes no sense is as in the beginning.
 func readPlace(dataDir string) place {
-	p := place{Surface: colour{0x09, 0x0b, 0x0b}} // the interface's ground in its dark theme
+	p := place{Surface: colour{0x09, 0x0b, 0x0b}, Frame: darkFrame(), Zoom: 1} // the interface's ground in its dark theme
 	if text, err := os.ReadFile(filepath.Join(dataDir, placeFile)); err == nil {
 		_ = json.Unmarshal(text, &p) // a broken file is a window in its first place
 	}
 	const most = 16384 // what X11 can draw
 	if p.Width < leastWidth || p.Width > most || p.Height < leastHeight || p.Height > most {
-		p.Width, p.Height, p.Screen = 1280, 800, size{}
+		p.Width, p.Height, p.Screen, p.X, p.Y = 1280, 800, size{}, 0, 0
 	}
+	if !p.Frame.isWhole() {
+		p.Frame = darkFrame()
+	}
+	p.Zoom = clampZoom(p.Zoom)
 	return p
 }
 
@@ -82,14 +90,35 @@ func (w *Window) Surface(red, green, blue uint8) {
 	w.place.Surface = colour{red, green, blue}
 }
 
-// arrive puts the window where it was, if the only screen is still the same.
-// Elsewhere the toolkit has put it into the middle.
+// arrive puts the window where it was, if that is still on a screen. Elsewhere the
+// toolkit has put it into the middle.
 func (w *Window) arrive(window context.Context) {
 	w.mu.Lock()
 	p := w.place
 	w.mu.Unlock()
-	if screen, only := onlyScreen(window); only && screen == p.Screen && !p.Maximised {
+	if p.Maximised || p.X == 0 && p.Y == 0 && p.Screen == (size{}) { // it never was anywhere
+		return
+	}
+	if moveTo(p.X, p.Y, p.Width) {
+		return
+	}
+	if screen, only := onlyScreen(window); only && screen == p.Screen {
 		desktop.WindowSetPosition(window, p.X, p.Y)
+	}
+}
+
+// keepPlace keeps where the window is now, unless it is nowhere to be seen.
+func (w *Window) keepPlace(window context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hub == nil {
+		return
+	}
+	if !w.hidden {
+		w.place.look(window)
+	}
+	if err := w.place.save(w.hub.dataDir); err != nil {
+		w.process.explain(err)
 	}
 }
 
@@ -98,17 +127,13 @@ func (w *Window) arrive(window context.Context) {
 // toolkit crashes when it is told to quit twice.
 func (w *Window) leave(window context.Context) bool {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closing {
+	first := !w.closing
+	w.closing = true
+	w.mu.Unlock()
+	if !first {
 		return false
 	}
-	w.closing = true
-	if w.hub != nil {
-		w.place.look(window)
-		if err := w.place.save(w.hub.dataDir); err != nil {
-			w.process.explain(err)
-		}
-	}
+	w.keepPlace(window)
 	desktop.WindowHide(window)
 	return true
 }

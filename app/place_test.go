@@ -10,7 +10,10 @@ import (
 
 func TestAPlaceIsReadAsItWasSaved(t *testing.T) {
 	dir := t.TempDir()
-	want := place{Width: 900, Height: 700, X: -3, Y: 40, Maximised: true, Screen: size{1920, 1080}, Surface: colour{1, 2, 3}}
+	want := place{
+		Width: 900, Height: 700, X: -3, Y: 40, Maximised: true, Screen: size{1920, 1080}, Surface: colour{1, 2, 3},
+		Frame: darkFrame(), Language: "zh", Zoom: 1.2,
+	}
 	if err := want.save(dir); err != nil {
 		t.Fatal(err)
 	}

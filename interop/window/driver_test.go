@@ -90,6 +90,8 @@ func eval[T any](p *page, body string, args ...any) (value T) {
 
 func (p *page) text() string { return eval[string](p, "return document.body.innerText") }
 
+func (p *page) shows(words string) bool { return strings.Contains(p.text(), words) }
+
 // awaitText waits until a reader would see the words.
 func (p *page) awaitText(words string) {
 	p.t.Helper()

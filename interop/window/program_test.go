@@ -164,6 +164,24 @@ func (p *program) address(t testing.TB) string {
 	return addressLine.FindString(p.text())
 }
 
+func (p *program) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// isListening reports whether somebody has the port of an address.
+func isListening(url string) bool {
+	l, err := net.Listen("tcp", strings.TrimPrefix(url, "http://"))
+	if err == nil {
+		l.Close()
+	}
+	return err != nil
+}
+
 // endsWell waits until the program has ended as it should: with 0, all its
 // processes and its port gone, and its last word said.
 func (p *program) endsWell(t *testing.T, url string) {

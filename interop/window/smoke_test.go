@@ -112,14 +112,7 @@ func TestASecondStartRaisesTheFirstWindow(t *testing.T) {
 	id := first.window(t)
 	xdotool("windowminimize", "--sync", id)
 	second := start(t, h, h.env(), shipped, h.args()...)
-	await(t, "the end of the second", func() bool {
-		select {
-		case <-second.ended:
-			return true
-		default:
-			return false
-		}
-	})
+	await(t, "the end of the second", second.hasEnded)
 	if first.window(t) != id {
 		t.Error("it is not the first window that came up")
 	}
