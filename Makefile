@@ -49,6 +49,10 @@ server: $(interface) ## build build/bin/emitscope-server: the hub and its interf
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 		-ldflags "-s -w -X main.version=$$(build/version.sh)" -o $(server) .
 
+.PHONY: packages
+packages: ## make what people install, into build/dist: packages for Linux, check sums, lists of what is in them
+	@build/packages.sh
+
 .PHONY: interface
 interface: $(interface) ## build the interface into frontend/dist
 
@@ -62,7 +66,7 @@ generate: ## write the interface's types (frontend/src/lib/wire) from backend/do
 	@build/generate.sh
 
 .PHONY: test
-test: ## check everything; about ten minutes the first time
+test: ## check everything; about half an hour on two cores
 	@build/check.sh
 
 .PHONY: lint
@@ -89,10 +93,11 @@ bench-window: server ## measure a steady job, what the page costs, and the windo
 	@build/display.sh go test ./interop/window -run '^$$' -bench . -benchtime 1x
 
 .PHONY: soak
-soak: ## hold on for a quarter of an hour: clients come, go, and answer their pings, and nobody is lost or left; recordings are killed
+soak: ## hold on for two and a half hours: clients come, go, stall and talk nonsense, recordings are killed, and nothing is lost, left or grows
 	@build/need.sh go
 	@go test -tags soak -run Soak -count=1 -timeout 60m -v ./backend/door/...
 	@EMITSCOPE_CRASHES=20 go test -run Killed -count=1 -timeout 60m -v ./backend/scope/tape
+	@EMITSCOPE_SOAK=1h EMITSCOPE_MUTATE=1h go test -run 'TestSoak|TestNothingThatStrangers' -count=1 -timeout 150m -v ./interop
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here

@@ -48,6 +48,9 @@ refresh() {
 	fi
 }
 
+# offers PACKAGE: whether this system's apt has it.
+offers() { command -v apt-get >/dev/null && refresh && apt-cache policy "$1" | grep -qE '^ *Candidate: [^(]'; }
+
 as_root() {
 	if ((EUID == 0)); then
 		"$@"
@@ -71,7 +74,13 @@ for what in "$@"; do
 	go) want golang-go 1.21 "compiles Emitscope" has_go ;;
 	node) want "nodejs npm" 20.19 "builds and tests the interface" has_node ;;
 	cc) want "gcc libc6-dev" "" "Go's race detector needs a C compiler" command -v gcc ;;
-	browser) want chromium "" "tests the interface" has_browser ;;
+	browser)
+		want chromium "" "tests the interface" has_browser
+		# Without what is around a page tests take half the time. Not every system offers it.
+		if ! has_all chromium-headless-shell >/dev/null && offers chromium-headless-shell; then
+			want chromium-headless-shell "" "tests the interface in half the time" has_all chromium-headless-shell
+		fi
+		;;
 	desktop) want "libgtk-3-dev libwebkit2gtk-4.1-dev pkg-config gcc libc6-dev" "" "the window is drawn with GTK and WebKit" has_desktop ;;
 	display)
 		want "webkit2gtk-driver xvfb xauth dbus openbox xdotool imagemagick" "" "the window is tested on a display of its own" \
@@ -87,6 +96,12 @@ for what in "$@"; do
 			want iproute2 "" "another machine on the network is made with it, for tests" command -v ip
 		fi
 		;;
+	packages) want "librsvg2-bin binutils" "" "packages get icons of all sizes" has_all rsvg-convert objdump ;;
+	package-checks)
+		want "lintian rpm appstream desktop-file-utils shared-mime-info libglib2.0-bin systemd man-db groff curl imagemagick" "" "packages are looked into, and installed in CI" \
+			has_all lintian rpm appstreamcli desktop-file-validate update-mime-database gio systemd-analyze man grotty curl identify
+		;;
+	installer) want "nsis zip icoutils librsvg2-bin" "" "the installer for Windows is made with them" has_all makensis zip icotool rsvg-convert ;;
 	flask)
 		want "python3-flask-socketio python3-gevent python3-gevent-websocket" "" "make bench compares with Flask-SocketIO" \
 			/usr/bin/python3 -c 'import flask_socketio, gevent, geventwebsocket'
