@@ -248,13 +248,15 @@ func (h *hub) webSocket() *webSocket {
 	return w
 }
 
-// upgrade dials for the session of p.
+// upgrade dials for the session of p, and waits until that is known: the answer to a
+// handshake may come before.
 func (p *poller) upgrade() *webSocket {
 	p.t.Helper()
 	w, resp, err := p.dial(strings.Replace(p.query, "polling", "websocket", 1))
 	if err != nil {
 		p.t.Fatalf("dial: %v %v", err, resp)
 	}
+	testkit.Eventually(p.t, func() bool { return !p.session.CanUpgrade() }, "the claim to be known")
 	w.owner = p.owner
 	return w
 }
