@@ -5,6 +5,8 @@ package window
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,20 +59,34 @@ func BenchmarkDelay(b *testing.B) {
 	report(b, took)
 }
 
-// BenchmarkIdleMemory measures what all processes of a window hold after 30
-// seconds in which nothing happens; pages that several share are divided.
+// BenchmarkIdleMemory measures what all processes of a window hold after 30 seconds
+// in which nothing happens, and what those of a window with nothing in it do; pages
+// of memory that several share are divided.
 func BenchmarkIdleMemory(b *testing.B) {
+	empty := filepath.Join(b.TempDir(), "empty")
+	build := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", empty, "./testdata/empty")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("build the empty window: %v\n%s", err, out)
+	}
+	h := newHome(b)
+	nothing := heldBy(b, start(b, h, h.env(), empty))
 	p, _ := startWindow(b, newHome(b))
+	all := heldBy(b, p)
+	b.ReportMetric(all, "MB")
+	b.ReportMetric(all-nothing, "MB-above-empty")
+	b.ReportMetric(0, "ns/op")
+}
+
+// heldBy returns how many MB a program's processes hold when it has been left alone.
+func heldBy(b *testing.B, p *program) (mb float64) {
 	time.Sleep(30 * time.Second)
-	var all float64
 	for _, pid := range group(p.Process.Pid) {
 		kB := pss(b, pid)
 		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 		b.Logf("%-16s %6.1f MB", strings.TrimSpace(string(name)), kB/1000)
-		all += kB / 1000
+		mb += kB / 1000
 	}
-	b.ReportMetric(all, "MB")
-	b.ReportMetric(0, "ns/op")
+	return mb
 }
 
 // report tells the median and the largest of some durations in ms.
