@@ -47,7 +47,7 @@ func (h *hub) number(t testing.TB, namespace string, n int) {
 }
 
 func TestEveryKindOfClientMeetsTheFaults(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/faults/" + language + "/" + transport
 		p, native := startPeer(t, language), dial(t, h)

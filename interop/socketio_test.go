@@ -24,7 +24,7 @@ func everyClient(t *testing.T, test func(t *testing.T, language, transport strin
 }
 
 func TestWhatIsPublishedArrivesOnceAndInOrder(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/order/" + language + "/" + transport
 		p := startPeer(t, language)
@@ -56,7 +56,7 @@ func TestWhatIsPublishedArrivesOnceAndInOrder(t *testing.T) {
 }
 
 func TestPublishIsAckedWithItsNumberAndArrivesAtOthers(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/publish/" + language + "/" + transport
 		producer, subscriber := startPeer(t, language), startPeer(t, language)
@@ -77,7 +77,7 @@ func TestPublishIsAckedWithItsNumberAndArrivesAtOthers(t *testing.T) {
 }
 
 func TestMessageOnWSIsAnsweredWithMessageBack(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		asking, other := startPeer(t, language), startPeer(t, language)
 		asking.connect(h.url, "/ws", transport, nil)
@@ -95,7 +95,7 @@ func TestMessageOnWSIsAnsweredWithMessageBack(t *testing.T) {
 }
 
 func TestAMessageToARoomReachesOnlyItsMembers(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/rooms/" + language + "/" + transport
 		in, out := startPeer(t, language), startPeer(t, language)
@@ -131,7 +131,7 @@ func TestAMessageToARoomReachesOnlyItsMembers(t *testing.T) {
 }
 
 func TestBinaryArgumentsPassUntouched(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	relay := true
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/binary/" + language + "/" + transport
@@ -150,7 +150,7 @@ func TestBinaryArgumentsPassUntouched(t *testing.T) {
 }
 
 func TestALateJoinerGetsTheLastMessages(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	everyClient(t, func(t *testing.T, language, transport string) {
 		ns := "/last/" + language + "/" + transport
 		c := h.client(t)
@@ -184,7 +184,7 @@ func TestALateJoinerGetsTheLastMessages(t *testing.T) {
 }
 
 func TestAnInvalidNamespaceIsRefusedWithAWord(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, "--eio3")
 	for language := range languages {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()

@@ -1,8 +1,11 @@
 // A Socket.IO client that a test drives: one JSON command a line on stdin, one
 // JSON line on stdout for everything that happens. client.py speaks the same.
+// client.mjs PACKAGE: which of the library's versions, by the name package.json has
+// for it.
 import { createInterface } from "node:readline";
-import { io } from "socket.io-client";
 
+const library = await import(process.argv[2] ?? "socket.io-client");
+const io = library.io ?? library.default; // version 2 has no names
 let socket;
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
@@ -24,16 +27,29 @@ const fromJSON = (value) => {
 };
 
 const commands = {
-	connect({ url, namespace, transports, auth }) {
-		socket = io(url + namespace, { transports, auth, reconnection: false, forceNew: true });
+	connect({ url, namespace, transports, auth, again = false }) {
+		const backoff = { reconnectionDelay: 100, reconnectionDelayMax: 800 };
+		// Version 2 says in the query what later ones say in auth.
+		socket = io(url + namespace, { transports, auth, query: auth, reconnection: again, ...backoff, forceNew: true });
 		const engine = () => socket.io.engine;
 		socket.on("connect", () => {
 			say({ type: "connected", id: socket.id, transport: engine().transport.name });
 			engine().on("upgrade", (transport) => say({ type: "upgrade", transport: transport.name }));
 		});
-		socket.on("connect_error", (e) => say({ type: "connect_error", message: e.message, data: e.data }));
+		const refused = (e) => say({ type: "connect_error", message: e.message ?? e, data: e.data });
+		socket.on("connect_error", refused);
+		if (!socket.onAny) socket.on("error", refused);
+		socket.io.on("reconnect_attempt", (n) => say({ type: "attempt", id: n }));
 		socket.on("disconnect", (reason) => say({ type: "disconnect", reason }));
-		socket.onAny((event, ...args) => say({ type: "event", event, args: toJSON(args) }));
+		const received = (event, ...args) => say({ type: "event", event, args: toJSON(args) });
+		if (socket.onAny) socket.onAny(received);
+		else {
+			const { onevent } = socket; // version 2 has no word for all events
+			socket.onevent = (packet) => {
+				received(...packet.data);
+				onevent.call(socket, packet);
+			};
+		}
 	},
 	emit({ id, event, args }) {
 		args = fromJSON(args);

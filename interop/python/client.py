@@ -8,7 +8,7 @@ import threading
 
 import socketio
 
-client = socketio.Client(reconnection=False)
+client = socketio.Client(reconnection_delay=0.1, reconnection_delay_max=0.8)
 output = threading.Lock()
 namespace = "/"
 
@@ -40,8 +40,9 @@ def from_json(value):
     return value
 
 
-def connect(url, namespace, transports, auth=None, **_):
+def connect(url, namespace, transports, auth=None, again=False):
     globals()["namespace"] = namespace
+    client.reconnection = again
     # A namespace with its own handlers, so that no event is lost between the
     # connection and the first handler.
     client.on("connect", lambda: say({"type": "connected", "id": client.get_sid(namespace), "transport": client.transport()}), namespace=namespace)
