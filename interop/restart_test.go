@@ -1,0 +1,164 @@
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"emitscope/backend/door/wire"
+)
+
+// kill ends the hub as a crash would, and waits until it is gone.
+func (h *hub) kill() {
+	h.asked.Do(func() { _ = h.process.Process.Kill() })
+	<-h.ended
+	h.endErr = nil // as was meant
+}
+
+// addressToReturnTo is a free one that no outgoing connection takes meanwhile:
+// systems give those numbers from 32768 on.
+func addressToReturnTo(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(20_000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// returning connects, and comes back by itself.
+func (p *peer) returning(url, namespace, transport string) {
+	p.t.Helper()
+	p.tell(map[string]any{"op": "connect", "url": url, "namespace": namespace, "transports": transports[transport], "again": true})
+	p.await("connections", 1, isConnected)
+}
+
+func isConnected(h happening) bool { return h.Type == "connected" }
+
+// persistent is a native client that dials again as long as nobody answers, the
+// way any program would, and hands on what it gets.
+func persistent(t *testing.T, h *hub, namespace string) (events, ends chan string) {
+	events, ends = make(chan string, 1000), make(chan string, 10)
+	over, done := t.Context(), make(chan struct{})
+	go func() {
+		defer close(done)
+		for wait := 50 * time.Millisecond; over.Err() == nil; pause(over, wait) {
+			conn, res, err := websocket.DefaultDialer.DialContext(over, "ws"+strings.TrimPrefix(h.url, "http")+"/websocket", nil)
+			if err != nil {
+				wait = min(2*wait, 500*time.Millisecond)
+				continue
+			}
+			_ = res.Body.Close()
+			stop := make(chan struct{})
+			go func() { // the test's end ends what waits
+				select {
+				case <-over.Done():
+				case <-stop:
+				}
+				_ = conn.Close()
+			}()
+			err = conn.WriteJSON(map[string]string{"type": "subscribe", "namespace": namespace})
+			for err == nil {
+				var e wire.SocketEvent
+				if err = conn.ReadJSON(&e); err == nil {
+					events <- e.Type + " " + string(e.Data)
+				}
+			}
+			close(stop)
+			ends <- err.Error()
+		}
+	}()
+	t.Cleanup(func() { <-done })
+	return events, ends
+}
+
+func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
+	address, data := addressToReturnTo(t), t.TempDir()
+	settings := []string{"--eio3", "--addr", address, "--data-dir", data}
+	first := startHub(t, settings...)
+	const ns = "/back"
+	peers := map[string]*peer{}
+	for language := range languages {
+		for transport := range transports {
+			p := startPeer(t, language)
+			p.returning(first.url, ns, transport)
+			peers[language+" "+transport] = p
+		}
+	}
+	native, ends := persistent(t, first, ns)
+	if got := <-native; !strings.HasPrefix(got, "subscribed") {
+		t.Fatalf("the native client got %s, want that it is subscribed", got)
+	}
+	before := publishOne(t, first, ns, `"before"`)
+	for who, p := range peers {
+		if got := p.events("e", 1)[0]; got != `"before"` {
+			t.Errorf("%s got %s", who, got)
+		}
+	}
+
+	first.kill()
+	for who, p := range peers {
+		p.await("disconnects of "+who, 1, func(h happening) bool { return h.Type == "disconnect" })
+		if strings.HasPrefix(who, "node") {
+			p.await("attempts of "+who, 3, func(h happening) bool { return h.Type == "attempt" })
+		}
+	}
+	<-ends
+
+	second := startHub(t, settings...)
+	for who, p := range peers {
+		p.await("returns of "+who, 2, isConnected)
+	}
+	for !strings.HasPrefix(<-native, "subscribed") {
+	}
+	if after := publishOne(t, second, ns, `"after"`); after <= before {
+		t.Errorf("got number %d after %d: one was used twice", after, before)
+	}
+	for who, p := range peers {
+		if got := p.events("e", 2); len(got) != 2 || got[1] != `"after"` {
+			t.Errorf("%s got %v, want what was sent before and after, once each", who, got)
+		}
+	}
+	if got := <-native; got != `event "after"` {
+		t.Errorf("the native client got %s, want what was sent after", got)
+	}
+	for who, p := range peers {
+		if ack := p.ask("publish", map[string]any{"event": "mine", "data": who}); !strings.Contains(ack, `"ok":true`) {
+			t.Errorf("%s publishes after its return: got ack %s", who, ack)
+		}
+	}
+}
+
+// publishOne hands in one message and returns its number.
+func publishOne(t *testing.T, h *hub, namespace, data string) uint64 {
+	t.Helper()
+	done, err := h.client(t).Publish(t.Context(), wire.Publish{Namespace: namespace, Event: "e", Data: json.RawMessage(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done.LastSeq
+}
+
+// Engine.IO 3 is older than what keeps one client from speaking for another, so
+// the hub serves it only to those who have said so.
+func TestSocketIO2IsRefusedUntilItIsSwitchedOn(t *testing.T) {
+	h := startHub(t)
+	for transport := range transports {
+		p := startPeer(t, "node2")
+		p.tell(map[string]any{"op": "connect", "url": h.url, "namespace": "/ws", "transports": transports[transport]})
+		p.await("refusals by "+transport, 1, func(h happening) bool { return h.Type == "connect_error" })
+	}
+	if got := get(t, h, "/api/v1/clients"); !strings.Contains(got, `"clients":[]`) {
+		t.Errorf("there are clients: %s", got)
+	}
+}
