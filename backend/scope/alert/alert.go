@@ -47,7 +47,7 @@ type Watch struct {
 	o       Options
 	started time.Time
 	shapes  atomic.Pointer[[]*shape] // of those that are on; nil: none
-	rest    atomic.Int64             // until when no sample is taken, ns since 1970
+	rest    atomic.Int64             // until when no sample is taken, ns since started
 	samples chan sample
 
 	telling sync.Mutex // held from a change until it is told, so that all hear them in order
@@ -86,7 +86,7 @@ func New(o Options) *Watch {
 // Observe notes what became of a message.
 func (w *Watch) Observe(r *msg.Record) {
 	shapes := w.shapes.Load()
-	if shapes == nil || r.Outcome == msg.Dropped || r.Outcome == msg.DroppedOnPurpose || r.Direct() || len(r.Payload) > maxPayload || r.At.UnixNano() < w.rest.Load() {
+	if shapes == nil || r.Outcome == msg.Dropped || r.Outcome == msg.DroppedOnPurpose || r.Direct() || len(r.Payload) > maxPayload || r.At.Sub(w.started) < time.Duration(w.rest.Load()) {
 		return
 	}
 	for _, s := range *shapes {
@@ -122,7 +122,7 @@ func (w *Watch) look(one sample) {
 	one.shape.look(one)
 	w.mu.Unlock()
 	now := time.Now()
-	w.rest.Store(now.Add((restShare - 1) * now.Sub(began)).UnixNano())
+	w.rest.Store(int64(now.Sub(w.started) + (restShare-1)*now.Sub(began)))
 }
 
 // Set replaces all alerts. One that is as it was goes on; one that was changed

@@ -1,13 +1,16 @@
 package alert_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"emitscope/backend/internal/testkit"
 	"emitscope/backend/msg"
+	"emitscope/backend/scope/alert"
 )
 
 // pass has messages pass by, slowly enough for each to be looked at.
@@ -59,6 +62,31 @@ func TestAShapeIsLearnedAndAChangeOfItToldByWhatChanged(t *testing.T) {
 		w.want(28 * time.Second)
 		w.want(5*time.Second, "cleared 3 /m tick")
 	}, shapeAlert())
+}
+
+// No bubble: its clock is a wall clock alone.
+func TestShapesAreLookedAtAlsoAfterTheWallClockWasPutBack(t *testing.T) {
+	w := &world{t: t}
+	w.watch = alert.New(alert.Options{Numbers: w, Lanes: func() []msg.LaneState { return nil }, Lagging: func() (int, string) { return 0, "" }})
+	all := shapeAlert()
+	all.Event = ""
+	w.watch.Set([]msg.Alert{all})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- w.watch.Run(ctx) }()
+	for streams, event := range []string{"before", "after"} {
+		testkit.Eventually(t, func() bool {
+			w.watch.Observe(&msg.Record{
+				Message: &msg.Message{Namespace: "/m", Event: event, Payload: []byte("1")}, Outcome: msg.Emitted,
+				At: testkit.Stepped(t, time.Now(), -3600*streams),
+			})
+			return w.watch.States()[0].Outline.Streams == streams+1
+		}, "the messages "+event+" to be looked at")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAShapeIsNotOfWhatNobodyGets(t *testing.T) {
