@@ -11,23 +11,23 @@ import (
 //
 // It may be asked by any goroutine. One begins pings, and one ends them.
 type trip struct {
-	number atomic.Uint64 // of the newest ping
-	began  atomic.Int64  // when it was handed out, ns since 1970; 0: it was answered
-	took   atomic.Int64  // the newest answer, ns; 0: there was none
+	number atomic.Uint64             // of the newest ping
+	began  atomic.Pointer[time.Time] // when it was handed out; nil: it was answered
+	took   atomic.Int64              // the newest answer, ns; 0: there was none
 }
 
 // begin returns what the next ping says, which its pong repeats.
 func (t *trip) begin(now time.Time) (payload string) {
 	number := t.number.Add(1)
-	t.began.CompareAndSwap(0, now.UnixNano()) // one that was not answered goes on
+	t.began.CompareAndSwap(nil, &now) // one that was not answered goes on
 	return strconv.FormatUint(number, 10)
 }
 
 // end takes a pong. One that answers no ping, or an older one, tells nothing.
 func (t *trip) end(payload string, now time.Time) {
-	if began := t.began.Load(); began != 0 && payload == strconv.FormatUint(t.number.Load(), 10) {
-		t.took.Store(max(1, now.UnixNano()-began))
-		t.began.Store(0)
+	if began := t.began.Load(); began != nil && payload == strconv.FormatUint(t.number.Load(), 10) {
+		t.took.Store(max(1, int64(now.Sub(*began))))
+		t.began.Store(nil)
 	}
 }
 
@@ -35,8 +35,8 @@ func (t *trip) end(payload string, now time.Time) {
 // for, if that is longer and over a second; 0 before the first.
 func (t *trip) value(now time.Time) time.Duration {
 	took := time.Duration(t.took.Load())
-	if began := t.began.Load(); began != 0 {
-		if waited := time.Duration(now.UnixNano() - began); waited > max(took, time.Second) {
+	if began := t.began.Load(); began != nil {
+		if waited := now.Sub(*began); waited > max(took, time.Second) {
 			return waited
 		}
 	}

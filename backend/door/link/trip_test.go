@@ -3,6 +3,8 @@ package link
 import (
 	"testing"
 	"time"
+
+	"emitscope/backend/internal/testkit"
 )
 
 func TestARoundTripIsThatOfTheNewestPing(t *testing.T) {
@@ -34,4 +36,19 @@ func TestARoundTripIsThatOfTheNewestPing(t *testing.T) {
 	last := r.begin(after(3 * time.Minute)) // the one before was not answered
 	r.end(last, after(3*time.Minute+time.Second))
 	want(after(time.Hour), 61*time.Second)
+}
+
+func TestARoundTripIsMeasuredWhateverTheWallClockIsSetTo(t *testing.T) {
+	var r trip
+	at := time.Now()
+	for _, seconds := range []int{3600, -3600} {
+		ping := r.begin(at)
+		if got := r.value(testkit.Stepped(t, at.Add(2*time.Second), seconds)); got != 2*time.Second {
+			t.Errorf("clock set by %d s: waited for for %v, want 2s", seconds, got)
+		}
+		r.end(ping, testkit.Stepped(t, at.Add(3*time.Millisecond), seconds))
+		if got := r.value(at); got != 3*time.Millisecond {
+			t.Errorf("clock set by %d s: got %v, want 3ms", seconds, got)
+		}
+	}
 }
