@@ -49,7 +49,7 @@ refresh() {
 }
 
 # offers PACKAGE: whether this system's apt has it.
-offers() { command -v apt-get >/dev/null && refresh && apt-cache policy "$1" | grep -qE '^ *Candidate: [^(]'; }
+offers() { command -v apt-get >/dev/null && refresh && [[ $(apt-cache policy "$1") =~ Candidate:\ [^\(] ]]; }
 
 as_root() {
 	if ((EUID == 0)); then
