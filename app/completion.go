@@ -66,7 +66,7 @@ func values(v *kong.Value) []string {
 
 // isFile reports whether a value is the name of a file or of a folder.
 func isFile(v *kong.Value) bool {
-	return v.Flag == nil && v.Name == "file" || v.Flag != nil && slices.Contains([]string{"FILE", "FOLDER"}, v.Flag.PlaceHolder)
+	return v.Flag == nil && v.Name == "file" || v.Tag.PlaceHolder == "FOLDER" || strings.HasPrefix(v.Tag.PlaceHolder, "FILE")
 }
 
 // spellings returns how a flag can be written: --event and -e.

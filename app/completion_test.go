@@ -11,15 +11,6 @@ import (
 )
 
 func TestBashCompletesCommandsFlagsAndTheirValues(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash")
-	}
-	_, script, _ := run(t, "completion", "bash")
-	file := filepath.Join(t.TempDir(), "scope")
-	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		line []string // as bash splits it; the last is completed
 		want []string
@@ -35,15 +26,35 @@ func TestBashCompletesCommandsFlagsAndTheirValues(t *testing.T) {
 		{[]string{"emit", "--to", ""}, nil}, // any client
 		{[]string{"man"}, nil},              // hidden
 	} {
-		words := append([]string{"scope"}, c.line...)
-		say := exec.Command(bash, append([]string{"--norc", "-c", `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _scope; printf '%s\n' "${COMPREPLY[@]}"`, file}, words...)...)
-		out, err := say.CombinedOutput()
-		got := strings.Fields(string(out))
-		slices.Sort(got)
-		if err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%q: got %q (%v), want %q", c.line, got, err, c.want)
+		if got := completed(t, c.line...); !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %q, want %q", c.line, got, c.want)
 		}
 	}
+}
+
+// completed returns what bash offers for the last of the words after the program's
+// name.
+func completed(t *testing.T, line ...string) []string {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	_, script, _ := run(t, "completion", "bash")
+	file := filepath.Join(t.TempDir(), "scope")
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	words := append([]string{"scope"}, line...)
+	say := exec.Command(bash, append([]string{"--norc", "-c", `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _scope; printf '%s\n' "${COMPREPLY[@]}"`, file}, words...)...)
+	say.Dir = t.TempDir() // which has no files that could be offered
+	out, err := say.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v: %s", line, err, out)
+	}
+	offers := strings.Fields(string(out))
+	slices.Sort(offers)
+	return offers
 }
 
 func TestEveryShellAndTheManualKnowEveryCommandAndFlag(t *testing.T) {
