@@ -10,22 +10,56 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // BenchmarkFirstPaint measures from the start of the process to the first words
-// on the screen.
+// on the screen, by turns with a window of one word.
 func BenchmarkFirstPaint(b *testing.B) {
-	var took []float64
+	empty := buildEmpty(b)
+	var took, nothing []float64
 	for range 5 {
 		h := newHome(b)
 		p := drive(b, h, h.env(), h.args()...)
 		p.awaitText("Nothing has been sent yet.")
 		painted := eval[float64](p, `return performance.timeOrigin + performance.getEntriesByName("first-contentful-paint")[0].startTime`)
 		took = append(took, painted-startedMS(b, p.process(b)))
+		end(b, p.driver)
+
+		h = newHome(b)
+		bare := start(b, h, h.env(), empty)
+		await(b, "the word", func() bool { return strings.Contains(bare.text(), "painted ") })
+		_, at, _ := strings.Cut(bare.text(), "painted ")
+		painted, err := strconv.ParseFloat(strings.Fields(at)[0], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		nothing = append(nothing, painted-startedMS(b, bare.Process.Pid))
+		end(b, bare)
 	}
 	report(b, took)
+	slices.Sort(nothing)
+	b.ReportMetric(nothing[len(nothing)/2], "ms-median-empty")
+}
+
+// end ends a program, and all that it has started.
+func end(b *testing.B, p *program) {
+	if err := syscall.Kill(-p.Process.Pid, syscall.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+	<-p.ended
+}
+
+// buildEmpty builds the window of one word, and returns its path.
+func buildEmpty(b *testing.B) string {
+	empty := filepath.Join(b.TempDir(), "empty")
+	build := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", empty, "./testdata/empty")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("build the empty window: %v\n%s", err, out)
+	}
+	return empty
 }
 
 // BenchmarkDelay measures from before a message is sent over HTTP to the end of
@@ -60,16 +94,11 @@ func BenchmarkDelay(b *testing.B) {
 }
 
 // BenchmarkIdleMemory measures what all processes of a window hold after 30 seconds
-// in which nothing happens, and what those of a window with nothing in it do; pages
+// in which nothing happens, and what those of a window of one word do; pages
 // of memory that several share are divided.
 func BenchmarkIdleMemory(b *testing.B) {
-	empty := filepath.Join(b.TempDir(), "empty")
-	build := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", empty, "./testdata/empty")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("build the empty window: %v\n%s", err, out)
-	}
 	h := newHome(b)
-	nothing := heldBy(b, start(b, h, h.env(), empty))
+	nothing := heldBy(b, start(b, h, h.env(), buildEmpty(b)))
 	p, _ := startWindow(b, newHome(b))
 	all := heldBy(b, p)
 	b.ReportMetric(all, "MB")
