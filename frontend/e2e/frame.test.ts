@@ -321,6 +321,23 @@ it.for([1440, 1280, 1024, 861, 760, 641, 390])('has a top bar in one line, in bo
 	}
 });
 
+it.for([1440, 1280, 1181, 1024, 861, 641, 390])('has room in its top bar for all that it says while a recording runs, %i px wide', async (width) => {
+	await fetch(`${hub.url}/api/v1/recordings`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"Night"}' });
+	await open({ viewport: { width, height: 844 } });
+	await page.keyboard.press('5');
+	await page.getByRole('button', { name: /Stop recording/ }).waitFor();
+	const places = await page.locator('header').first().evaluate((bar) =>
+		[...bar.querySelectorAll('nav a, button, h1')].filter((e) => getComputedStyle(e).clipPath === 'none').map((e) => {
+			const { left, right } = e.getBoundingClientRect();
+			return { says: e.textContent, left, right, isCut: e.scrollWidth > e.clientWidth && getComputedStyle(e).overflow === 'hidden' };
+		}),
+	);
+	for (const { says, left, isCut } of places) {
+		expect(isCut, says ?? '').toBe(false);
+		expect(places.filter((p) => p.left < left && p.right > left + 1).map((p) => p.says), `under ${says}`).toEqual([]);
+	}
+});
+
 it.for([
 	{ colorScheme: 'dark', width: 1440 },
 	{ colorScheme: 'light', width: 1440 },
