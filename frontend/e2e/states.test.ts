@@ -46,6 +46,17 @@ function keepTicking(everyMs: number, ...messages: object[]): void {
 	ticking = setInterval(() => void hub.publish(...messages).catch(() => {}), everyMs);
 }
 
+it('says on a phone how much waits, and of how much, with nothing cut', async () => {
+	await hub.patchLane('/ws/slow', { interval: '10s', capacity: 15_000 });
+	await hub.publish(...Array.from({ length: 5000 }, (_, n) => ({ namespace: '/ws/slow', event: 'tick', data: n })));
+	await open({ viewport: { width: 390, height: 844 } });
+	await page.goto(hub.url);
+	await reading('Queued').getByText(/4,99\d|5,000/).waitFor();
+	expect(await reading('Queued').textContent()).toContain('of 20k');
+	const cut = await page.locator('footer .on-phone').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+	expect(cut).toEqual([]);
+});
+
 it('draws hairlines in place of a list until the hub has greeted', async () => {
 	await open();
 	let greet = () => {};

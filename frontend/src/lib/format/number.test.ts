@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, bytesToWrite, count, gapMillis, microsText, parseBytes, parseDuration, parseNumber, perSecond, period, rate, signedMillis } from '$lib/format/number';
+import { bytes, bytesToWrite, count, gapMillis, microsText, parseBytes, parseDuration, parseNumber, perSecond, period, rate, shortCount, signedMillis } from '$lib/format/number';
 
 describe('numbers', () => {
 	it('counts are grouped and rates have one decimal', () => {
 		expect(count(48310)).toBe('48,310');
 		expect(perSecond(1274)).toBe('1,274.0');
+	});
+	it('counts from ten thousand on can be told in fewer digits', () => {
+		expect([0, 9999, 10_000, 15_000, 48_310, 999_999, 1_200_000].map(shortCount)).toEqual(['0', '9,999', '10k', '15k', '48.3k', '1M', '1.2M']);
 	});
 	it('a rate that was asked for is as exact as it was', () => {
 		expect([0.5, 100 / 3, 100, 1200].map(rate)).toEqual(['0.5', '33.33', '100', '1,200']);

@@ -1,4 +1,5 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const tenths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** A number that does not exist yet. Never 0, which would be a reading. */
@@ -13,6 +14,11 @@ export interface Quantity {
 /** "48,310" */
 export function count(n: number): string {
 	return whole.format(n);
+}
+
+/** "9,999", "15k", "48.3k", "1.2M": a count where there is no room for all its digits. */
+export function shortCount(n: number): string {
+	return n < 10_000 ? count(n) : short.format(n).replace('K', 'k');
 }
 
 /** "130.2", of anything a second. */
