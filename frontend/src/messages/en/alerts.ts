@@ -1,4 +1,7 @@
 /** Words of the sheet that says what is watched, and of what it tells. */
+/** Units that are words, of one. */
+const single: Record<string, string> = { messages: 'message', clients: 'client' };
+
 export const alerts = {
 	title: 'Alerts',
 	close: 'Close (Esc)',
@@ -14,8 +17,8 @@ export const alerts = {
 	since: (time: string) => `since ${time}`,
 	now: (value: string) => `now ${value}`,
 	worst: (value: string) => `worst ${value}`,
-	learning: (n: string) => `learning from ${n} streams`,
-	learned: (n: string) => `${n} streams learned`,
+	learning: (n: string) => (n === '1' ? 'learning from 1 stream' : `learning from ${n} streams`),
+	learned: (n: string) => (n === '1' ? '1 stream learned' : `${n} streams learned`),
 	partial: 'more streams than can be watched',
 	acknowledge: 'Acknowledge',
 	acknowledgeOf: (name: string) => `Acknowledge ${name}`,
@@ -96,7 +99,7 @@ export const alerts = {
 		lagging: 'clients',
 		shape: 'of 20',
 	},
-	amount: (value: string, unit: string) => `${value} ${unit}`,
+	amount: (value: string, unit: string) => `${value} ${(value === '1' && single[unit]) || unit}`,
 	/** What is watched: the limit, and where. */
 	watches: {
 		silence: (limit: string, where: string) => `no message of ${where} for ${limit}`,
@@ -119,7 +122,7 @@ export const alerts = {
 		queue: (value: string, where: string, limit: string) => `Lane ${where} is ${value} full, limit ${limit}`,
 		drops: (value: string, where: string) => `${value} lost within 10 s, most in ${where}`,
 		lagging: (value: string, where: string) => `${value} not keeping up, the worst is ${where}`,
-		shape: (value: string, where: string) => `${value} messages of ${where} are unlike those before`,
+		shape: (value: string, where: string) => `${value} messages of ${where} unlike those before`,
 	},
 	changes: {
 		new: (path: string, is: string) => `${path} is new: ${is}`,

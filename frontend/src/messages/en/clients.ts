@@ -4,7 +4,7 @@ export const clients = {
 	verdict: {
 		nobody: 'Nobody is connected.',
 		all: (n: string) => (n === '1' ? 'The one client keeps up.' : `All ${n} clients keep up.`),
-		some: (n: string, all: string) => `${n} of ${all} keep up. `,
+		some: (n: string, all: string) => (n === '1' ? `1 of ${all} keeps up. ` : `${n} of ${all} keep up. `),
 		behind: (n: string) => (n === '1' ? '1 falls behind' : `${n} fall behind`),
 		losing: (n: string) => (n === '1' ? '1 is losing messages' : `${n} are losing messages`),
 		comma: ', ',
@@ -17,7 +17,7 @@ export const clients = {
 	order: 'Order',
 	sort: { slowest: 'Slowest', newest: 'Newest', address: 'Address' },
 	/** Below a list that does not have all. */
-	more: (n: string) => `${n} more are not listed. The search looks through all of them.`,
+	more: (n: string) => `${n} more ${n === '1' ? 'is' : 'are'} not listed. The search looks through all of them.`,
 	listMore: 'List more',
 	table: {
 		name: 'Clients',
@@ -67,7 +67,8 @@ export const clients = {
 	/** How full every outbox was in the last ten minutes. */
 	slow: {
 		title: 'Who is slow',
-		note: (n: string) => `All ${n} clients, oldest on top, 10 minutes. A bright row is one client; a bright column is the network or us.`,
+		note: (n: string) =>
+			`${n === '1' ? 'The one client' : `All ${n} clients, oldest on top`}, 10 minutes. A bright row is one client; a bright column is the network or us.`,
 		first: 'The first five seconds are still to come.',
 		notYet: 'not connected yet',
 		legend: 'outbox',
@@ -95,7 +96,7 @@ export const clients = {
 	/** Who is not connected any more. */
 	left: {
 		title: 'Who left',
-		note: (n: string, all: string) => (n === all ? `All ${n} who have left since Emitscope was started, the newest first.` : `The last ${n} of ${all} who have left, the newest first.`),
+		note: (n: string, all: string) => (n !== all ? `The last ${n} of ${all} who have left, the newest first.` : n === '1' ? 'The one who has left since Emitscope was started.' : `All ${n} who have left since Emitscope was started, the newest first.`),
 		nobody: 'Nobody has left since Emitscope was started.',
 		when: 'When',
 		why: 'Why',

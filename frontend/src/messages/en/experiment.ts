@@ -50,7 +50,7 @@ export const experiment = {
 	noise: 'within noise',
 	how: (interval: string, producers: string, clients: string, length: string, rounds: string) =>
 		`A message each ${interval} by ${producers} producers to ${clients} clients; ${rounds} runs of ${length} each. Percentiles are medians of the runs; max is the largest of all.`,
-	machine: (processor: string, cores: string, system: string) => `${processor}, ${cores} cores, ${system}`,
+	machine: (processor: string, cores: string, system: string) => `${processor}, ${cores} ${cores === '1' ? 'core' : 'cores'}, ${system}`,
 	load: (load: string) => `, load ${load} at the start`,
 	csv: 'Every interval as CSV',
 	json: 'All moments as JSON',

@@ -60,7 +60,7 @@ export const frame = {
 		queued: 'Queued',
 		full: (lane: string) => `${lane} is full`,
 		refused: (n: string, lane: string) => `${n} refused, ${lane}`,
-		refusedWhole: (n: string, lane: string) => `${n} messages refused in the last minute: lane ${lane} was full. A faster pace or a larger lane takes more (Timing).`,
+		refusedWhole: (n: string, lane: string) => `${n} ${n === '1' ? 'message' : 'messages'} refused in the last minute: lane ${lane} was full. A faster pace or a larger lane takes more (Timing).`,
 		of: (n: string) => `of ${n}`,
 		p99: 'p99 lateness',
 		late: 'Late, 1 min',

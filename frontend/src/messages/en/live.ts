@@ -13,7 +13,7 @@ export const live = {
 		seen: (ago: string) => `last one ${ago} ago`,
 		noFilter: 'There are too many streams to tell apart: these are counted as one.',
 		find: 'Find a stream',
-		findIn: (n: string) => `Find in ${n} streams`,
+		findIn: (n: string) => (n === '1' ? 'Find in 1 stream' : `Find in ${n} streams`),
 		findNo: 'Show all streams (Esc)',
 		foundNone: 'No stream has this in its name.',
 		order: 'Order of the streams',
@@ -39,7 +39,7 @@ export const live = {
 		received: 'received',
 		replayed: 'replayed',
 		gaps: {
-			skipped: (n: string) => `${n} messages came faster than this page could be told of them`,
+			skipped: (n: string) => `${n} ${n === '1' ? 'message' : 'messages'} came faster than this page could be told of them`,
 			away: (seconds: string) => `Not connected for ${seconds} s`,
 			apart: () => 'Messages in between are left out',
 			end: () => 'The hub keeps nothing older',

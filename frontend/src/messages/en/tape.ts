@@ -62,7 +62,7 @@ export const tape = {
 		none: 'There are no messages in it yet.',
 		failed: 'The timeline cannot be shown.',
 		waiting: 'The timeline is on its way',
-		at: (time: string, n: string) => `${time}, ${n} messages here`,
+		at: (time: string, n: string) => `${time}, ${n} ${n === '1' ? 'message' : 'messages'} here`,
 		spanAt: (which: string) => `Span ${which}`,
 		begins: (which: string) => `${which} begins here`,
 		from: (which: string) => `Beginning of ${which}`,
