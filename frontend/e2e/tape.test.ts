@@ -381,6 +381,26 @@ describe('a recording', () => {
 		expect((await find('from elsewhere'))?.messages).toBe(9);
 	});
 
+	it('has a speed slider that stays on a small phone', async () => {
+		await record('market', market(200));
+		await open('#tape', { viewport: { width: 320, height: 640 } });
+		await page.getByRole('slider', { name: 'Speed' }).waitFor();
+		const box = await page.getByRole('slider', { name: 'Speed' }).boundingBox();
+		expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(320);
+	});
+
+	it('tells the time of the cursor beside the name of a span, not over it', async () => {
+		await record('market', market(200));
+		await open();
+		await drag(0.25, 0.75);
+		const name = await page.getByRole('group', { name: 'Span A' }).locator('.data').boundingBox();
+		const x = (await line().boundingBox())?.x ?? 0;
+		await page.mouse.click((name?.x ?? 0) + 10, ((await line().boundingBox())?.y ?? 0) + 60);
+		await expect.poll(async () => Math.round((await page.locator('.cursor').boundingBox())?.x ?? 0) - x).toBeGreaterThan(0);
+		const time = await page.locator('.cursor .data').boundingBox();
+		expect((time?.y ?? 0) + (time?.height ?? 0)).toBeLessThanOrEqual(name?.y ?? 0);
+	});
+
 	it('is replayed into its lanes, waits, and goes on from where somebody presses', async () => {
 		await record('market', market(200));
 		const before = await hub.emitted();

@@ -6,8 +6,8 @@ import type { Gap, Lane } from './lanes';
 
 type Pen = CanvasRenderingContext2D;
 
-/** Above the lanes stand the cursor's time and the brackets; below them what was late, and the times. In px. */
-export const headHeight = 24;
+/** Above the lanes stand the cursor's time and, below it, the names of the brackets; below them what was late, and the times. In px. */
+export const headHeight = 30;
 export const lateHeight = 20;
 export const axisHeight = 22;
 
