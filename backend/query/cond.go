@@ -17,8 +17,8 @@ type cond interface {
 	cost() int
 	// write appends the condition as a query has it.
 	write(b *strings.Builder)
-	// ofStream says what match answers for messages of a stream.
-	ofStream(namespace, event string) answer
+	// given says what match answers for messages of which so much is known.
+	given(k known) answer
 	// within returns what the numbers of a field lie between of all that match
 	// selects.
 	within(field string) span

@@ -1,6 +1,10 @@
 package query
 
-import "math"
+import (
+	"math"
+
+	"emitscope/backend/msg"
+)
 
 // Who looks for messages among very many need not ask a filter about each: what is
 // here says which of them it cannot select. All it may be asked about is still up to
@@ -9,8 +13,21 @@ import "math"
 // MaySelect reports whether f can select a message with these names. False means
 // that it selects none.
 func (f Filter) MaySelect(namespace, event string) bool {
-	return f.cond == nil || f.cond.ofStream(namespace, event) != never
+	return f.maySelect(known{"ns": namespace, "event": event})
 }
+
+// MaySelectEmitted reports whether f can select a message that was just emitted, for
+// everybody or for rooms. False means that it selects none.
+func (f Filter) MaySelectEmitted() bool {
+	return f.maySelect(known{"outcome": string(msg.Emitted), "reason": "", "to": ""})
+}
+
+func (f Filter) maySelect(k known) bool {
+	return f.cond == nil || f.cond.given(k) != never
+}
+
+// known is what is known of a message: those of its fields that are one name.
+type known map[string]string
 
 // Within returns what the numbers of a field, "time" or "seq", lie between of all
 // messages that f can select, both ends included: those of time in ns since 1970. Where from is
@@ -32,33 +49,29 @@ const (
 	always
 )
 
-func (a and) ofStream(namespace, event string) answer {
+func (a and) given(k known) answer {
 	least := always
 	for _, c := range a.written {
-		least = min(least, c.ofStream(namespace, event))
+		least = min(least, c.given(k))
 	}
 	return least
 }
 
-func (o or) ofStream(namespace, event string) answer {
+func (o or) given(k known) answer {
 	most := never
 	for _, c := range o.written {
-		most = max(most, c.ofStream(namespace, event))
+		most = max(most, c.given(k))
 	}
 	return most
 }
 
-func (n not) ofStream(namespace, event string) answer {
-	return always - n.of.ofStream(namespace, event)
+func (n not) given(k known) answer {
+	return always - n.of.given(k)
 }
 
-func (t *nameTerm) ofStream(namespace, event string) answer {
-	name := event
-	switch t.field {
-	case "event":
-	case "ns":
-		name = namespace
-	default:
+func (t *nameTerm) given(k known) answer {
+	name, ok := k[t.field]
+	if !ok {
 		return perhaps
 	}
 	for i := range t.values {
@@ -69,16 +82,16 @@ func (t *nameTerm) ofStream(namespace, event string) answer {
 	return never
 }
 
-func (t *textTerm) ofStream(namespace, event string) answer {
-	if found(t.pattern, event, false) || found(t.pattern, namespace, false) {
+func (t *textTerm) given(k known) answer {
+	if found(t.pattern, k["event"], false) || found(t.pattern, k["ns"], false) {
 		return always
 	}
 	return perhaps
 }
 
-func (*namesTerm) ofStream(string, string) answer  { return perhaps }
-func (*numberTerm) ofStream(string, string) answer { return perhaps }
-func (*dataTerm) ofStream(string, string) answer   { return perhaps }
+func (*namesTerm) given(known) answer  { return perhaps }
+func (*numberTerm) given(known) answer { return perhaps }
+func (*dataTerm) given(known) answer   { return perhaps }
 
 func everywhere() span { return span{math.MinInt64, math.MaxInt64} }
 

@@ -43,6 +43,31 @@ func TestWhichStreamsAFilterMaySelect(t *testing.T) {
 	}
 }
 
+func TestWhetherAFilterMaySelectWhatIsEmitted(t *testing.T) {
+	for asked, want := range map[string]bool{
+		"":                              true,
+		"event:tick late>1ms":           true,
+		"outcome:emitted":               true,
+		"outcome:dropped":               false,
+		"outcome:dropped*":              false,
+		"outcome:dropped OR event:tick": true,
+		"outcome:dropped event:tick":    false,
+		"-outcome:emitted":              false,
+		"-outcome:received":             true,
+		"reason:oldest":                 false,
+		`reason:""`:                     true,
+		"to:*":                          false,
+		"to:abc OR outcome:received":    false,
+		"sockets>0":                     true, // those of the past have them
+		"-(outcome:emitted event:tick)": true,
+		"event:tick\noutcome:received":  false,
+	} {
+		if got := parsed(t, asked).MaySelectEmitted(); got != want {
+			t.Errorf("%q may select what is emitted: got %v, want %v", asked, got, want)
+		}
+	}
+}
+
 func TestWhatNumbersAFilterCanSelect(t *testing.T) {
 	for asked, want := range map[string][2]int64{
 		"":                         {math.MinInt64, math.MaxInt64},

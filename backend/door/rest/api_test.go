@@ -196,6 +196,7 @@ func TestAWrongParameterIsRefusedByName(t *testing.T) {
 		"/api/v1/points?limit=3601":             "invalid_parameter",
 		"/api/v1/streams/points?namespace=ws":   "invalid_namespace",
 		"/api/v1/stream?namespace=ws":           "invalid_namespace",
+		"/api/v1/stream?q=outcome:dropped":      "never_emitted",
 		"/api/v1/stream?last=ten":               "invalid_parameter",
 		"/api/v1/stream?last=101":               "invalid_last",
 		"/api/v1/lanes/ws":                      "invalid_namespace",

@@ -99,7 +99,7 @@ func docGetStream() *operation {
 		"Server-sent events, for EventSource and `curl -N`. A message is an event of the default type; its id is the message's number, its data a "+
 			"SocketEvent. It shows messages for all rooms, but none that is for one socket alone. The event `missed` tells a slow reader how many "+
 			"messages were left out just before, and one that comes back with Last-Event-ID how many it does not get any more, 0 when nobody knows; `stopping` says that the hub will stop; what still waits comes after it.\n\n"+
-			"A stream carries what is emitted, at the moment it is, and nothing else: with `outcome:dropped`, `outcome:received`, `reason:…`, `to:…` or `sockets>0` in its query it stays silent. "+
+			"A stream carries what is emitted, at the moment it is, and nothing else: a query that selects none of that, such as `outcome:dropped`, `reason:oldest` or `to:ID`, is refused, and `sockets` is still 0. "+
 			"`GET /api/v1/wait` looks at messages when it is known what became of them.").
 		param("query", "namespace", "Only of this namespace.", &schema{Type: "string"}, "/ws/rt_market").
 		param("query", "event", "Only with this event name.", &schema{Type: "string"}, "tick").

@@ -55,6 +55,10 @@ func (d *Door) getStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !filter.MaySelectEmitted() {
+		return fault.Newf(fault.Invalid, "a stream carries what is emitted for everybody or for rooms, and the query selects none of it").
+			WithCode("never_emitted").WithHint("ask /api/v1/wait or /api/v1/messages for what was dropped, only received, or for one client")
+	}
 	from, err := d.pastOf(r)
 	if err != nil {
 		return err

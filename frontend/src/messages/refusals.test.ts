@@ -19,7 +19,7 @@ it('has sentences only for codes that the hub gives', () => {
 
 /** Codes that no page meets: of programs that send, of the command line, and of a hub that does not start. */
 const elsewhere = [
-	...['idempotency_key_busy', 'idempotency_key_reused', 'invalid_idempotency_key', 'method_not_allowed', 'websocket_expected'],
+	...['idempotency_key_busy', 'idempotency_key_reused', 'invalid_idempotency_key', 'method_not_allowed', 'never_emitted', 'websocket_expected'],
 	...['disconnected', 'invalid_last', 'too_slow', 'unknown_type'], // sockets
 	...['connections_lost', 'invalid_fingerprint', 'unknown_certificate', 'unreachable', 'wrong_address', 'wrong_fingerprint'],
 	...['damaged_keys', 'data_dir', 'data_dir_in_use', 'invalid_config', 'port_forbidden', 'port_taken'],
