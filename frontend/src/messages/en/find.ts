@@ -1,7 +1,7 @@
 /** Words of the sheet that finds anything. */
 export const find = {
 	title: 'Find anything',
-	placeholder: 'A screen, stream, lane, client, recording, saved query, board, setting, message number, or a query',
+	placeholder: 'A screen, stream, client, recording, setting, message number or query',
 	close: 'Esc',
 	count: (n: string) => (n === '1' ? '1 found' : `${n} found`),
 	parts: {

@@ -2,7 +2,7 @@ import type { find as en } from '../en/find';
 
 export const find: typeof en = {
 	title: '查找任何内容',
-	placeholder: '界面、消息流、通道、客户端、录制、已保存的查询、图板、设置、消息编号或查询',
+	placeholder: '界面、消息流、客户端、录制、设置、消息编号或查询',
 	close: 'Esc',
 	count: (n) => `找到 ${n} 项`,
 	parts: {
