@@ -71,13 +71,18 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 	pen.textBaseline = 'middle';
 	pen.textAlign = 'left';
 	pen.font = plotFont();
+	/** Beside a mark, on the side where there is room. */
+	const say = (text: string, x: number, y: number) => {
+		const wide = pen.measureText(text).width;
+		pen.fillText(text, x + 7 + wide > width ? x - 6 - wide : x + 7, y);
+	};
 	let lateTo = 0; // where the last late label ends
 	for (const { slot, lateUs, kind } of found.sort((a, b) => a.slot - b.slot)) {
 		if (kind === MISSED) {
 			const x = Math.round(left(slot));
 			pen.strokeStyle = pen.fillStyle = ink.lost;
 			pen.strokeRect(x - 1.5, barTop + 0.5, 4, height - barTop - 1);
-			pen.fillText(lens.missedWord, x + 8, height - 10);
+			say(lens.missedWord, x + 1, height - 10);
 			continue;
 		}
 		const x = left(slot) + (lateUs / 1000 / lens.periodMs) * cell;
@@ -87,12 +92,12 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 			pen.fillRect(x - 0.5, 4, 2.2, height);
 			const isCrowded = x < lateTo;
 			if (!isCrowded) lateTo = x + 14 + pen.measureText(text).width;
-			pen.fillText(text, x + 7, isCrowded ? height - 10 : 11);
+			say(text, x, isCrowded ? height - 10 : 11);
 		} else {
 			pen.fillStyle = ink.accent;
 			pen.fillRect(x - 0.5, barTop, 2.2, height);
 			pen.fillStyle = slot === 0 ? ink.text : ink.text2;
-			pen.fillText(lateUs < 1 ? '<1 µs' : microsText(lateUs), x + 7, height - 10);
+			say(lateUs < 1 ? '<1 µs' : microsText(lateUs), x, height - 10);
 		}
 	}
 }
