@@ -18,7 +18,7 @@ export const simulator = {
 	} as Record<string, string>,
 	interval: 'each every',
 	burstEvery: 'a burst every',
-	rate: 'each a second',
+	rate: 'each, msg/s',
 	producers: 'Producers',
 	fewer: (name: string) => `One producer fewer for ${name}`,
 	more: (name: string) => `One producer more for ${name}`,

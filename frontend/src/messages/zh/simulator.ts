@@ -18,7 +18,7 @@ export const simulator: typeof en = {
 	},
 	interval: '每个间隔',
 	burstEvery: '突发间隔',
-	rate: '每个每秒',
+	rate: '每个，条/秒',
 	producers: '生产者',
 	fewer: (name) => `${name} 减少一个生产者`,
 	more: (name) => `${name} 增加一个生产者`,
