@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"emitscope/backend/msg"
@@ -23,6 +25,7 @@ type ConnLimits struct {
 	MaxPerSecond  int                // new ones of each other machine
 	Audit         *Audit             // nil: nothing is noted
 	Reached       func(limit string) // told of each refusal, by the setting's name; nil: nobody is
+	Log           *slog.Logger       // nil: nothing is logged
 }
 
 // Conns keeps the connections of all listeners within the limits. All methods
@@ -36,6 +39,7 @@ type Conns struct {
 	others    int                // those of open that other machines have
 	byAddress map[netip.Addr]int // without loopback
 	coming    tally              // of other machines, in this second
+	short     time.Time          // when it was last logged that the system gives no more files
 }
 
 // NewConns returns limits that nothing counts for yet.
@@ -45,6 +49,9 @@ func NewConns(o ConnLimits) *Conns {
 	}
 	if o.Reached == nil {
 		o.Reached = func(string) {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Conns{o: o, byAddress: make(map[netip.Addr]int), coming: tally{period: time.Second}}
 }
@@ -68,11 +75,16 @@ func (c *Conns) Limit(l net.Listener) *Listener {
 	return &Listener{Listener: l, conns: c, open: make(map[net.Conn]struct{}), refused: make(map[net.Conn]struct{})}
 }
 
-// Accept waits for the next connection within the limits.
+// Accept waits for the next connection within the limits. Where the system gives no
+// more files, that is an error after which http.Server tries again, up to a second
+// later; those who come meanwhile wait.
 func (l *Listener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err != nil {
+			if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+				l.conns.tellShort(err)
+			}
 			return nil, err
 		}
 		who := remote(conn)
@@ -133,6 +145,23 @@ func (c *Conns) enter(who netip.Addr) (limit string) {
 		c.byAddress[who]++
 	}
 	return ""
+}
+
+// shortEvery is how often it is logged that the system gives no more files.
+const shortEvery = time.Minute
+
+// tellShort logs, once in a while, that connections wait because of err.
+func (c *Conns) tellShort(err error) {
+	c.mu.Lock()
+	now, open := time.Now(), c.open
+	tell := now.Sub(c.short) >= shortEvery
+	if tell {
+		c.short = now
+	}
+	c.mu.Unlock()
+	if tell {
+		c.o.Log.Warn("No new connections, all files that may be open are (ulimit -n, LimitNOFILE)", "connections", open, "error", err)
+	}
 }
 
 func (c *Conns) leave(who netip.Addr) {

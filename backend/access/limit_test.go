@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -363,4 +365,28 @@ func TestOtherMachinesLeaveRoomForThisOne(t *testing.T) {
 	if got := conns.enter(other(30)); got != "" {
 		t.Errorf("when one has left: got %s, want another let in", got)
 	}
+}
+
+// full is a listener of a process that may open no more files.
+type full struct{ net.Listener }
+
+func (full) Accept() (net.Conn, error) {
+	return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+}
+
+func TestThatNoMoreFilesMayBeOpenedIsLoggedOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		l := NewConns(ConnLimits{Max: 1, Log: slog.New(slog.NewTextHandler(&said, nil))}).Limit(full{})
+		for second := range 150 {
+			_, err := l.Accept()
+			if again, ok := errors.AsType[net.Error](err); !ok || !again.Temporary() { //nolint:staticcheck // what http.Server asks
+				t.Fatalf("got %v, want what http.Server tries again after", err)
+			}
+			if got, want := strings.Count(said.String(), "No new connections"), 1+second/60; got != want {
+				t.Fatalf("after %d s: %d lines, want %d:\n%s", second, got, want, &said)
+			}
+			time.Sleep(time.Second)
+		}
+	})
 }

@@ -112,7 +112,7 @@ func New(cfg config.Config, version string, log *slog.Logger) (_ *Server, err er
 	s.limits, s.audit = newLimits(cfg), access.NewAudit(log)
 	s.conns = access.NewConns(access.ConnLimits{
 		Max: cfg.Limits.MaxConnections, MaxPerAddress: cfg.Limits.MaxConnectionsPerAddress, MaxPerSecond: cfg.Limits.MaxConnectionsPerSecond,
-		Audit: s.audit, Reached: s.limits.reached,
+		Audit: s.audit, Reached: s.limits.reached, Log: log,
 	})
 	s.guard, err = access.New(access.Options{
 		OpenView: cfg.OpenView, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, AllowNullOrigin: cfg.AllowNullOrigin,
