@@ -104,6 +104,34 @@ func cell(value []byte) string {
 	return string(value)
 }
 
+// A spreadsheet takes a cell that begins like this for a formula, which can ask other
+// sites and, where people say yes, start programs.
+const beginsFormula = "=+-@\t\r"
+
+// isFormula reports whether a cell begins like a formula, behind apostrophes or not. A
+// number is none.
+func isFormula(text string) bool {
+	bare := strings.TrimLeft(text, "'")
+	return bare != "" && strings.IndexByte(beginsFormula, bare[0]) >= 0 && !isNumber(text)
+}
+
+// inert returns text with an apostrophe in front where a spreadsheet would run it; what
+// had one gets another, so that restored gives back what it was.
+func inert(text string) string {
+	if isFormula(text) {
+		return "'" + text
+	}
+	return text
+}
+
+// restored returns the text of which inert has made a cell.
+func restored(cell string) string {
+	if isFormula(cell) {
+		return strings.TrimPrefix(cell, "'")
+	}
+	return cell
+}
+
 // asJSON is v as JSON text; empty for a list without elements.
 func asJSON[T any](list []T) string {
 	if len(list) == 0 {

@@ -2,8 +2,11 @@ package files_test
 
 import (
 	"bufio"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +73,43 @@ func TestAnyTableIsRead(t *testing.T) {
 		`/lab t 2026-01-02T15:04:05Z {"v":1}`,
 		`/ws u 2026-01-02T15:04:05Z {"v":"x"}`,
 	)
+}
+
+// What producers call things and send is in a table that people open in a spreadsheet.
+func TestNoCellOfATableIsAFormulaAndAllAreReadAsTheyWere(t *testing.T) {
+	const runs = "=+-@\t\r"
+	for _, text := range []string{
+		`=cmd|' /C calc'!A0`, "+1+cmd", "-2+3", "@SUM(A1)", "=", "'=1", "''=1", "'", "'a", "-", "--", "-1.5", "'-1.5", "007", "a=b", `=HYPERLINK("http://x","y")`, "＝1",
+	} {
+		rec := market()[0]
+		rec.Event, rec.To, rec.Origin.Client, rec.Origin.Key = text, text, text, text
+		rec.Rooms = []string{text}
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Payload = []byte(`{"v":` + string(quoted) + `}`)
+		for _, columns := range []string{"", "/v"} {
+			table := string(write(t, files.CSV, []*msg.Record{rec}, columns))
+			rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, cell := range slices.Concat(rows...) {
+				if cell != "" && strings.Contains(runs, cell[:1]) && text != "-1.5" {
+					t.Errorf("%q: the cell %q is a formula", text, cell)
+				}
+			}
+			got := read(t, files.From{Format: files.CSV}, table)[0]
+			if got.Event != text || got.To != text || got.Origin.Client != text || got.Origin.Key != text || got.Rooms[0] != text {
+				t.Errorf("%q: read as event %q, to %q, client %q, key %q", text, got.Event, got.To, got.Origin.Client, got.Origin.Key)
+			}
+			var data struct{ V any }
+			if err := json.Unmarshal(got.Payload, &data); err != nil || fmt.Sprint(data.V) != text {
+				t.Errorf("%q: read as payload %s", text, got.Payload)
+			}
+		}
+	}
 }
 
 func TestATableWithColumnsOfThePayloadIsReadAsThem(t *testing.T) {

@@ -243,8 +243,8 @@ func (h *head) told(row []string) (*msg.Record, error) {
 	cell := func(name string) string { return h.cell(row, name) }
 	r := wire.Recorded{
 		Message: wire.Message{
-			ID: cell("id"), Namespace: cell("namespace"), Event: cell("event"), To: cell("to"),
-			Origin:  wire.Origin{Door: cell("door"), Client: cell("client"), Address: cell("address"), Key: cell("key")},
+			ID: cell("id"), Namespace: cell("namespace"), Event: restored(cell("event")), To: restored(cell("to")),
+			Origin:  wire.Origin{Door: cell("door"), Client: restored(cell("client")), Address: cell("address"), Key: restored(cell("key"))},
 			Outcome: cell("outcome"), Reason: cell("reason"),
 			SourceTime: cell("source_time"), AcceptedTime: cell("accepted_time"), DueTime: cell("due_time"),
 			Faults: strings.Fields(cell("faults")),
@@ -324,6 +324,9 @@ func (h *head) payload(row []string) []byte {
 	var open []string // keys of the objects that are open
 	for _, f := range h.data {
 		text := row[f.column]
+		if h.ours {
+			text = restored(text)
+		}
 		if text == "" {
 			continue
 		}

@@ -25,7 +25,8 @@ func tableHead() []string {
 // dataColumn is the payload's column where its parts have none of their own.
 const dataColumn = "data"
 
-// table is CSV: a message a row.
+// table is CSV: a message a row. What others wrote is in it as text that no spreadsheet
+// takes for a formula.
 type table struct {
 	out     *bufio.Writer
 	rows    *csv.Writer
@@ -63,14 +64,14 @@ func (t *table) Write(rec *msg.Record) error {
 		late = micros(rec.Lateness())
 	}
 	t.row = append(t.row[:0],
-		strconv.FormatUint(rec.Seq, 10), rec.Namespace, rec.Event, string(rec.Outcome), string(rec.Reason),
+		strconv.FormatUint(rec.Seq, 10), rec.Namespace, inert(rec.Event), string(rec.Outcome), string(rec.Reason),
 		wire.Time(rec.Source), wire.Time(rec.Accepted), wire.Time(rec.Due), wire.Time(rec.At), late, strconv.Itoa(rec.Sockets), strconv.Itoa(rec.Size()),
-		rec.ID.String(), claim(rec.Spread), asJSON(rec.Rooms), rec.To,
-		string(rec.Origin.Door), rec.Origin.Client, rec.Origin.Address, rec.Origin.Key, claim(rec.Origin.Local),
+		rec.ID.String(), claim(rec.Spread), asJSON(rec.Rooms), inert(rec.To),
+		string(rec.Origin.Door), inert(rec.Origin.Client), rec.Origin.Address, inert(rec.Origin.Key), claim(rec.Origin.Local),
 		length(rec.Period), count(rec.Missed), strings.Join(rec.Faults.Names(), " "), length(rec.Held), asJSON(rec.Attachments),
 	)
 	for _, c := range t.columns {
-		t.row = append(t.row, cell(part(rec.Payload, c.Pointer)))
+		t.row = append(t.row, inert(cell(part(rec.Payload, c.Pointer))))
 	}
 	if len(t.columns) == 0 {
 		t.row = append(t.row, string(rec.Payload))
