@@ -126,6 +126,18 @@ func (p *peer) await(what string, n int, fits func(happening) bool) []happening 
 	}
 }
 
+// count is how many happenings fit by now.
+func (p *peer) count(fits func(happening) bool) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.seen {
+		if fits(h) {
+			n++
+		}
+	}
+	return n
+}
+
 func (p *peer) tell(command map[string]any) {
 	p.t.Helper()
 	line, err := json.Marshal(command)

@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -46,27 +47,20 @@ func (p *peer) returning(url, namespace, transport string) {
 func isConnected(h happening) bool { return h.Type == "connected" }
 
 // persistent is a native client that dials again as long as nobody answers, the
-// way any program would, and hands on what it gets.
-func persistent(t *testing.T, h *hub, namespace string) (events, ends chan string) {
-	events, ends = make(chan string, 1000), make(chan string, 10)
-	over, done := t.Context(), make(chan struct{})
+// way any program would, until ctx ends. It hands on what it gets, and closes events at
+// its end.
+func persistent(ctx context.Context, url, namespace string) (events chan string) {
+	events = make(chan string)
 	go func() {
-		defer close(done)
-		for wait := 50 * time.Millisecond; over.Err() == nil; pause(over, wait) {
-			conn, res, err := websocket.DefaultDialer.DialContext(over, "ws"+strings.TrimPrefix(h.url, "http")+"/websocket", nil)
+		defer close(events)
+		for wait := 50 * time.Millisecond; ctx.Err() == nil; pause(ctx, wait) {
+			conn, res, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(url, "http")+"/websocket", nil)
 			if err != nil {
 				wait = min(2*wait, 500*time.Millisecond)
 				continue
 			}
 			_ = res.Body.Close()
-			stop := make(chan struct{})
-			go func() { // the test's end ends what waits
-				select {
-				case <-over.Done():
-				case <-stop:
-				}
-				_ = conn.Close()
-			}()
+			stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 			err = conn.WriteJSON(map[string]string{"type": "subscribe", "namespace": namespace})
 			for err == nil {
 				var e wire.SocketEvent
@@ -74,12 +68,11 @@ func persistent(t *testing.T, h *hub, namespace string) (events, ends chan strin
 					events <- e.Type + " " + string(e.Data)
 				}
 			}
-			close(stop)
-			ends <- err.Error()
+			stop()
+			_ = conn.Close()
 		}
 	}()
-	t.Cleanup(func() { <-done })
-	return events, ends
+	return events
 }
 
 func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
@@ -95,7 +88,13 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 			peers[language+" "+transport] = p
 		}
 	}
-	native, ends := persistent(t, first, ns)
+	over, end := context.WithCancel(t.Context())
+	native := persistent(over, first.url, ns)
+	defer func() {
+		end()
+		for range native { // until it has ended
+		}
+	}()
 	if got := <-native; !strings.HasPrefix(got, "subscribed") {
 		t.Fatalf("the native client got %s, want that it is subscribed", got)
 	}
@@ -113,7 +112,6 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 			p.await("attempts of "+who, 3, func(h happening) bool { return h.Type == "attempt" })
 		}
 	}
-	<-ends
 
 	second := startHub(t, settings...)
 	for who, p := range peers {
