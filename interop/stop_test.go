@@ -3,8 +3,12 @@ package interop
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"emitscope/backend/door/wire"
 )
@@ -82,4 +86,65 @@ func TestNumbersGoOnAfterARestart(t *testing.T) {
 	if again.FirstSeq != done.LastSeq+1 {
 		t.Errorf("got number %d after %d, want the next", again.FirstSeq, done.LastSeq)
 	}
+}
+
+// Somebody who presses Ctrl+C, or a service manager, waits no longer than this.
+const (
+	toldWithin = time.Second
+	goneWithin = 6 * time.Second
+)
+
+func TestUnderLoadEverybodyIsToldWithinASecondAndTheHubIsGoneWithinSix(t *testing.T) {
+	h := startHub(t)
+	const ns = "/loaded"
+	told := map[string]func(){}
+	for _, transport := range []string{"polling", "websocket"} {
+		for _, language := range []string{"node", "python"} {
+			p := startPeer(t, language)
+			p.connect(h.url, "/calm", transport, nil) // a slow program would be told when it has read all that came before
+			told[language+" by "+transport] = func() { p.events("stopping", 1) }
+		}
+	}
+	for i := range 20 {
+		raw := dial(t, h)
+		raw.subscribe(ns)
+		told[fmt.Sprint("WebSocket ", i)] = func() { raw.await("stopping", 1) }
+	}
+	stalled := dialTCP(t, h) // asks for everything and reads nothing
+	_, _ = fmt.Fprintf(stalled, "GET /api/v1/stream?namespace=%s HTTP/1.1\r\nHost: %s\r\n\r\n", ns, strings.TrimPrefix(h.url, "http://"))
+	fill(t, h, 2000) // a lane that would need 20 s
+
+	var producing sync.WaitGroup
+	var sent atomic.Int64
+	batch := slices.Repeat([]wire.Publish{{Namespace: ns, Event: "e", Data: json.RawMessage(`"0123456789"`)}}, 50)
+	for range 3 {
+		c := h.client(t)
+		producing.Go(func() {
+			for {
+				if _, err := c.Publish(t.Context(), batch...); err != nil {
+					return // it is stopping, or gone
+				}
+				sent.Add(50)
+			}
+		})
+	}
+	h.await(t, "the load", func() bool { return sent.Load() > 5000 })
+
+	asked := time.Now()
+	h.terminate()
+	var telling sync.WaitGroup
+	for who, wait := range told {
+		telling.Go(func() {
+			wait()
+			if took := time.Since(asked); took > toldWithin {
+				t.Errorf("%s was told after %v, want %v", who, took, toldWithin)
+			}
+		})
+	}
+	telling.Wait()
+	<-h.ended
+	if took := time.Since(asked); took > goneWithin {
+		t.Errorf("the hub was gone after %v, want %v", took, goneWithin)
+	}
+	producing.Wait()
 }
