@@ -116,6 +116,7 @@ export class MadeUpHub {
 		if (url.pathname.endsWith('/session')) return { status: 200, body: { scopes: this.hello.scopes, local: true } };
 		if (url.pathname.endsWith('/recordings')) return { status: 200, body: { recordings: [], file_bytes: 0, max_bytes: 0 } };
 		if (url.pathname.endsWith('/clients')) return { status: 200, body: { clients: [] } };
+		if (url.pathname.endsWith('/simulators')) return { status: 200, body: { simulators: [] } };
 		if (url.pathname.endsWith('/keys')) return { status: 200, body: { keys: [] } };
 		if (url.pathname.endsWith('/alert-history')) return { status: 200, body: { events: [] } };
 		if (url.pathname.endsWith('/lanes')) return { status: 200, body: { lanes: this.lanes } };
