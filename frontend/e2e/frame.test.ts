@@ -332,6 +332,7 @@ it.for([1440, 1280, 1181, 1024, 861, 641, 390])('has room in its top bar for all
 			return { says: e.textContent, left, right, isCut: e.scrollWidth > e.clientWidth && getComputedStyle(e).overflow === 'hidden' };
 		}),
 	);
+	if (width === 390) expect(await page.locator('header .address').evaluate((where) => where.scrollWidth <= where.clientWidth)).toBe(true);
 	for (const { says, left, isCut } of places) {
 		expect(isCut, says ?? '').toBe(false);
 		expect(places.filter((p) => p.left < left && p.right > left + 1).map((p) => p.says), `under ${says}`).toEqual([]);

@@ -63,6 +63,16 @@ it('says on a phone how much waits, and of how much, with nothing cut', async ()
 	expect(cut).toEqual([]);
 });
 
+it('keeps the name of the screen whole on a phone while the hub is away', async () => {
+	await open({ viewport: { width: 390, height: 844 } });
+	await page.goto(`${hub.url}/#compose`);
+	await page.getByRole('heading', { name: 'Compose', level: 1 }).waitFor();
+	await hub.stop();
+	await page.getByRole('button', { name: /^Lost/ }).waitFor();
+	expect(await page.locator('h1').evaluate((name) => name.scrollWidth <= name.clientWidth)).toBe(true);
+	await hub.start();
+});
+
 it('draws hairlines in place of a list until the hub has greeted', async () => {
 	await open();
 	let greet = () => {};
