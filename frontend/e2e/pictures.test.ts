@@ -32,6 +32,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 
 	const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 	const wide = { viewport: { width: 1440, height: 900 } };
+	const chinese = { ...wide, locale: 'zh-CN' };
 	const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true };
 
 	/** Takes one of what is at an address after so many seconds: by itself, the screen that the name begins with. */
@@ -118,11 +119,12 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		const market = '#timing?lane=/ws/rt_market';
 		await take('live-dark', wide, 62, pointed);
 		await take('live-light', light, 5, pointed);
-		await take('live-chinese', { ...wide, locale: 'zh-CN' }, 5, select(tick));
+		await take('live-chinese', chinese, 5, pointed);
 		await take('diff-dark', wide, 5, select(tick), '#live?q=event:tick%20data.symbol:AAPL');
 		await take('highlight-dark', wide, 5, select(tick), '#live?q=event:tick%20data.symbol:AAPL&mode=highlight');
 		await take('timing-dark', wide, 12, undefined, market);
 		await take('timing-light', light, 12, undefined, market);
+		await take('timing-chinese', chinese, 12, undefined, market);
 		await take('timing-phone', phone, 12, undefined, market);
 		await take('cursor-dark', wide, 12, async (page) => {
 			const { at, y } = await plots(page);
@@ -204,8 +206,8 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		await pause(28);
 		clearInterval(producers.pop());
 		await post('/Open of the market/stop');
-		await take('tape-dark', wide, 3, async (page) => {
-			const box = await page.getByRole('slider', { name: 'Timeline' }).boundingBox();
+		const compare = async (page: Page) => {
+			const box = await page.getByRole('slider', { name: /^(Timeline|时间线)$/ }).boundingBox();
 			if (!box) throw new Error('there is no timeline');
 			const at = (share: number) => box.x + share * box.width;
 			for (const [from, to] of [[0.12, 0.36], [0.64, 0.88]] as const) {
@@ -218,7 +220,9 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 			await page.mouse.move(800, 20);
 			await page.getByRole('heading', { name: /p99/ }).waitFor();
 			await page.waitForTimeout(1000);
-		});
+		};
+		await take('tape-dark', wide, 3, compare);
+		await take('tape-chinese', chinese, 3, compare);
 	});
 
 	it('with a client that does not read', async () => {
@@ -227,13 +231,15 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		await stall.open(hub.url, { name: 'dash-14', namespace: '/ws/camera', agent: chrome });
 		stall.stall();
 		produce(200, '/ws/camera', 'frame', (n) => ({ n, jpeg: 'x'.repeat(200 << 10) }));
-		await take('clients-dark', wide, 8, async (page) => {
-			await page.getByRole('heading', { name: /losing messages/ }).waitFor({ timeout: 40_000 });
+		const open = async (page: Page) => {
+			await page.getByRole('heading', { name: /losing messages|丢失消息/ }).waitFor({ timeout: 40_000 });
 			await page.waitForTimeout(4000);
 			await page.getByRole('grid').getByRole('row').nth(1).click();
 			await page.mouse.move(800, 20);
 			await page.waitForTimeout(1500);
-		});
+		};
+		await take('clients-dark', wide, 8, open);
+		await take('clients-chinese', chinese, 8, open);
 		await take('clients-phone', phone, 3);
 		clearInterval(producers.pop());
 	});
@@ -259,16 +265,18 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		for (let i = 0; i < 3; i++) await fetch(`${lan}/api/v1/stats`, { headers: { authorization: 'Bearer WRONG' } });
 
 		const share = async (page: Page) => {
-			await page.getByRole('button', { name: 'Share' }).first().click();
-			await page.getByRole('img', { name: 'QR code of the view link' }).waitFor();
+			await page.getByRole('button', { name: /Share|共享/ }).first().click();
+			await page.getByRole('img', { name: /^(QR code of the view link|查看链接的二维码)$/ }).waitFor();
 		};
-		await take('share-dark', wide, 1, async (page) => {
+		const makeKey = (name: string) => async (page: Page) => {
 			await share(page);
-			await page.getByRole('button', { name: 'New key' }).click();
-			await page.keyboard.type('notebook');
+			await page.getByRole('button', { name: /^(New key|新建密钥)$/ }).click();
+			await page.keyboard.type(name);
 			await page.keyboard.press('Enter');
 			await page.waitForTimeout(500);
-		}, '#live');
+		};
+		await take('share-dark', wide, 1, makeKey('notebook'), '#live');
+		await take('share-chinese', chinese, 1, makeKey('tablet'), '#live');
 		await take('share-phone', phone, 1, share, '#live');
 		await take('audit-dark', wide, 1, async (page) => {
 			await page.getByRole('button', { name: 'Settings' }).click();
@@ -281,10 +289,15 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		});
 	});
 
-	it('the workbench', () =>
-		take('compose-dark', wide, 2, async (page) => {
-			for (const name of ['Sine', 'Market ticks']) await page.getByRole('button', { name: `Start ${name}` }).click();
+	it('the workbench', async () => {
+		const send = async (page: Page) => {
 			await page.keyboard.press('Control+Enter');
 			await page.waitForTimeout(12_000);
-		}, '#compose?panel=traffic'));
+		};
+		await take('compose-dark', wide, 2, async (page) => {
+			for (const name of ['Sine', 'Market ticks']) await page.getByRole('button', { name: `Start ${name}` }).click();
+			await send(page);
+		}, '#compose?panel=traffic');
+		await take('compose-chinese', chinese, 2, send, '#compose?panel=traffic');
+	});
 });
