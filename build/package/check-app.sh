@@ -27,7 +27,6 @@ install_deb "$1"
 build/display.sh build/package/check-launch.sh "$folder" again
 echo "the app was installed, started by its desktop entry, upgraded, and had its data still"
 
-remove_deb remove emitscope
 remove_deb purge emitscope
 traces | diff "$folder/before" - || fail "these files stayed"
 echo "the app was removed; nothing is left of it"

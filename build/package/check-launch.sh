@@ -18,7 +18,7 @@ until_so "the window" xdotool search --onlyvisible --name '^Emitscope$'
 window=$(xdotool search --onlyvisible --name '^Emitscope$')
 until_so "the page in the window" bash -c "ss -Htn state established dst $hub | grep -q ." # it stays connected; curl does not
 if [[ $2 == again ]]; then
-	emitscope key list | grep -q kept || fail "the key that was made before the upgrade is gone"
+	emitscope key list | grep kept >/dev/null || fail "the key that was made before the upgrade is gone"
 else
 	emitscope key make kept >/dev/null
 fi

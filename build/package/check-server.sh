@@ -35,7 +35,7 @@ trap 'kill $program 2>/dev/null; rm -rf "$folder"' EXIT
 until_so "the hub" curl -fsS "http://$hub/readyz"
 curl -fsS "http://$hub/api/v1/messages" --json '{"namespace":"/ws","event":"tick","data":1}' >/dev/null
 EMITSCOPE_URL=http://$hub emitscope-server wait --query event:tick --since 0 --timeout 10s >/dev/null
-curl -fsS "http://$hub/" | grep -qi '<title>emitscope' || fail "it does not serve the interface"
+curl -fsS "http://$hub/" | grep -i '<title>emitscope' >/dev/null || fail "it does not serve the interface"
 kill "$program"
 wait "$program" || fail "it ended with $?: $(cat "$folder/said")"
 grep -q 'Stopped; nothing was waiting.' "$folder/said" || fail "it said $(cat "$folder/said")"
