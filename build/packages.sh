@@ -33,7 +33,8 @@ umask 022
 rm -rf $dist "$stage"
 mkdir -p $dist "$stage"
 
-tool() { go tool -modfile=build/packages.mod "$@"; }
+# tool NAME ARGUMENTS...: runs here, whatever system the packages are for
+tool() { GOOS='' go tool -modfile=build/packages.mod "$@"; }
 
 # at FORMAT: the commit's time
 at() { date -u -d "@$SOURCE_DATE_EPOCH" "$1"; }
