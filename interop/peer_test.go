@@ -21,6 +21,7 @@ type happening struct {
 	Message   string            `json:"message"`
 	Data      json.RawMessage   `json:"data"`
 	Reason    string            `json:"reason"`
+	Recovered bool              `json:"recovered"`
 }
 
 // peer is a Socket.IO client in another language, a process of its own.

@@ -98,7 +98,7 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 	if got := <-native; !strings.HasPrefix(got, "subscribed") {
 		t.Fatalf("the native client got %s, want that it is subscribed", got)
 	}
-	before := publishOne(t, first, ns, `"before"`)
+	before := publishTo(t, first, ns, `"before"`)
 	for who, p := range peers {
 		if got := p.events("e", 1)[0]; got != `"before"` {
 			t.Errorf("%s got %s", who, got)
@@ -119,7 +119,7 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 	}
 	for !strings.HasPrefix(<-native, "subscribed") {
 	}
-	if after := publishOne(t, second, ns, `"after"`); after <= before {
+	if after := publishTo(t, second, ns, `"after"`); after <= before {
 		t.Errorf("got number %d after %d: one was used twice", after, before)
 	}
 	for who, p := range peers {
@@ -137,10 +137,10 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 	}
 }
 
-// publishOne hands in one message and returns its number.
-func publishOne(t *testing.T, h *hub, namespace, data string) uint64 {
+// publishTo hands in one message, to rooms or everybody, and returns its number.
+func publishTo(t *testing.T, h *hub, namespace, data string, rooms ...string) uint64 {
 	t.Helper()
-	done, err := h.client(t).Publish(t.Context(), wire.Publish{Namespace: namespace, Event: "e", Data: json.RawMessage(data)})
+	done, err := h.client(t).Publish(t.Context(), wire.Publish{Namespace: namespace, Event: "e", Data: json.RawMessage(data), Rooms: rooms})
 	if err != nil {
 		t.Fatal(err)
 	}

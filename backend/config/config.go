@@ -35,6 +35,7 @@ type Config struct {
 	LogFormat       string // "text" or "json"
 	LogLevel        string // "debug", "info", "warn" or "error"
 	EIO3            bool
+	Recovery        time.Duration // 0: none
 	PingInterval    time.Duration
 	PingTimeout     time.Duration
 	SlowPolicy      msg.SlowPolicy

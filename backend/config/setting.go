@@ -36,6 +36,7 @@ func settings(c *Config) []setting {
 		bind("", "log_format", "text or json.", &c.LogFormat, choice("text", "json")),
 		bind("", "log_level", "debug, info, warn or error.", &c.LogLevel, choice("debug", "info", "warn", "error")),
 		bind("", "eio3", "Let Socket.IO clients of version 1 and 2 connect (Engine.IO 3).", &c.EIO3, yesNo()),
+		bind("", "recovery", "How long a Socket.IO client whose connection broke may take to come back as who it was, and get what it missed; 0s: it does not. Events have one more argument then.", &c.Recovery, period(0, hour)),
 		bind("", "ping_interval", "How often a Socket.IO client is asked whether it is there.", &c.PingInterval, period(second/10, hour)),
 		bind("", "ping_timeout", "How long it may take to answer.", &c.PingTimeout, period(second/10, hour)),
 		bind("", "slow_policy", "What happens to a client that reads too slowly: drop-oldest or disconnect.", &c.SlowPolicy,

@@ -224,7 +224,7 @@ func (s *Server) build() (http.Handler, error) {
 		MaxFrame: int(limits.MaxFrame), MaxFragments: limits.MaxFragments, MaxAttachments: limits.MaxAttachments,
 		MaxSessions: limits.MaxConnections, MaxSessionsPerHost: limits.MaxConnectionsPerAddress, MaxRooms: limits.MaxRooms, Reached: s.limits.reached,
 		MaxNamespaces: limits.MaxNamespaces, MaxNamespacesPerClient: limits.MaxNamespacesPerClient,
-		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3,
+		PingInterval: s.cfg.PingInterval, PingTimeout: s.cfg.PingTimeout, AllowEIO3: s.cfg.EIO3, Recovery: s.cfg.Recovery,
 		Outbox: waiting,
 		Log:    s.log,
 	})

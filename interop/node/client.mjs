@@ -33,7 +33,7 @@ const commands = {
 		socket = io(url + namespace, { transports, auth, query: auth, reconnection: again, ...backoff, forceNew: true });
 		const engine = () => socket.io.engine;
 		socket.on("connect", () => {
-			say({ type: "connected", id: socket.id, transport: engine().transport.name });
+			say({ type: "connected", id: socket.id, transport: engine().transport.name, recovered: socket.recovered });
 			engine().on("upgrade", (transport) => say({ type: "upgrade", transport: transport.name }));
 		});
 		const refused = (e) => say({ type: "connect_error", message: e.message ?? e, data: e.data });
@@ -55,6 +55,9 @@ const commands = {
 		args = fromJSON(args);
 		if (id === undefined) socket.emit(event, ...args);
 		else socket.emit(event, ...args, (...answer) => say({ type: "ack", id, args: toJSON(answer) }));
+	},
+	cut() {
+		socket.io.engine.close(); // as if the network had
 	},
 	close() {
 		socket.close();

@@ -53,6 +53,23 @@ type Options struct {
 	Reached func(limit string)
 }
 
+func (o Options) withDefaults() Options {
+	if o.MaxFrames <= 0 {
+		o.MaxFrames = DefaultMaxFrames
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	return o
+}
+
+// HoldsPast reports whether Tap.Open leaves nothing out of a past of so many frames,
+// with so many bytes.
+func (o Options) HoldsPast(frames, bytes int) bool {
+	o = o.withDefaults()
+	return frames <= o.MaxFrames/2 && bytes <= o.MaxBytes/2
+}
+
 // Outbox holds the frames that wait for one client until Run writes them, or Fetch
 // returns them, oldest first, many at a time.
 //
@@ -106,13 +123,7 @@ const (
 
 // New returns an empty outbox; nothing leaves it until Run or Fetch.
 func New(opts Options) *Outbox {
-	if opts.MaxFrames <= 0 {
-		opts.MaxFrames = DefaultMaxFrames
-	}
-	if opts.MaxBytes <= 0 {
-		opts.MaxBytes = DefaultMaxBytes
-	}
-	return &Outbox{opts: opts, start: time.Now(), wake: make(chan struct{}, 1)}
+	return &Outbox{opts: opts.withDefaults(), start: time.Now(), wake: make(chan struct{}, 1)}
 }
 
 // Push puts a message in line. When the outbox is full, older messages make

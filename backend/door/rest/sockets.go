@@ -70,6 +70,9 @@ func only[T any](s schemas, fields ...string) *schema {
 	return part
 }
 
+const whatAKillTakes = "A hub that was killed, or lost its power, has forgotten what waited in its lanes and for its clients, and who was connected: clients come back by themselves as somebody new, " +
+	"and what it had taken and not sent does not come. A hub that is stopped sends it first, for 5 s. Numbers go on after either, and none is used twice."
+
 const whoMay = "Programs on the hub's machine, and pages served from it, need no key. A browser that came by the view link has its cookie, and may view. "
 
 func webSocket(s schemas) protocol {
@@ -93,7 +96,8 @@ func webSocket(s schemas) protocol {
 		Auth: whoMay + "Others send `Authorization: Bearer KEY` with the handshake or, as a browser cannot, an `auth` frame first, within 10 s. " +
 			"Publishing needs the scope publish, subscribing the scope view.",
 		Order: "Messages of a namespace come in the order they were emitted. `seq` names a message for ever, in every protocol; numbers may be left out. " +
-			"After `subscribed` come the last messages that were asked for, then those that are emitted from then on: none is left out, and none comes twice.",
+			"After `subscribed` come the last messages that were asked for, then those that are emitted from then on: none is left out, and none comes twice. " +
+			"Who was cut off subscribes again, and finds by `seq` what came meanwhile: with `last`, or by `GET /api/v1/messages`. " + whatAKillTakes,
 		Slow: fmt.Sprintf("At most %d frames or %d MiB wait for one client. Beyond that the oldest messages are dropped and a `missed` frame in their place says how many; "+
 			"with `slow_policy = disconnect` the connection is closed with 1008 instead. Nobody else is delayed. These are the defaults of `outbox_frames` and `outbox_bytes`.",
 			outbox.DefaultMaxFrames, outbox.DefaultMaxBytes>>20),
@@ -150,7 +154,10 @@ func socketIO(s schemas) protocol {
 			"A refused `auth` gets `connect_error`, whose `data` is an Error: its code is `unauthorized` or `unknown_key`. " +
 			"A header with an unknown key is refused before that, with 401 and without `data`.",
 		Order: "Messages of a namespace come in the order they were emitted. With `auth: {last: n}` the newest n of each event come first, then what is emitted " +
-			"from then on: none is left out, and none comes twice. Socket.IO carries neither number nor time: put your own in the data if you need them.",
+			"from then on: none is left out, and none comes twice. Socket.IO carries neither number nor time: put your own in the data if you need them.\n\n" +
+			"Where the setting `recovery` is on, a client whose connection broke comes back for as long as who it was (`socket.recovered` is true): with its id, in its rooms, and what it missed comes first, " +
+			"each message once. Where that is no longer known, or more than half of what may wait for a client, it comes as somebody new. Every event has one argument more then, text such as `\"#1234\"`, " +
+			"that socket.io-client from version 4.6 on needs; others see it, too, but not those of version 2. " + whatAKillTakes,
 		Slow: fmt.Sprintf("At most %d messages or %d MiB wait for one client, by polling too. Beyond that the oldest messages are dropped and the event `missed` in their place says how many; "+
 			"with `slow_policy = disconnect` the client is disconnected instead, and connects again by itself. Nobody else is delayed. These are the defaults of `outbox_frames` and `outbox_bytes`.",
 			outbox.DefaultMaxFrames, outbox.DefaultMaxBytes>>20),

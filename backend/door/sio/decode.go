@@ -241,7 +241,9 @@ func decodePayload(kind parser.PacketType, text []byte, attachments int) (any, e
 		if err := json.Unmarshal(text, &object); err != nil || object == nil {
 			return nil, errPayload
 		}
-		return map[string]any{authKey: json.RawMessage(text)}, nil
+		auth := map[string]any{authKey: json.RawMessage(text)}
+		offers(auth, object)
+		return auth, nil
 	case parser.DISCONNECT:
 		if len(text) > 0 {
 			return nil, errPayload

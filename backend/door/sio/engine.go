@@ -93,10 +93,16 @@ func (nowhere) WriteHeader(int)             {}
 
 // noRooms is an adapter that keeps no rooms. The library's would keep one for
 // each socket, and it mixes rooms with socket ids.
-type noRooms struct{ socket.Adapter }
+type noRooms struct {
+	socket.Adapter
+	door      *Door
+	namespace string
+}
 
 // New implements socket.AdapterConstructor.
-func (*noRooms) New(n socket.Namespace) socket.Adapter { return &noRooms{socket.NewAdapter(n)} }
+func (r *noRooms) New(n socket.Namespace) socket.Adapter {
+	return &noRooms{socket.NewAdapter(n), r.door, n.Name()}
+}
 
 func (*noRooms) AddAll(socket.SocketId, *types.Set[socket.Room]) {}
 func (*noRooms) Del(socket.SocketId, socket.Room)                {}

@@ -36,6 +36,7 @@ type hub struct {
 	block    chan struct{} // if set, intake waits for it
 	blocked  atomic.Int32  // how many calls have come that far
 	past     []*msg.Record
+	forgot   bool   // that past has not all
 	asked    []any  // arguments of the last call of Last
 	during   func() // if set, Last calls it, before it looks
 	after    func() // if set, Last calls it, when it has looked
@@ -108,6 +109,18 @@ func (h *hub) Accept(drafts ...msg.Draft) (msg.Receipt, error) {
 		h.seq++
 	}
 	return msg.Receipt{Accepted: len(drafts), FirstSeq: h.seq, LastSeq: h.seq, Answered: h.answered}, nil
+}
+
+func (h *hub) Since(namespace, _ string, _ []string, order uint64) (past []*msg.Record, upTo uint64, whole bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.past {
+		if r.Namespace == namespace && r.Order > order {
+			past = append(past, r)
+		}
+		upTo = r.Order
+	}
+	return past, upTo, !h.forgot
 }
 
 func (h *hub) Last(namespace string, events, rooms []string, n int) ([]*msg.Record, uint64) {

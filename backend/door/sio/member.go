@@ -29,6 +29,7 @@ type member struct {
 	last    int          // how many of the last messages it asked for on connect
 	stay    *stay
 	tap     *outbox.Tap // into the session's outbox; nil: it may not view
+	was     *absent     // it, before its connection broke; nil: it is new
 
 	// The space's lock guards these.
 	rooms map[string]struct{} // it has joined by request
@@ -73,6 +74,7 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 		door: d, session: s, space: sp, socket: so, id: idOf(so),
 		caller: caller, grants: grants, called: auth.Name, last: auth.Last, stay: newStay(),
 	}
+	m.was, _ = so.Data().(*absent)
 	if caller.Scopes.Has(msg.MayView) {
 		// It holds what is sent from here on, so that a client misses nothing from
 		// the moment it knows that it is connected.
@@ -80,6 +82,9 @@ func (d *Door) tryAdmit(so *socket.Socket) error {
 	}
 	if err := sp.admit(m); err != nil {
 		return err
+	}
+	if m.was != nil {
+		_ = sp.joinRooms(m, m.was.rooms) // it was in as many
 	}
 	if err := s.add(m); err != nil {
 		sp.drop(m)

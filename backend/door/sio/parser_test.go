@@ -237,7 +237,7 @@ func TestEncodeWritesPacketsOfTheProtocolText(t *testing.T) {
 
 // sent is what a client of revision 4 gets of m, without Engine.IO's type.
 func sent(m *msg.Message) (messages []any) {
-	for opcode, data := range link.Frames(messageFrame(m, 4)) {
+	for opcode, data := range link.Frames(messageFrame(m, 0, 4)) {
 		if opcode == link.OpText {
 			messages = append(messages, string(data[1:]))
 		} else {

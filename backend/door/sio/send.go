@@ -19,8 +19,8 @@ const (
 
 // messageFrame makes the outbox entry of m that all clients of a revision share:
 // one WebSocket frame, and one more for each attachment. Revisions differ in
-// those only.
-func messageFrame(m *msg.Message, revision int) []byte {
+// those only, and in that no client of revision 3 gets an offset. Order 0: nobody does.
+func messageFrame(m *msg.Message, order uint64, revision int) []byte {
 	kind, room := eventPacket, link.MaxHeader+len(m.Namespace)+len(m.Event)+len(m.Payload)+32
 	if len(m.Attachments) > 0 {
 		kind = binaryEventPacket
@@ -35,6 +35,9 @@ func messageFrame(m *msg.Message, revision int) []byte {
 		text = strconv.AppendUint(text, m.Seq, 10) // the packet's id, which the ack brings back
 	}
 	text = appendEvent(text, m.Event, m.Payload, m.Spread)
+	if order > 0 && revision != 3 && m.Ack == nil {
+		text = appendOffset(text, order)
+	}
 	frame := link.Finish(text, link.OpText)
 	for _, a := range m.Attachments {
 		if revision == 3 {
@@ -73,12 +76,12 @@ func (d *Door) Send(e msg.Emission, giveWay func()) (sockets int) {
 	}
 	to := d.takeAudience()
 	d.sending++
-	s.pick(e.Message, d.sending, to)
+	s.pick(e.Message, d.sending, d.opts.Recovery > 0, to)
 	if len(to.taps) > 0 {
-		sockets = outbox.Fan(to.taps, messageFrame(e.Message, 4), e, giveWay)
+		sockets = outbox.Fan(to.taps, messageFrame(e.Message, d.offsetOf(e.Order), 4), e, giveWay)
 	}
 	if len(to.old) > 0 {
-		sockets += outbox.Fan(to.old, messageFrame(e.Message, 3), e, giveWay)
+		sockets += outbox.Fan(to.old, messageFrame(e.Message, 0, 3), e, giveWay)
 	}
 	clear(to.taps)
 	clear(to.old)
@@ -116,17 +119,25 @@ func (d *Door) takeAudience() *audience {
 	return &audience{}
 }
 
+// offsetOf is the order that messageFrame writes: none where nobody comes back.
+func (d *Door) offsetOf(order uint64) uint64 {
+	if d.opts.Recovery > 0 {
+		return order
+	}
+	return 0
+}
+
 // pick adds to an audience those whom m is for.
-func (s *space) pick(m *msg.Message, sending uint64, to *audience) {
+func (s *space) pick(m *msg.Message, sending uint64, offsets bool, to *audience) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	binary := len(m.Attachments) > 0
+	differs := len(m.Attachments) > 0 || offsets
 	consider := func(one *member) {
 		if one.tap == nil || one.id == m.Except || one.asked == sending {
 			return
 		}
 		one.asked = sending
-		if binary && one.session.engine.Revision() == 3 {
+		if differs && one.session.engine.Revision() == 3 {
 			to.old = append(to.old, one.tap)
 		} else {
 			to.taps = append(to.taps, one.tap)
@@ -154,6 +165,10 @@ func (s *space) pick(m *msg.Message, sending uint64, to *audience) {
 // that were emitted meanwhile, and lets through what comes: it gets each message
 // once, in order.
 func (m *member) catchUp() {
+	if m.was != nil {
+		m.recover(m.was)
+		return
+	}
 	if m.last == 0 {
 		m.tap.Open(nil, 0)
 		return
@@ -162,11 +177,12 @@ func (m *member) catchUp() {
 	m.tap.Open(m.framesOf(past), upTo)
 }
 
-// framesOf makes the outbox entries of messages for this client.
+// framesOf makes the outbox entries of messages for this client. They have no offset:
+// newer ones may have gone before them.
 func (m *member) framesOf(past []*msg.Record) [][]byte {
 	frames := make([][]byte, len(past))
 	for i, r := range past {
-		frames[i] = messageFrame(r.Message, m.session.engine.Revision())
+		frames[i] = messageFrame(r.Message, 0, m.session.engine.Revision())
 	}
 	return frames
 }

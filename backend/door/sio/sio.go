@@ -39,6 +39,9 @@ type intake interface {
 // emission that could be among them.
 type recent interface {
 	Last(namespace string, events, rooms []string, n int) (past []*msg.Record, upTo uint64)
+	// Since returns what was emitted after an Order for a socket in rooms, up to the
+	// Order upTo, oldest first; whole: nothing of that is forgotten.
+	Since(namespace, socket string, rooms []string, order uint64) (past []*msg.Record, upTo uint64, whole bool)
 }
 
 // keys return a caller with what a key adds to it; an unknown one is an
@@ -107,6 +110,10 @@ type Options struct {
 	PingTimeout  time.Duration  // how long a client may take to answer a ping; default eio.DefaultPingTimeout
 	Outbox       outbox.Options // of each client; what it calls is set here
 	AllowEIO3    bool           // serve Socket.IO 2 clients too
+	// Recovery is how long a socket whose connection broke may take to come back as who
+	// it was, and get what it missed; 0: it comes as somebody new. With it, clients of
+	// Engine.IO 4 get an argument more with each event.
+	Recovery time.Duration
 }
 
 // withDefaults returns o with what was left out.
@@ -149,6 +156,7 @@ type Door struct {
 	log    *slog.Logger
 	engine *eio.Server
 	spaces *spaces
+	away   *away
 	inside gate // events inside intake
 
 	opened  engine.BaseServer  // tells the library of connections
@@ -170,7 +178,7 @@ type Door struct {
 func New(o Options) *Door {
 	o = o.withDefaults()
 	d := &Door{
-		opts: o, log: o.Log,
+		opts: o, log: o.Log, away: newAway(o.Recovery),
 		sessions:  make(map[*session]struct{}),
 		named:     make(map[string]*session),
 		strangers: make(map[string]int),
@@ -190,7 +198,13 @@ func (d *Door) setUp() {
 	o := socket.DefaultServerOptions()
 	o.SetServeClient(false) // its files are read from disk beside the program
 	o.SetCleanupEmptyChildNamespaces(true)
-	o.SetAdapter(&noRooms{}) // they are ours; see space.go
+	o.SetAdapter(&noRooms{door: d}) // they are ours; see space.go
+	if d.opts.Recovery > 0 {
+		recovery := socket.DefaultConnectionStateRecovery()
+		recovery.SetMaxDisconnectionDuration(d.opts.Recovery.Milliseconds())
+		recovery.SetSkipMiddlewares(false) // who comes back must still be allowed in
+		o.SetConnectionStateRecovery(recovery)
+	}
 	o.SetParser(&rawParser{
 		limits:     limits{attachments: d.opts.MaxAttachments, attachmentBytes: d.opts.MaxFrame, pendingBytes: d.opts.MaxFrame},
 		reached:    d.opts.Reached,

@@ -244,6 +244,35 @@ func (r *Recent) Last(namespace string, events, rooms []string, n int) (past []*
 	return records(last), upTo
 }
 
+// Since returns what was emitted after an Order, up to the Order upTo, for a socket of
+// a namespace: to everybody, to one of rooms, or to it alone, but no answer that
+// somebody waits for. whole says whether nothing of that is forgotten by now.
+func (r *Recent) Since(namespace, socket string, rooms []string, order uint64) (past []*msg.Record, upTo uint64, whole bool) {
+	upTo = r.Newest()
+	r.scan(func(s slot) bool {
+		rec := s.rec
+		if rec.Outcome == msg.Emitted && order < rec.Order && rec.Order <= upTo && rec.Namespace == namespace && isFor(rec.Message, socket, rooms) {
+			past = append(past, rec)
+		}
+		return true
+	})
+	slices.SortFunc(past, func(a, b *msg.Record) int { return cmp.Compare(a.Order, b.Order) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return past, upTo, r.ring.forgotten <= order && order <= upTo
+}
+
+// isFor reports whether m is an event for a socket in rooms.
+func isFor(m *msg.Message, socket string, rooms []string) bool {
+	switch {
+	case m.Except == socket || m.Ack != nil || m.Callback != nil:
+		return false
+	case m.To != "":
+		return m.To == socket
+	}
+	return reaches(m, rooms)
+}
+
 // Newest returns the Order of the newest emission that Page and Get know of.
 func (r *Recent) Newest() uint64 {
 	r.mu.Lock()

@@ -366,3 +366,53 @@ func TestClearEndsWhileMessagesCome(t *testing.T) {
 	close(stop)
 	<-stopped
 }
+
+func TestSinceHasAllThatASocketMissedOrSaysThatSomeIsForgotten(t *testing.T) {
+	r := New(Options{MaxMessages: 8})
+	order := uint64(0)
+	add := func(change func(m *msg.Message)) {
+		order++
+		rec := emitted(order, "/a", "tick", 10)
+		rec.Order = order
+		change(rec.Message)
+		r.Sending(msg.Emission{Message: rec.Message, Order: order})
+		r.Observe(rec)
+	}
+	ack, callback := &msg.Ack{}, uint64(1)
+	for _, change := range []func(m *msg.Message){
+		func(*msg.Message) {},
+		func(m *msg.Message) { m.Namespace = "/b" },
+		func(m *msg.Message) { m.Rooms = []string{"in"} },
+		func(m *msg.Message) { m.Rooms = []string{"out"} },
+		func(m *msg.Message) { m.To = "me" },
+		func(m *msg.Message) { m.To = "other" },
+		func(m *msg.Message) { m.Except = "me" },
+		func(m *msg.Message) { m.To, m.Ack = "me", ack },
+	} {
+		add(change)
+	}
+	since := func(after uint64, whole bool, seqs ...uint64) {
+		t.Helper()
+		past, upTo, is := r.Since("/a", "me", []string{"in"}, after)
+		want(t, fmt.Sprint("since ", after), past, seqs...)
+		if upTo != order || is != whole {
+			t.Errorf("since %d: got up to %d, whole %v; want %d, %v", after, upTo, is, order, whole)
+		}
+	}
+	since(0, true, 1, 3, 5)
+	since(1, true, 3, 5)
+	since(3, true, 5)
+	since(8, true)
+	since(9, false) // nobody got that one
+	add(func(m *msg.Message) { m.To, m.Callback = "me", &callback })
+	since(0, false, 3, 5) // the first has left
+	since(1, true, 3, 5)
+
+	begun := emitted(10, "/a", "tick", 10)
+	order = 10
+	r.Sending(msg.Emission{Message: begun.Message, Order: order})
+	since(3, true, 5, 10) // it is being sent
+	r.Clear()
+	since(3, false, 10)
+	since(9, true, 10)
+}

@@ -34,6 +34,7 @@ type ring struct {
 	first, next uint64 // absolute positions; what is kept is [first, next)
 	bytes       int64
 	dropped     uint64 // the highest seq that was
+	forgotten   uint64 // the highest Order that was
 }
 
 func (r *ring) len() int { return int(r.next - r.first) }
@@ -58,6 +59,7 @@ func (r *ring) drop() {
 	s := r.at(r.first)
 	r.bytes -= s.cost
 	r.dropped = max(r.dropped, s.seq)
+	r.forgotten = max(r.forgotten, s.rec.Order)
 	*s = slot{}
 	r.first++
 }
