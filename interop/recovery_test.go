@@ -13,8 +13,10 @@ func TestAClientWhoseConnectionBrokeIsRecovered(t *testing.T) {
 			t.Parallel()
 			ns := "/recovered/" + transport
 			p, old := startPeer(t, "node"), startPeer(t, "node2")
-			p.returning(h.url, ns, transport)
-			old.returning(h.url, ns, transport)
+			for _, one := range []*peer{p, old} {
+				one.tell(map[string]any{"op": "connect", "url": h.url, "namespace": ns, "transports": transports[transport], "again": true})
+				one.await("connections", 1, isConnected)
+			}
 			if ack := p.ask("join", "a"); !strings.Contains(ack, `"ok":true`) {
 				t.Fatalf("join: got %s", ack)
 			}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +39,22 @@ func addressToReturnTo(t testing.TB) string {
 	return ""
 }
 
-// returning connects, and comes back by itself.
-func (p *peer) returning(url, namespace, transport string) {
-	p.t.Helper()
-	p.tell(map[string]any{"op": "connect", "url": url, "namespace": namespace, "transports": transports[transport], "again": true})
-	p.await("connections", 1, isConnected)
+// returning has peers connect that come back by themselves, of each language by each
+// transport. They start at once, which takes most of their time.
+func returning(t *testing.T, url, namespace string, languages ...string) map[string]*peer {
+	t.Helper()
+	peers := map[string]*peer{}
+	for _, language := range languages {
+		for transport := range transports {
+			p := startPeer(t, language)
+			p.tell(map[string]any{"op": "connect", "url": url, "namespace": namespace, "transports": transports[transport], "again": true})
+			peers[language+" "+transport] = p
+		}
+	}
+	for who, p := range peers {
+		p.await("connections of "+who, 1, isConnected)
+	}
+	return peers
 }
 
 func isConnected(h happening) bool { return h.Type == "connected" }
@@ -80,14 +93,7 @@ func TestEveryClientComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
 	settings := []string{"--eio3", "--addr", address, "--data-dir", data}
 	first := startHub(t, settings...)
 	const ns = "/back"
-	peers := map[string]*peer{}
-	for language := range languages {
-		for transport := range transports {
-			p := startPeer(t, language)
-			p.returning(first.url, ns, transport)
-			peers[language+" "+transport] = p
-		}
-	}
+	peers := returning(t, first.url, ns, slices.Collect(maps.Keys(languages))...)
 	over, end := context.WithCancel(t.Context())
 	native := persistent(over, first.url, ns)
 	defer func() {
