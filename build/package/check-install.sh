@@ -26,9 +26,11 @@ older() {
 	rm -rf "$folder"
 }
 
-install_deb() { apt-get install -qq -y --no-install-recommends "$(realpath "$1")" >"$folder/apt.log" 2>&1 || { cat "$folder/apt.log" >&2; fail "$1 is not installed"; }; }
+apt() { apt-get -o DPkg::Lock::Timeout=120 -qq -y "$@" >"$folder/apt.log" 2>&1; } # another may be at work
 
-remove_deb() { apt-get "$1" -qq -y "$2" >"$folder/apt.log" 2>&1 || { cat "$folder/apt.log" >&2; fail "$2 is not gone"; }; }
+install_deb() { apt install --no-install-recommends "$(realpath "$1")" || { cat "$folder/apt.log" >&2; fail "$1 is not installed"; }; }
+
+remove_deb() { apt "$1" "$2" || { cat "$folder/apt.log" >&2; fail "$2 is not gone"; }; }
 
 # traces: all files of ours where packages put theirs
 traces() { find /etc /usr /opt /lib/systemd /var/lib /var/cache -xdev -iname '*emitscope*' -not -path '/usr/src/*' -not -path '/usr/local/*' -not -path '/var/cache/man/*' 2>/dev/null | sort; }

@@ -1,5 +1,5 @@
 # The packages for Windows: an installer, and a folder to be unpacked anywhere.
-# Read by build/packages.sh. It was not yet run.
+# Read by build/packages.sh. The installer was made, but not yet run.
 export GOOS=windows
 
 # resources NAME TITLE ARCH: icon, version and manifest, where the Go compiler
