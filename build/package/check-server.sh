@@ -31,7 +31,7 @@ hub=127.0.0.1:$(free_port)
 EMITSCOPE_ADDR=$hub EMITSCOPE_CONFIG=/etc/emitscope/config.toml EMITSCOPE_DATA_DIR=/var/lib/emitscope \
 	chroot --userspec=61184:61184 "$prison" /usr/bin/emitscope-server serve >"$folder/said" 2>&1 &
 program=$!
-trap 'kill $program 2>/dev/null; rm -rf "$folder"' EXIT
+trap 'kill $program 2>/dev/null || true; rm -rf "$folder"' EXIT
 until_so "the hub" curl -fsS "http://$hub/readyz"
 curl -fsS "http://$hub/api/v1/messages" --json '{"namespace":"/ws","event":"tick","data":1}' >/dev/null
 EMITSCOPE_URL=http://$hub emitscope-server wait --query event:tick --since 0 --timeout 10s >/dev/null
