@@ -3,6 +3,7 @@ JSON line on stdout for everything that happens. client.mjs speaks the same."""
 
 import base64
 import json
+import os
 import sys
 import threading
 
@@ -74,3 +75,4 @@ for line in sys.stdin:
     command = json.loads(line)
     commands[command.pop("op")](**command)
 client.disconnect()
+os._exit(0)  # without waiting for a thread that tries to come back
