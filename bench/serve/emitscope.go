@@ -51,4 +51,7 @@ type nothing struct{}
 
 func (nothing) Accept(...msg.Draft) (msg.Receipt, error)                     { return msg.Receipt{}, nil }
 func (nothing) Last(string, []string, []string, int) ([]*msg.Record, uint64) { return nil, 0 }
-func (nothing) Admit(c msg.Caller, _ string) (msg.Caller, error)             { return c, nil }
+func (nothing) Since(string, string, []string, uint64) ([]*msg.Record, uint64, bool) {
+	return nil, 0, false
+}
+func (nothing) Admit(c msg.Caller, _ string) (msg.Caller, error) { return c, nil }
