@@ -68,7 +68,7 @@ export const frame: typeof en = {
 		lost: '1 分钟内丢失',
 		clients: '客户端',
 		slow: (n) => `${n} 个缓慢`,
-		delivered: '交付到发件箱',
+		delivered: '交付到发送队列',
 		perS: '/秒',
 		lastHeard: (ago) => `${ago} 前的数据`,
 		heartbeat: '最近几秒内的每次发送',

@@ -128,7 +128,7 @@ export const live: typeof en = {
 		cut: (n) => `只显示前 ${n} 行，复制可得到全部内容。`,
 		attachments: '含有二进制部分，可用“十六进制”查看。',
 		reached: '送达范围',
-		outboxes: (n) => `${n} 个发件箱`,
+		outboxes: (n) => `${n} 个发送队列`,
 		room: '房间',
 		to: '仅发给',
 		from: '来自',
