@@ -31,7 +31,7 @@ func parts(t *testing.T, file string) map[string][]string {
 		t.Fatal(err)
 	}
 	var blocks []string
-	text := regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllStringFunc(string(whole), func(block string) string {
+	text := regexp.MustCompile("(?ms)^```.*?\n```$").ReplaceAllStringFunc(string(whole), func(block string) string {
 		blocks = append(blocks, regexp.MustCompile(`(?m) *# .*$`).ReplaceAllString(block, ""))
 		return ""
 	})
