@@ -202,6 +202,11 @@ type Turn struct {
 	Held   time.Duration // for how long it is held back on purpose
 }
 
+// DueBy returns Due as the wall clock of at tells it. A lane counts its slots from when
+// its pace was set; since then the wall clock may have been put forward or back, or
+// corrected bit by bit, and who reads the times later has nothing else.
+func (t Turn) DueBy(at time.Time) time.Time { return at.Add(t.Due.Sub(at)) }
+
 // Drop is a message that leaves its lane without being emitted.
 type Drop struct {
 	*Message

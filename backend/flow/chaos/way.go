@@ -108,7 +108,7 @@ func (f *Faults) pass(t msg.Turn, now time.Time) (msg.Turn, bool) {
 	if fate.drop {
 		f.count(p, msg.FaultDrop, 1)
 		f.o.Watch.Observe(&msg.Record{
-			Message: t.Message, Outcome: msg.DroppedOnPurpose, Due: t.Due, At: now, Period: t.Period, Missed: t.Missed,
+			Message: t.Message, Outcome: msg.DroppedOnPurpose, Due: t.DueBy(now), At: now, Period: t.Period, Missed: t.Missed,
 			Faults: t.Faults.With(msg.FaultDrop), Held: t.Held,
 		})
 		return msg.Turn{}, false

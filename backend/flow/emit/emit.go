@@ -85,14 +85,10 @@ func (e *Emitter) sendDue() {
 // emit stamps the message before it is handed out, for the stamp is part of what
 // native clients get. One that is duplicated on purpose goes to the same sockets once
 // more; it stays one emission, so the copy is in no count but that of the faults.
-//
-// A lane counts its slots from when its pace was set. Since then the wall clock may have
-// been put forward or back, or corrected bit by bit, and who reads the times later has
-// nothing else: so both are told by the same clock.
 func (e *Emitter) emit(t msg.Turn) {
 	e.order++
 	at := time.Now()
-	out := msg.Emission{Message: t.Message, Due: at.Add(t.Due.Sub(at)), At: at, Order: e.order}
+	out := msg.Emission{Message: t.Message, Due: t.DueBy(at), At: at, Order: e.order}
 	e.busy = append(e.busy, t.Namespace)
 	e.watch.Sending(out)
 	sockets := 0
