@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditPage, MadeKey, Sharing, ViewLink } from '$lib/wire';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 import { Stranger } from './stranger';
 
@@ -41,15 +41,12 @@ async function newContext(how: BrowserContextOptions = {}) {
 	page.setDefaultTimeout(10_000);
 	complaints = [];
 	said = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
+	onComplaint(page, (text) => complaints.push(text), ownLines);
 	page.on('dialog', (dialog) => {
 		complaints.push(`dialog: ${dialog.message()}`);
 		void dialog.dismiss();
 	});
-	page.on('console', (line) => {
-		said.push(line.text());
-		if ((line.type() === 'error' || line.type() === 'warning') && !ownLines.test(line.text())) complaints.push(line.text());
-	});
+	page.on('console', (line) => said.push(line.text()));
 }
 
 /** What the owner does, on the hub's own machine. */

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The page's address, as the real program serves it: what a link opens, and where back leads. */
@@ -22,10 +22,7 @@ beforeEach(async () => {
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
 	complaints = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 });
 afterEach(async () => {
 	await context.close();

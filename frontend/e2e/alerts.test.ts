@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { NewAlert } from '$lib/wire';
-import { inspect, show, startBrowser } from './browser';
+import { inspect, onComplaint, show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Alerts of the real program, on its own page. */
@@ -37,11 +37,7 @@ async function open(how: BrowserContextOptions = {}) {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
 	page = await context.newPage();
 	page.setDefaultTimeout(15_000);
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		const isAnswer = line.text().startsWith('Failed to load resource'); // the browser's own line about a refusal
-		if ((line.type() === 'error' || line.type() === 'warning') && !isAnswer) complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text), /^Failed to load resource/); // the browser's own line about a refusal
 	await page.goto(hub.url);
 	await page.locator('h1').waitFor();
 }

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** Who did what, as the real program tells it. */
@@ -29,10 +29,7 @@ async function open(how: BrowserContextOptions = {}) {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(hub.url);
 	await page.getByRole('button', { name: 'Settings' }).click();
 	await page.getByRole('button', { name: 'Who did what' }).click();

@@ -23,6 +23,14 @@ export function startBrowser(): Promise<Browser> {
 	});
 }
 
+/** Hands on what a page complains about, as an error or a warning, but for lines that are expected. */
+export function onComplaint(page: Page, complain: (text: string) => void, expected?: RegExp): void {
+	page.on('pageerror', (error) => complain(String(error)));
+	page.on('console', (line) => {
+		if ((line.type() === 'error' || line.type() === 'warning') && !expected?.test(line.text())) complain(line.text());
+	});
+}
+
 /**
  * Looks for what axe objects to: in the page itself, not by way of a second one. It describes
  * only that; what it has nothing against is most of a page, and takes as long again to tell.

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Client, ClientHistory, ClientList } from '$lib/wire';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 import { NativeClient } from './native';
 import { Stranger } from './stranger';
@@ -38,10 +38,7 @@ async function open(how: BrowserContextOptions = {}, url = hub.url) {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
 	page = await context.newPage();
 	page.setDefaultTimeout(15_000);
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(`${url}/#clients`);
 	await page.locator('h1').waitFor();
 }

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { ClientList, MessagePage, SimulatorList } from '$lib/wire';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The screen Compose, as the real program serves it. */
@@ -30,10 +30,7 @@ async function open(how: BrowserContextOptions = {}, panel = 'answers') {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', ...how });
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(`${hub.url}/#compose?panel=${panel}`);
 	await page.locator('.cm-content').waitFor();
 }

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What lies over the page: finding, settings and help, as the real program serves them. */
@@ -30,10 +30,7 @@ async function open(how: BrowserContextOptions = {}): Promise<void> {
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
 	complaints = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(hub.url);
 	await rows().first().waitFor();
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startBrowser } from './browser';
+import { onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The page as the real program serves it, with real messages. */
@@ -27,10 +27,7 @@ beforeEach(async () => {
 	page.setDefaultTimeout(10_000);
 	complaints = [];
 	strangers = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	page.on('request', (request) => {
 		if (new URL(request.url()).host !== new URL(hub.url).host) strangers.push(request.url());
 	});

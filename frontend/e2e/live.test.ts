@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What a person does on Live, with the real program behind it. */
@@ -34,10 +34,7 @@ async function open(how: BrowserContextOptions = {}): Promise<void> {
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
 	complaints = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(hub.url);
 }
 

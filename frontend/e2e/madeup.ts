@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import type { FeedFrame, FeedHello, FeedQuery, Lane, Message } from '$lib/wire';
+import { onComplaint } from './browser';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const types: Record<string, string> = {
@@ -51,10 +52,7 @@ export class MadeUpHub {
 	/** Opens the page, and returns when it has painted its frame. */
 	async open(page: Page): Promise<void> {
 		page.setDefaultTimeout(10_000); // shorter than a test's, so that the step that hangs is named
-		page.on('pageerror', (error) => this.complaints.push(String(error)));
-		page.on('console', (line) => {
-			if (line.type() === 'error' || line.type() === 'warning') this.complaints.push(line.text());
-		});
+		onComplaint(page, (text) => this.complaints.push(text));
 		page.on('request', (request) => {
 			if (!request.url().startsWith(origin)) this.strangers.push(request.url());
 		});

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** What a person does to see how a number moves, with the real program behind it. */
@@ -29,10 +29,7 @@ async function open(messages: object[], how: BrowserContextOptions = {}): Promis
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
 	complaints = [];
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(hub.url);
 	await page.getByRole('grid').getByRole('row').nth(1).waitFor();
 	await page.keyboard.press('j');

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyList, MessagePage, Sharing, ViewLink } from '$lib/wire';
-import { inspect, startBrowser } from './browser';
+import { inspect, onComplaint, startBrowser } from './browser';
 import { RealHub } from './hub';
 import { MadeUpHub } from './madeup';
 import { readQR } from './qr';
@@ -33,10 +33,7 @@ const sharing = () => ask<Sharing>('/api/v1/sharing');
 function listenTo(opened: Page): void {
 	complaints = [];
 	opened.setDefaultTimeout(10_000);
-	opened.on('pageerror', (error) => complaints.push(String(error)));
-	opened.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(opened, (text) => complaints.push(text));
 }
 
 describe('the Share dialog', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Recording, RecordingList, Replay } from '$lib/wire';
-import { inspect, show, startBrowser } from './browser';
+import { inspect, onComplaint, show, startBrowser } from './browser';
 import { RealHub } from './hub';
 
 /** The screen Tape, as the real program serves it. */
@@ -33,10 +33,7 @@ async function open(hash = '#tape', how: BrowserContextOptions = {}) {
 	context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', locale: 'en-US', timezoneId: 'Asia/Kolkata', ...how });
 	page = await context.newPage();
 	page.setDefaultTimeout(10_000);
-	page.on('pageerror', (error) => complaints.push(String(error)));
-	page.on('console', (line) => {
-		if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-	});
+	onComplaint(page, (text) => complaints.push(text));
 	await page.goto(`${hub.url}/${hash}`);
 	await page.locator('h1').first().waitFor();
 }
