@@ -9,9 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,19 +28,7 @@ const strangers = 16
 // put together anew, packets come in any order, of any revision of the protocol, and
 // end anywhere. EMITSCOPE_SEED repeats what was said, as far as the scheduler lets it.
 func TestNothingThatStrangersSayHarmsTheHub(t *testing.T) {
-	length, seed := mutationUsual, rand.Uint64()
-	if text := os.Getenv("EMITSCOPE_MUTATE"); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if text := os.Getenv("EMITSCOPE_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length, seed := lengthOf(t, "EMITSCOPE_MUTATE", mutationUsual), seedOf(t)
 	h := startHub(t, configured(t, "eio3 = true\nping_interval = \"2s\"\nping_timeout = \"3s\"\n")...)
 	b := newBystander(t, h)
 	goroutines := h.goroutines(t)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -156,19 +155,7 @@ func wantOrder(t *testing.T, who string, connections [][]int) {
 // their connections again and again. EMITSCOPE_SEED repeats a run, as far as the
 // scheduler lets it.
 func TestClientsComeBackOverABadNetworkAndTheHubForgetsThem(t *testing.T) {
-	length, seed := roughUsual, rand.Uint64()
-	if text := os.Getenv("EMITSCOPE_ROUGH"); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if text := os.Getenv("EMITSCOPE_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length, seed := lengthOf(t, "EMITSCOPE_ROUGH", roughUsual), seedOf(t)
 	t.Logf("seed %d", seed)
 	h := startHub(t, configured(t, "eio3 = true\nping_interval = \"1s\"\nping_timeout = \"2s\"\nrecovery = \"1m\"\n")...)
 	b := newBystander(t, h)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -41,13 +40,7 @@ const (
 const soakSettings = "ping_interval = \"5s\"\nping_timeout = \"10s\"\n[lanes.\"/soak\"]\ncapacity = 50000\n"
 
 func TestSoak(t *testing.T) {
-	length := soakUsual
-	if text := os.Getenv("EMITSCOPE_SOAK"); text != "" {
-		var err error
-		if length, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	length := lengthOf(t, "EMITSCOPE_SOAK", soakUsual)
 	h := startHub(t, configured(t, soakSettings)...)
 	c := h.client(t)
 	goroutines := h.goroutines(t)
