@@ -34,7 +34,7 @@ type experimentCommand struct {
 // Help is shown below the flags' list.
 func (*experimentCommand) Help() string {
 	return `A running hub emits the same load in several ways, one after the other, each with a server of its own: producers that each sleep and emit; one loop that takes a
-message from a queue, emits it and sleeps; and a lane of Emitscope. What is compared is the interval error: how far the gap between two messages was from the interval.`
+message from a queue, emits it and sleeps; and a lane of Emitscope. A control, which only waits, shows what this machine itself is late by. What is compared is the interval error: how far the gap between two messages was from the interval.`
 }
 
 // lookEvery is how often the hub is asked how far it is.
@@ -132,7 +132,7 @@ func writeExperiment(to io.Writer, e wire.Experiment) error {
 	fmt.Fprintln(table, "interval error\tp50\tp99\tmax\treceived p99\tmean interval\tGET /api p99\tp99 / lane's\t")
 	for _, w := range e.Ways {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", w.Way, microsText(w.Emitted.P50), microsText(w.Emitted.P99), microsText(w.Emitted.Max),
-			microsText(w.Received.P99), microsText(w.MeanInterval), microsText(w.Answers.P99), beside(w))
+			p99Text(w.Received), microsText(w.MeanInterval), p99Text(w.Answers), beside(w))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -155,14 +155,22 @@ func beside(w wire.WayResult) string {
 
 // verdictOf says in a sentence how the lane did beside the loop.
 func verdictOf(e wire.Experiment) string {
-	at := slices.IndexFunc(e.Ways, func(w wire.WayResult) bool { return w.Way == "loop" })
-	if at < 0 || e.Ways[at].Against == nil || e.Ways[at].Against.Times <= 0 {
+	of := func(way string) wire.WayResult {
+		at := slices.IndexFunc(e.Ways, func(w wire.WayResult) bool { return w.Way == way })
+		if at < 0 {
+			return wire.WayResult{}
+		}
+		return e.Ways[at]
+	}
+	against := of("loop").Against
+	if against == nil || against.Times <= 0 {
 		return "No verdict: too few runs are over."
 	}
-	times, apart := e.Ways[at].Against.Times, e.Ways[at].Against.Apart
+	times := against.Times
 	switch {
-	case !apart:
-		return "No verdict: the runs of the loop and of Emitscope overlap. Try again when this machine is quieter."
+	case !against.Apart:
+		return fmt.Sprintf("No verdict: the runs of the loop and of Emitscope overlap. A clock that only waits was itself off by %s at p99 here. Try again when this machine is quieter.",
+			p99Text(of("control").Emitted))
 	case times > 1:
 		return fmt.Sprintf("Emitscope's interval error at p99 was %s times smaller than the loop's.", timesText(times))
 	}
@@ -182,6 +190,14 @@ func microsText(us float64) string {
 		return fmt.Sprintf("%.1f µs", us)
 	}
 	return fmt.Sprintf("%.2f ms", us/1000)
+}
+
+// p99Text has a dash where nothing was measured.
+func p99Text(q wire.Quantiles) string {
+	if q.Count == 0 {
+		return "-"
+	}
+	return microsText(q.P99)
 }
 
 func versionsOf(all map[string]string) string {

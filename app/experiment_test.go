@@ -24,7 +24,7 @@ func TestTheExperimentPrintsATableWithAVerdictAndWritesEveryInterval(t *testing.
 		!strings.Contains(out, "erdict") && !strings.Contains(out, "times smaller") {
 		t.Errorf("got %d and %q, want 0, a table and a verdict", code, out)
 	}
-	if !strings.Contains(says, "1 of 9: threads, round 1") {
+	if !strings.Contains(says, "1 of 12: threads, round 1") {
 		t.Errorf("got %q beside it, want what is going on", says)
 	}
 	text, err := os.ReadFile(file)
@@ -33,7 +33,7 @@ func TestTheExperimentPrintsATableWithAVerdictAndWritesEveryInterval(t *testing.
 	}
 	var e wire.Experiment
 	code, out, _ = run(t, append(args, "--json")...)
-	if err := json.Unmarshal([]byte(out), &e); code != 0 || err != nil || e.State != "done" || len(e.Ways) != 3 {
+	if err := json.Unmarshal([]byte(out), &e); code != 0 || err != nil || e.State != "done" || len(e.Ways) != 4 {
 		t.Errorf("got %d, %v and %s, want 0 and an experiment that is done", code, err, out)
 	}
 }

@@ -15,6 +15,7 @@ const (
 	WayThreads Way = "threads" // producers that each sleep and emit
 	WayLoop    Way = "loop"    // one loop that takes a message from a queue, emits it, and sleeps
 	WayLane    Way = "lane"    // a lane of Emitscope
+	WayControl Way = "control" // the lane's clock alone, which emits nothing: what this machine allows
 	WayFlask   Way = "flask"   // the loop, in Python with Flask-SocketIO
 )
 
@@ -49,7 +50,7 @@ const (
 )
 
 // DefaultExperiment is the load of the known remedy: a message each 10 ms. It
-// takes about a minute.
+// takes a little longer than a minute.
 func DefaultExperiment() ExperimentPlan {
 	return ExperimentPlan{
 		Interval: 10 * time.Millisecond, Producers: 4, Clients: 20, Size: 200,
@@ -59,7 +60,7 @@ func DefaultExperiment() ExperimentPlan {
 
 // Ways returns those that p compares.
 func (p ExperimentPlan) Ways() []Way {
-	ways := []Way{WayThreads, WayLoop, WayLane}
+	ways := []Way{WayThreads, WayLoop, WayLane, WayControl}
 	if p.Flask {
 		ways = append(ways, WayFlask)
 	}
@@ -178,7 +179,7 @@ type RunRecord struct {
 	Started time.Time
 	// When each message was emitted, and when one client had read one. Threads may
 	// overtake one another on their way to the client, so each is in an order of its
-	// own.
+	// own. A control has no client, and no answers.
 	Emitted, Received []time.Duration
 	Answers           []time.Duration // how long GET /api took, each time it was asked for
 	Unanswered        int             // of those requests

@@ -14,8 +14,8 @@ func TestTheDefaultExperimentIsPossibleAndSoItIsWithFlask(t *testing.T) {
 		t.Error(err)
 	}
 	p.Flask = true
-	if err := p.Check(); err != nil || len(p.Ways()) != 4 || p.Runs() != 20 {
-		t.Errorf("got %v, %v and %d runs, want nil, four ways and 20", err, p.Ways(), p.Runs())
+	if err := p.Check(); err != nil || len(p.Ways()) != 5 || p.Runs() != 25 {
+		t.Errorf("got %v, %v and %d runs, want nil, five ways and 25", err, p.Ways(), p.Runs())
 	}
 }
 

@@ -25,7 +25,7 @@ afterEach(async () => {
 	expect(complaints).toEqual([]);
 });
 
-/** Nine runs, each with a server of its own, on a machine that may be busy. */
+/** Twelve runs, each with a server of its own, on a machine that may be busy. */
 const soon = { timeout: 60_000 };
 
 async function open(how: BrowserContextOptions = {}) {
@@ -57,8 +57,10 @@ it('shows what was found of each way as it comes, and offers every interval', as
 	await open();
 	await startShort();
 	const rows = panel().getByRole('table').getByRole('rowheader');
-	await expect.poll(() => rows.allTextContents(), soon).toEqual(['Threads', 'One loop', 'Emitscope']);
+	await expect.poll(() => rows.allTextContents(), soon).toEqual(['Threads', 'One loop', 'Emitscope', 'A clock alone']);
 	await panel().getByRole('button', { name: /^Run (the experiment|it again)/ }).waitFor(soon);
+	await panel().getByText('As received').click();
+	expect(await rows.allTextContents()).toEqual(['Threads', 'One loop', 'Emitscope']);
 	const coming = page.waitForEvent('download');
 	await panel().getByRole('button', { name: 'Every interval as CSV' }).click();
 	expect((await coming).suggestedFilename()).toMatch(/^emitscope-experiment.*\.csv$/);

@@ -95,6 +95,10 @@ func sendIntervals(w http.ResponseWriter, records []*msg.RunRecord, asked time.D
 			line = append(strconv.AppendInt(line, int64(r.Round), 10), ',')
 			line = strconv.AppendInt(line, int64(i), 10)
 			for _, moments := range [][]time.Duration{r.Emitted, r.Received} {
+				if i >= len(moments) { // a control has no client
+					line = append(line, ",,,"...)
+					continue
+				}
 				gap := moments[i] - moments[i-1]
 				for _, d := range []time.Duration{moments[i], gap, gap - asked} {
 					line = strconv.AppendFloat(append(line, ','), float64(d)/float64(time.Microsecond), 'f', 3, 64)
@@ -121,7 +125,8 @@ func docGetExperiment() *operation {
 func docPostExperiment() *operation {
 	return about("startExperiment", "hub", "Start the experiment",
 		"Emits the same load in several ways, one after the other, each with a server and clients of its own on this machine: producers that each sleep and emit; "+
-			"one loop that takes a message from a queue, emits it and sleeps; and a lane of Emitscope. Meanwhile GET /api is asked. One runs at a time.").
+			"one loop that takes a message from a queue, emits it and sleeps; and a lane of Emitscope. Meanwhile GET /api is asked. A control, which only waits, shows "+
+			"what this machine itself is late by. One runs at a time.").
 		takes(jsonType, ref[wire.NewExperiment](), map[string]example{"the default": {wire.NewExperiment{}}, "with Flask": {wire.NewExperiment{Flask: true}}}).
 		gives(http.StatusAccepted, "It runs.", jsonType, ref[wire.Experiment](), exampleExperiment()).
 		failsWith(http.StatusConflict, fault.Newf(fault.Conflict, "an experiment is running already").WithCode("experiment_running").
@@ -139,7 +144,7 @@ func docDeleteExperiment() *operation {
 
 func docGetExperimentRaw() *operation {
 	return about("experimentRecords", "hub", "Every moment it measured",
-		"As CSV a line for each interval, with the size of its error and its sign.").
+		"As CSV a line for each interval, with the size of its error and its sign. A control was received by nobody.").
 		param("query", "format", "How.", &schema{Type: "string", Enum: []string{"json", "csv"}, Default: "json"}, "csv").
 		givesJSON("Of each run.", ref[wire.ExperimentRecords](), exampleExperimentRecords()).
 		gives(http.StatusOK, "", csvType, &schema{Type: "string"}, nil).

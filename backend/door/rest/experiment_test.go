@@ -53,7 +53,7 @@ func TestAnExperimentHasTheDefaultOfWhatIsNotSaid(t *testing.T) {
 	started := decode[wire.Experiment](t, h.experiment(`{"length":"5s","clients":7}`), http.StatusAccepted)
 	want := msg.DefaultExperiment()
 	want.Length, want.Clients = 5*time.Second, 7
-	if h.lab.plan != want || started.State != "running" || started.Plan.Length != "5s" || started.Runs != 15 {
+	if h.lab.plan != want || started.State != "running" || started.Plan.Length != "5s" || started.Runs != 20 {
 		t.Errorf("got %+v and %+v, want %+v running", h.lab.plan, started, want)
 	}
 }
@@ -84,11 +84,12 @@ func TestTheRawFigureHasEveryIntervalWithItsErrorAndSign(t *testing.T) {
 	h.lab.records = []*msg.RunRecord{{
 		Way: msg.WayLoop, Round: 2, Emitted: []time.Duration{0, 11 * ms, 20*ms + 1500}, Received: []time.Duration{ms, 12 * ms, 22 * ms},
 		Answers: []time.Duration{ms / 2}, Unanswered: 1,
-	}}
+	}, {Way: msg.WayControl, Round: 1, Emitted: []time.Duration{0, 10 * ms}}}
 	csv := h.get("/api/v1/experiment/raw?format=csv")
 	want := "way,round,interval,emitted_us,gap_us,error_us,received_us,received_gap_us,received_error_us\n" +
 		"loop,2,1,11000.000,11000.000,1000.000,12000.000,11000.000,1000.000\n" +
-		"loop,2,2,20001.500,9001.500,-998.500,22000.000,10000.000,0.000\n"
+		"loop,2,2,20001.500,9001.500,-998.500,22000.000,10000.000,0.000\n" +
+		"control,1,1,10000.000,10000.000,0.000,,,\n"
 	if diff := cmp.Diff(want, csv.body); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -98,7 +99,7 @@ func TestTheRawFigureHasEveryIntervalWithItsErrorAndSign(t *testing.T) {
 	all := decode[wire.ExperimentRecords](t, h.get("/api/v1/experiment/raw"), http.StatusOK)
 	if diff := cmp.Diff([]wire.ExperimentRecord{{
 		Way: "loop", Round: 2, Emitted: []float64{0, 11_000, 20_001.5}, Received: []float64{1000, 12_000, 22_000}, Answers: []float64{500}, Unanswered: 1,
-	}}, all.Records); diff != "" {
+	}, {Way: "control", Round: 1, Emitted: []float64{0, 10_000}, Received: []float64{}, Answers: []float64{}}}, all.Records); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	wantError(t, h.get("/api/v1/experiment/raw?format=xml"), http.StatusBadRequest, "invalid_parameter")

@@ -47,7 +47,7 @@ type Experiment struct {
 
 // ExperimentRun is one run of one way.
 type ExperimentRun struct {
-	Way   string `json:"way" doc:"which way" enum:"threads,loop,lane,flask"`
+	Way   string `json:"way" doc:"which way" enum:"threads,loop,lane,control,flask"`
 	Round int    `json:"round" doc:"counted from 1"`
 	Began string `json:"began" doc:"when"`
 }
@@ -63,10 +63,10 @@ type Machine struct {
 
 // WayResult is what was found of one way.
 type WayResult struct {
-	Way            string      `json:"way" doc:"threads: producers that each sleep and emit; loop: one that takes a message from a queue, emits and sleeps; lane: Emitscope; flask: the loop with Flask-SocketIO" enum:"threads,loop,lane,flask"`
+	Way            string      `json:"way" doc:"threads: producers that each sleep and emit; loop: one that takes a message from a queue, emits and sleeps; lane: Emitscope; control: the lane's clock alone, which emits nothing; flask: the loop with Flask-SocketIO" enum:"threads,loop,lane,control,flask"`
 	Emitted        Quantiles   `json:"emitted" doc:"interval error just before the first socket got each message: medians of the runs, and the largest of all"`
-	Received       Quantiles   `json:"received" doc:"interval error as one client read the messages"`
-	Answers        Quantiles   `json:"answers" doc:"how long GET /api took meanwhile"`
+	Received       Quantiles   `json:"received" doc:"interval error as one client read the messages; of a control, of none"`
+	Answers        Quantiles   `json:"answers" doc:"how long GET /api took meanwhile; of a control, nobody asked"`
 	MeanInterval   float64     `json:"mean_interval_us" doc:"between two messages, in µs; over what was asked for: it drifts"`
 	EmittedSpread  *Spread     `json:"emitted_spread" doc:"how the interval errors of all runs are spread"`
 	ReceivedSpread *Spread     `json:"received_spread" doc:"the same, as received"`
@@ -98,7 +98,7 @@ type ExperimentRecords struct {
 
 // ExperimentRecord is every moment of one run, in µs since it began.
 type ExperimentRecord struct {
-	Way        string    `json:"way" doc:"which way" enum:"threads,loop,lane,flask"`
+	Way        string    `json:"way" doc:"which way" enum:"threads,loop,lane,control,flask"`
 	Round      int       `json:"round" doc:"counted from 1"`
 	Started    string    `json:"started" doc:"when the warm-up was over"`
 	Emitted    []float64 `json:"emitted_us" doc:"when each message was emitted, in order"`

@@ -6,7 +6,9 @@
 // over loopback, while GET /api is asked at a steady rate. They run one after the
 // other, several rounds of them, and each round begins with another way: so a
 // machine that is busier for a while is so for all of them, and how much the runs
-// of one way differ says what is noise.
+// of one way differ says what is noise. A control takes its turn among them: the
+// lane's clock with nothing to emit, so that what the machine itself is late by is
+// not taken for a way's.
 package experiment
 
 import (
@@ -36,6 +38,9 @@ type subject interface {
 
 // run makes one run of one way, with a server of its own.
 func run(ctx context.Context, way msg.Way, p msg.ExperimentPlan, hub OpenHub) (*msg.RunRecord, error) {
+	if way == msg.WayControl {
+		return control(ctx, p)
+	}
 	s, err := open(ctx, way, p, hub)
 	if err != nil {
 		return nil, err

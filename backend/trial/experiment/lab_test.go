@@ -9,13 +9,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"emitscope/backend/fault"
 	"emitscope/backend/msg"
 	"emitscope/backend/trial"
 )
 
 // madeUp is a Lab whose runs are made up: each takes a second, and a lane is 10
-// times as steady as the others.
+// times as steady as the others, and as steady as the machine allows.
 type madeUp struct {
 	*Lab
 	stop func()
@@ -45,7 +47,7 @@ func newMadeUp(t *testing.T) *madeUp {
 			return nil, l.fail
 		}
 		off := ms
-		if way == msg.WayLane {
+		if way == msg.WayLane || way == msg.WayControl {
 			off = ms / 10
 		}
 		return steady(way, p.Interval, off), nil
@@ -81,8 +83,8 @@ func TestEachRoundBeginsWithAnotherWay(t *testing.T) {
 		l.begin(t)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		a, b, c := msg.WayThreads, msg.WayLoop, msg.WayLane
-		if want := []msg.Way{a, b, c, b, c, a, c, a, b}; !slices.Equal(l.ran, want) {
+		a, b, c, d := msg.WayThreads, msg.WayLoop, msg.WayLane, msg.WayControl
+		if want := []msg.Way{a, b, c, d, b, c, d, a, c, d, a, b}; !slices.Equal(l.ran, want) {
 			t.Errorf("got %v, want %v", l.ran, want)
 		}
 	})
@@ -95,16 +97,19 @@ func TestAnExperimentEndsWithAComparisonOfEachWay(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		e := l.State()
-		if e.State != msg.ExperimentDone || e.Done != 9 || e.Run != nil || e.Ended.Sub(e.Started) != 9*time.Second || len(l.Records()) != 9 {
-			t.Fatalf("got %+v, want nine runs in 9 s", e)
+		if e.State != msg.ExperimentDone || e.Done != 12 || e.Run != nil || e.Ended.Sub(e.Started) != 12*time.Second || len(l.Records()) != 12 {
+			t.Fatalf("got %+v, want twelve runs in 12 s", e)
 		}
 		for _, w := range e.Ways {
-			if w.Way == msg.WayLane {
-				if w.Against != nil {
-					t.Errorf("the lane is compared with itself")
-				}
-			} else if c := w.Against; c == nil || c.Times != 10 || !c.Apart {
-				t.Errorf("%s: got %+v, want ten times, apart", w.Way, c)
+			want := &msg.Comparison{Times: 10, Apart: true}
+			switch w.Way {
+			case msg.WayLane:
+				want = nil // it is not compared with itself
+			case msg.WayControl:
+				want = &msg.Comparison{Times: 1}
+			}
+			if diff := cmp.Diff(want, w.Against); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", w.Way, diff)
 			}
 		}
 	})
@@ -117,14 +122,14 @@ func TestEveryStepIsTold(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		// The start, two for each run, and the end.
-		if got, want := len(l.told), 1+2*9+1; got != want {
+		if got, want := len(l.told), 1+2*12+1; got != want {
 			t.Fatalf("told %d times, want %d", got, want)
 		}
 		first, last := l.told[1], l.told[len(l.told)-1]
 		if first.Run == nil || first.Run.Way != msg.WayThreads || first.Run.Round != 1 || len(first.Ways) != 0 {
 			t.Errorf("first: got %+v, want the first run of threads", first)
 		}
-		if last.State != msg.ExperimentDone || len(last.Ways) != 3 {
+		if last.State != msg.ExperimentDone || len(last.Ways) != 4 {
 			t.Errorf("last: got %+v, want the end", last)
 		}
 	})

@@ -44,14 +44,36 @@ func TestAWayThatSleepsAfterTheWorkDrifts(t *testing.T) {
 	}
 }
 
-func TestARunEndsWhenItIsCancelled(t *testing.T) {
+func TestAControlWaitsForEachMomentAndNothingElse(t *testing.T) {
 	testkit.NoLeaks(t)
 	p := brief()
-	p.Length = time.Minute
-	ctx, cancel := context.WithTimeout(t.Context(), 300*ms)
-	defer cancel()
-	if _, err := run(ctx, msg.WayLoop, p, nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want that it was cancelled", err)
+	r, err := run(t.Context(), msg.WayControl, p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What was due in the warm-up may come later.
+	if least := int(p.Length / p.Interval); len(r.Emitted) < least || len(r.Received) > 0 || len(r.Answers) > 0 {
+		t.Errorf("got %d moments, %d received and %d answers, want %d or more, and no others", len(r.Emitted), len(r.Received), len(r.Answers), least)
+	}
+	for n, at := range r.Emitted {
+		if due := time.Duration(n-len(r.Emitted)+int(p.Length/p.Interval)) * p.Interval; at < due {
+			t.Errorf("moment %d came after %v, want %v or later", n, at, due)
+		}
+	}
+}
+
+func TestARunEndsWhenItIsCancelled(t *testing.T) {
+	for _, way := range []msg.Way{msg.WayLoop, msg.WayControl} {
+		t.Run(string(way), func(t *testing.T) {
+			testkit.NoLeaks(t)
+			p := brief()
+			p.Length = time.Minute
+			ctx, cancel := context.WithTimeout(t.Context(), 300*ms)
+			defer cancel()
+			if _, err := run(ctx, way, p, nil); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want that it was cancelled", err)
+			}
+		})
 	}
 }
 

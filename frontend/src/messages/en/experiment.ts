@@ -1,7 +1,7 @@
 /** Words of the experiment, a panel of Compose. */
 export const experiment = {
 	title: 'Threads, one loop, or a steady emitter?',
-	lead: 'The same messages, sent in three ways on this machine, one after the other. Each way has its own server and the same clients, and GET /api is asked meanwhile.',
+	lead: 'The same messages, sent in three ways on this machine, one after the other. Each way has its own server and the same clients, and GET /api is asked meanwhile. A clock that only waits takes its turn too: no way is steadier here than that.',
 	start: (seconds: string) => `Run the experiment, ${seconds} s`,
 	again: (seconds: string) => `Run it again, ${seconds} s`,
 	compared: 'The ways that are compared',
@@ -26,16 +26,17 @@ export const experiment = {
 	run: (way: string, round: string, rounds: string) => `${way}, round ${round} of ${rounds}`,
 	flask: 'Flask-SocketIO too',
 	admin: 'Only an administrator starts it.',
-	ways: { threads: 'Threads', loop: 'One loop', lane: 'Emitscope', flask: 'Flask-SocketIO' },
+	ways: { threads: 'Threads', loop: 'One loop', lane: 'Emitscope', control: 'A clock alone', flask: 'Flask-SocketIO' },
 	whats: {
 		threads: 'producers that each emit, then sleep',
 		loop: 'takes one message from a queue, emits, sleeps',
 		lane: 'a lane with this interval',
+		control: 'waits and emits nothing: what this machine allows',
 		flask: 'the loop, in Python',
 	},
 	laneSteadier: (times: string) => `Emitscope’s interval error at p99 was ${times} times smaller than the loop’s.`,
 	loopSteadier: (times: string) => `The loop’s interval error at p99 was ${times} times smaller than Emitscope’s.`,
-	noVerdict: 'No verdict: the runs of the loop and of Emitscope overlap. Try again when this machine is quieter.',
+	noVerdict: (us: string) => `No verdict: the runs of the loop and of Emitscope overlap. A clock that only waits was itself off by ${us} at p99 here. Try again when this machine is quieter.`,
 	error: 'Interval error, on one log axis',
 	moments: 'Which moments',
 	emitted: 'As emitted',

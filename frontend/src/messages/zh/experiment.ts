@@ -2,7 +2,7 @@ import type { experiment as en } from '../en/experiment';
 
 export const experiment: typeof en = {
 	title: '线程、单个循环，还是稳定的发射器？',
-	lead: '同样的消息，在这台机器上用三种方式依次发送。每种方式都有自己的服务器和同样多的客户端，同时不断请求 GET /api。',
+	lead: '同样的消息，在这台机器上用三种方式依次发送。每种方式都有自己的服务器和同样多的客户端，同时不断请求 GET /api。一个只等待的时钟也轮流参加：在这里没有哪种方式比它更稳定。',
 	start: (seconds: string) => `运行实验，${seconds} 秒`,
 	again: (seconds) => `再运行一次，${seconds} 秒`,
 	compared: '被比较的方式',
@@ -27,16 +27,17 @@ export const experiment: typeof en = {
 	run: (way: string, round: string, rounds: string) => `${way}，第 ${round} 轮，共 ${rounds} 轮`,
 	flask: '包括 Flask-SocketIO',
 	admin: '只有管理员可以启动。',
-	ways: { threads: '线程', loop: '单个循环', lane: 'Emitscope', flask: 'Flask-SocketIO' },
+	ways: { threads: '线程', loop: '单个循环', lane: 'Emitscope', control: '仅时钟', flask: 'Flask-SocketIO' },
 	whats: {
 		threads: '每个生产者发射后休眠',
 		loop: '从队列取一条消息，发射，休眠',
 		lane: '使用该间隔的通道',
+		control: '只等待，不发射：这台机器所能达到的',
 		flask: '同样的循环，用 Python',
 	},
 	laneSteadier: (times: string) => `Emitscope 的间隔误差（p99）是循环的 1/${times}。`,
 	loopSteadier: (times: string) => `循环的间隔误差（p99）是 Emitscope 的 1/${times}。`,
-	noVerdict: '没有结论：循环与 Emitscope 的各次结果互相重叠。请在这台机器较空闲时再试。',
+	noVerdict: (us) => `没有结论：循环与 Emitscope 的各次结果互相重叠。只等待的时钟在这里的 p99 误差也有 ${us}。请在这台机器较空闲时再试。`,
 	error: '间隔误差，同一对数轴',
 	moments: '哪些时刻',
 	emitted: '发射时',

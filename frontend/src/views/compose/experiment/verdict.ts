@@ -24,9 +24,16 @@ export function driftPercent(way: WayResult, intervalUs: number): number {
 	return (way.mean_interval_us / intervalUs - 1) * 100;
 }
 
-/** The ways in the order in which they are shown: the lane last, so that it stands beside what it is compared with. */
-export function shown(found: Experiment): readonly WayResult[] {
-	return [...found.ways.filter((w) => w.way !== 'lane'), ...found.ways.filter((w) => w.way === 'lane')];
+/** Which moments of a run are looked at. */
+export type Moments = 'emitted' | 'received';
+
+/**
+ * The ways of which there are such moments, in the order in which they are shown: the lane stands
+ * below what it is compared with, and over the control, which has received nothing.
+ */
+export function shown(found: Experiment, moments: Moments): readonly WayResult[] {
+	const last = ['lane', 'control'];
+	return found.ways.filter((w) => w[moments].count > 0).sort((a, b) => last.indexOf(a.way) - last.indexOf(b.way));
 }
 
 /** A duration from the wire as a reader writes it: "10 ms". */
