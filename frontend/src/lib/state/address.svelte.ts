@@ -44,6 +44,7 @@ export class Address {
 	#told = ''; // what the address said last, as far as it was understood
 	#toldPlace = '';
 	#toldAt = Number.NEGATIVE_INFINITY;
+	#seen = ''; // what it was when we looked last
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(private readonly parts: readonly Part[]) {}
@@ -95,6 +96,7 @@ export class Address {
 		clearTimeout(this.#timer);
 		this.#told = this.#hash;
 		this.#toldPlace = this.#place;
+		this.#seen = location.hash;
 	}
 
 	#show(part: Part, text: string): void {
@@ -124,9 +126,16 @@ export class Address {
 	}
 
 	#put(hash: string, how: 'pushState' | 'replaceState'): void {
+		if (location.hash !== this.#seen) {
+			// Somebody goes somewhere, and the browser tells of it in a moment: not over that.
+			this.#seen = location.hash;
+			this.#timer = setTimeout(() => this.#put(hash, how), everyMs);
+			return;
+		}
 		this.#told = hash;
 		this.#toldAt = performance.now();
 		if (hash !== location.hash) history[how](null, '', hash);
+		this.#seen = location.hash;
 	}
 }
 

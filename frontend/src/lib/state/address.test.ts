@@ -16,8 +16,9 @@ class Browser extends EventTarget {
 		this.entries[this.at] = hash;
 	};
 	/** As a person does, with a link or by going back. */
-	open(hash: string) {
+	open(hash: string, meanwhile: () => void = () => {}) {
 		this.pushState(null, '', hash);
+		meanwhile(); // the event comes later than the change
 		this.dispatchEvent(new Event('hashchange'));
 	}
 	back() {
@@ -98,6 +99,19 @@ it('changes the address at most twice a second while somebody moves about, and s
 	vi.advanceTimersByTime(1000);
 	expect(replaced.mock.calls.length).toBeLessThanOrEqual(4);
 	expect(browser.location.hash).toBe('#timing?at=99');
+});
+
+it('is not in the way of who goes somewhere just when it is to be changed', () => {
+	const at = new Memory('timing', 'at');
+	start([at], '#timing');
+	for (const text of ['1', '2']) {
+		at.text = text;
+		address.tell(); // the second is told of a little later
+	}
+	browser.open('#live', () => vi.advanceTimersByTime(600));
+	address.tell();
+	vi.advanceTimersByTime(2000);
+	expect([address.screen, ...browser.entries]).toEqual(['live', '#timing?at=1', '#live']);
 });
 
 it('leaves screens as they were, and says so when one is shown again', () => {
