@@ -89,6 +89,7 @@ export class Timeline {
 	#lanes: Lanes;
 	#counting = new Counting();
 	#wantsPast = false;
+	#unpaced = false; // whether something was emitted while the lane was not settled, where no lane has a pace
 	#watched = false;
 	#leaving = new AbortController();
 
@@ -114,7 +115,7 @@ export class Timeline {
 	/** Shows more or less time. */
 	look(span: SpanName): void {
 		this.span = span;
-		if (this.#watched) void this.#recallTens();
+		if (this.#watched && this.#lacksTens()) void this.#recallTens();
 	}
 
 	/** Shows the next longer time; after the longest the shortest. */
@@ -157,11 +158,7 @@ export class Timeline {
 	}
 
 	#addSecond(frame: FeedFrame, second: FeedSecond): void {
-		if (!this.chosen) {
-			const lane = pacedLane(frame, second);
-			if (lane) this.#become(lane.namespace);
-			this.chosen = (lane?.point.emitted ?? 0) > 0;
-		}
+		if (!this.chosen) this.#settle(frame, second);
 		const ours = second.lane_points.find((p) => p.namespace === this.namespace)?.point;
 		const point = this.namespace === allLanes ? second.point : ours;
 		if (point) this.seconds = mergeSteps(this.seconds, stepsOf([point]), steps['1s'].keptMs);
@@ -176,6 +173,15 @@ export class Timeline {
 			void this.#recall('1s');
 			if (this.#watched) void this.#recallTens();
 		}
+	}
+
+	/** Shows what there is to see: a lane that keeps a pace, or all, or else a lane that would keep one. */
+	#settle(frame: FeedFrame, second: FeedSecond): void {
+		const lane = pacedLane(frame, second);
+		this.chosen = (lane?.point.emitted ?? 0) > 0;
+		this.#unpaced ||= second.point.emitted > 0;
+		if (this.#unpaced && !this.chosen) this.#become(allLanes);
+		else if (lane) this.#become(lane.namespace);
 	}
 
 	#become(namespace: string): void {
@@ -193,6 +199,13 @@ export class Timeline {
 
 	#has(namespace: string): boolean {
 		return this.namespace === allLanes || this.namespace === namespace;
+	}
+
+	/** Whether the hub may know of a ten of seconds that is not here yet. */
+	#lacksTens(): boolean {
+		const last = this.tens.at(-1)?.at ?? 0;
+		const now = this.seconds.at(-1)?.at ?? Number.POSITIVE_INFINITY;
+		return now + steps['1s'].ms >= last + 2 * steps['10s'].ms;
 	}
 
 	async #recallTens(): Promise<void> {

@@ -98,11 +98,28 @@ describe('which lane', () => {
 		const hear = (n: number, market: number, slow: number) => {
 			const f = frame(n);
 			f.lanes.push({ namespace: '/slow', depth: 0, capacity: 5000, period_us: 1e6, ago_us: [], late_us: [] });
-			if (f.second) f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/slow', point: point(n, slow) }];
+			if (f.second) {
+				f.second.point = point(n, market + slow);
+				f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/slow', point: point(n, slow) }];
+			}
 			timeline.add(f);
 			return timeline.namespace;
 		};
 		expect([hear(0, 0, 0), hear(1, 0, 1), hear(2, 100, 1)]).toEqual(['/market', '/slow', '/slow']);
+	});
+
+	it('is none alone while messages leave only where there is no pace', () => {
+		const { timeline } = setUp();
+		const hear = (n: number, market: number, free: number) => {
+			const f = frame(n);
+			if (f.second) {
+				f.second.point = point(n, market + free);
+				f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/free', point: point(n, free) }];
+			}
+			timeline.add(f);
+			return timeline.namespace;
+		};
+		expect([hear(0, 0, 0), hear(1, 0, 500), hear(2, 0, 0), hear(3, 100, 500)]).toEqual(['/market', allLanes, allLanes, '/market']);
 	});
 
 	it('decides whose seconds and waiting messages are kept', () => {
@@ -157,6 +174,23 @@ describe('what the hub remembers', () => {
 		await settled();
 		expect(steps()).toContain('10s');
 		expect(timeline.steps.map((s) => s.emitted)).toEqual([42]);
+		stop();
+	});
+
+	it('is not asked for again before the hub can know more', async () => {
+		const { timeline, points, hear } = setUp();
+		points.mockImplementation(async (namespace, step) => ({ namespace, step, points: [point(-15, 42)] }));
+		hear(0);
+		const asked = () => points.mock.calls.filter(([, step]) => step === '10s').length;
+		const stop = timeline.watch();
+		for (const span of ['1h', '10s', '10m', '1h'] as const) {
+			timeline.look(span);
+			await settled();
+		}
+		expect(asked()).toBe(1);
+		hear(4); // this second ends when a ten of seconds does
+		timeline.look('10m');
+		expect(asked()).toBe(2);
 		stop();
 	});
 
