@@ -107,6 +107,10 @@ it('tells readers the values of each second', async () => {
 	expect(cells.slice(-2)).toEqual(['96 µs', '21.00 ms']);
 	expect(await rows(/^Rate/).count()).toBeGreaterThan(1);
 	expect(await rows(/^Lateness: p50 .*, p90 .*, p99 .*, max /).last().locator('td').last().textContent()).toBe('100.0 %');
+	// What a browser does not lay out it may keep from readers, too.
+	const session = await page.context().newCDPSession(page);
+	const { nodes } = await session.send('Accessibility.getFullAXTree');
+	expect(nodes.filter((n) => n.role?.value === 'cell').length).toBeGreaterThan(100);
 });
 
 it('shows everybody tables in the place of plots, and plots again', async () => {

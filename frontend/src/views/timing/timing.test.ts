@@ -130,11 +130,28 @@ it('paints a plot that has changed at once, and one that moves when it is its tu
 	stage.join({ paint: slow, everyMs: 100 });
 	const refresh = () => frames.splice(0).forEach((f) => f());
 	refresh();
+	refresh();
 	for (now = 1033; now < 1200; now += 33) {
 		stage.move();
 		refresh();
 	}
 	expect(still).toHaveBeenCalledTimes(1);
 	expect(slow).toHaveBeenCalledTimes(2);
+	vi.unstubAllGlobals();
+});
+
+it('paints what moves with time at once, and of the others one in each frame', async () => {
+	const frames: (() => void)[] = [];
+	vi.stubGlobal('requestAnimationFrame', (callback: () => void) => frames.push(callback));
+	const { Stage } = await import('./stage');
+	const stage = new Stage(() => 1000);
+	const painted: string[] = [];
+	for (const [name, everyMs] of [['spread', null], ['dial', 100], ['strip', 0], ['lens', 250], ['rate', 0]] as const) stage.join({ paint: () => painted.push(name), everyMs });
+	const seen = [];
+	while (frames.length > 0) {
+		frames.splice(0).forEach((f) => f());
+		seen.push(painted.splice(0));
+	}
+	expect(seen).toEqual([['strip', 'rate', 'spread'], ['dial'], ['lens']]);
 	vi.unstubAllGlobals();
 });
