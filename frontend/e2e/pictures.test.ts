@@ -52,6 +52,7 @@ describe.runIf(folder !== '')('pictures for the documents', { timeout: 480_000 }
 		(says: string | RegExp, closer: (page: Page) => Promise<void> = async () => {}) =>
 		async (page: Page) => {
 			await page.mouse.move(700, 20); // on the list it would hold it, which Space would end
+			await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur()); // what has the focus would take it
 			await page.keyboard.press('Space');
 			await page.getByRole('grid').getByRole('row').filter({ hasText: says }).first().click();
 			await page.getByText('Four times').or(page.getByText('四个时间')).waitFor();
