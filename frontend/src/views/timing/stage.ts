@@ -7,10 +7,13 @@ export interface Plot {
 	everyMs: number | null;
 }
 
+/** How long painting may take in one frame, in ms: half of what a frame may take in all. */
+const budgetMs = 4;
+
 /**
  * Paints the plots of a screen that have something new, at most once for each
- * animation frame. Those that move with time are painted together, so that they
- * agree; of the others one in each frame, so that no frame has all the work.
+ * animation frame. What would make a frame too long is painted in the next one;
+ * those that have waited longest come first.
  */
 export class Stage {
 	#plots = new Map<Plot, { changed: boolean; at: number }>();
@@ -40,16 +43,17 @@ export class Stage {
 	}
 
 	#paint(): void {
-		const now = this.#now();
-		const due = [...this.#plots].filter(([{ everyMs }, last]) => last.changed || (everyMs === 0 ? this.#moved : everyMs !== null && now - last.at >= everyMs));
+		const began = this.#now();
+		const due = [...this.#plots]
+			.filter(([{ everyMs }, last]) => last.changed || (everyMs === 0 ? this.#moved : everyMs !== null && began - last.at >= everyMs))
+			.sort(([, a], [, b]) => a.at - b.at);
 		this.#moved = false;
-		const together = due.filter(([plot]) => plot.everyMs === 0);
-		const [longest, ...others] = due.filter(([plot]) => plot.everyMs !== 0).sort(([, a], [, b]) => a.at - b.at);
-		for (const [plot, last] of longest ? [...together, longest] : together) {
-			last.changed = false;
-			last.at = now;
+		for (const [plot, last] of due) {
+			last.changed = this.#now() - began >= budgetMs;
+			if (last.changed) continue;
+			last.at = began;
 			plot.paint();
 		}
-		if (others.length > 0) this.#painter.ask();
+		if (due.some(([, last]) => last.changed)) this.#painter.ask();
 	}
 }

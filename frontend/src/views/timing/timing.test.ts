@@ -140,18 +140,25 @@ it('paints a plot that has changed at once, and one that moves when it is its tu
 	vi.unstubAllGlobals();
 });
 
-it('paints what moves with time at once, and of the others one in each frame', async () => {
+it('paints in the next frame what would make one too long, and first what has waited longest', async () => {
 	const frames: (() => void)[] = [];
 	vi.stubGlobal('requestAnimationFrame', (callback: () => void) => frames.push(callback));
 	const { Stage } = await import('./stage');
-	const stage = new Stage(() => 1000);
-	const painted: string[] = [];
-	for (const [name, everyMs] of [['spread', null], ['dial', 100], ['strip', 0], ['lens', 250], ['rate', 0]] as const) stage.join({ paint: () => painted.push(name), everyMs });
-	const seen = [];
-	while (frames.length > 0) {
-		frames.splice(0).forEach((f) => f());
-		seen.push(painted.splice(0));
+	let now = 1000;
+	const stage = new Stage(() => now);
+	let painted: string[] = [];
+	for (const [name, everyMs, takesMs] of [['strip', 0, 2], ['rate', 0, 3], ['spread', null, 1], ['dial', 100, 9], ['lens', 250, 1]] as const) {
+		stage.join({ paint: () => { painted.push(name); now += takesMs; }, everyMs });
 	}
-	expect(seen).toEqual([['strip', 'rate', 'spread'], ['dial'], ['lens']]);
+	const refresh = () => {
+		painted = [];
+		frames.splice(0).forEach((f) => f());
+		now += 10;
+		return painted;
+	};
+	expect([refresh(), refresh(), refresh()]).toEqual([['strip', 'rate'], ['spread', 'dial'], ['lens']]);
+	expect(frames).toEqual([]);
+	stage.move();
+	expect([refresh(), frames.length]).toEqual([['strip', 'rate'], 0]);
 	vi.unstubAllGlobals();
 });
