@@ -20,18 +20,7 @@ func TestEveryExampleProducerReachesEveryExampleSubscriber(t *testing.T) {
 	if _, err := h.client(t).PatchLane(t.Context(), ns, wire.LanePatch{Interval: &pace}); err != nil {
 		t.Fatal(err)
 	}
-	subscribers := map[string]*transcript{}
-	for name, run := range map[string][]string{
-		"python": {"/usr/bin/python3", "../examples/python/subscriber.py", "--seconds", "600"},
-		"node":   {"node", "../examples/node/subscriber.mjs", "--seconds", "600"},
-		"go":     {goProgram(t, "subscriber"), "--seconds", "600"},
-	} {
-		subscribers[name] = start(t, append(run, "--url", h.url, "--namespace", ns)...)
-	}
-	for name, out := range subscribers {
-		out.waitFor(t, func(line string) bool { return strings.Contains(line, "listening") })
-		t.Logf("%s is listening", name)
-	}
+	subscribers := exampleSubscribers(t, h, ns)
 	for name, run := range map[string][]string{
 		"python threads":   {"/usr/bin/python3", "../examples/python/threads_rest.py"},
 		"python processes": {"/usr/bin/python3", "../examples/python/processes_socketio.py"},
@@ -49,6 +38,47 @@ func TestEveryExampleProducerReachesEveryExampleSubscriber(t *testing.T) {
 			t.Logf("%s got messages with %s", name, from)
 		}
 		out.waitFor(t, func(line string) bool { return strings.Contains(line, "off the pace by") })
+	}
+}
+
+// exampleSubscribers starts all of them, and returns what they write when they listen.
+func exampleSubscribers(t *testing.T, h *hub, namespace string) map[string]*transcript {
+	t.Helper()
+	subscribers := map[string]*transcript{}
+	for name, run := range map[string][]string{
+		"python": {"/usr/bin/python3", "../examples/python/subscriber.py"},
+		"node":   {"node", "../examples/node/subscriber.mjs"},
+		"go":     {goProgram(t, "subscriber")},
+	} {
+		subscribers[name] = start(t, append(run, "--seconds", "600", "--url", h.url, "--namespace", namespace)...)
+	}
+	for name, out := range subscribers {
+		out.waitFor(t, func(line string) bool { return strings.Contains(line, "listening") })
+		t.Logf("%s is listening", name)
+	}
+	return subscribers
+}
+
+func TestEveryExampleSubscriberComesBackByItselfWhenTheHubWasKilled(t *testing.T) {
+	settings := []string{"--addr", addressToReturnTo(t), "--data-dir", t.TempDir()}
+	first := startHub(t, settings...)
+	const ns = "/examples"
+	subscribers := exampleSubscribers(t, first, ns)
+	publishTo(t, first, ns, `"before"`)
+	for _, out := range subscribers {
+		out.waitFor(t, func(line string) bool { return strings.Contains(line, "before") })
+	}
+	first.kill()
+	second := startHub(t, settings...)
+	for name, out := range subscribers {
+		// A client is in a namespace a little later than connected: what comes too early it does not get.
+		second.await(t, name+" to get what is sent", func() bool {
+			publishTo(t, second, ns, `"after"`)
+			return strings.Contains(out.String(), "after")
+		})
+		if n := strings.Count(out.String(), "before"); n != 1 {
+			t.Errorf("%s got what was sent before the hub was killed %d times, want once", name, n)
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 // Command subscriber prints every event of a namespace as the hub sends it,
 // with the gap to the one before it; where the namespace's lane has a pace, the
 // gap is also measured against that. It reads server-sent events, for which the
-// standard library is enough. The key, where the hub asks for one, is read from
+// standard library is enough, and comes back by itself when the hub was away. The key, where the hub asks for one, is read from
 // EMITSCOPE_KEY.
 package main
 
@@ -30,6 +30,9 @@ type event struct {
 	Data  json.RawMessage `json:"data"`
 }
 
+// again is how long it waits before it asks for the stream anew.
+const again = time.Second
+
 func main() {
 	log.SetFlags(0)
 	hub := flag.String("url", "http://127.0.0.1:8092", "where the hub is")
@@ -37,63 +40,91 @@ func main() {
 	seconds := flag.Float64("seconds", 60, "how long to listen")
 	flag.Parse()
 
-	count, err := listenFor(time.Duration(*seconds*float64(time.Second)), *hub, *namespace)
-	if err != nil {
+	l := &listener{hub: *hub, namespace: *namespace}
+	if err := l.listenFor(time.Duration(*seconds * float64(time.Second))); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("received %d events\n", count)
+	fmt.Printf("received %d events\n", l.count)
 }
 
-// listenFor prints events for so long, or until interrupted.
-func listenFor(long time.Duration, hub, namespace string) (int, error) {
+// listener prints events, and goes on after the last one when it has to come back.
+type listener struct {
+	hub, namespace string
+
+	heard  bool   // the hub has answered once
+	lastID string // the number of the newest message
+	count  int
+	pace   time.Duration
+	last   time.Time
+}
+
+// listenFor prints events for so long, or until interrupted. A hub that is away
+// later it waits for; one that never answers is an error.
+func (l *listener) listenFor(long time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), long)
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	return listen(ctx, hub, namespace)
+	for {
+		err := l.listen(ctx)
+		if ctx.Err() != nil {
+			return nil // it was long enough
+		}
+		if !l.heard {
+			return err
+		}
+		log.Printf("%v; trying again", err)
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+		}
+	}
 }
 
-// listen prints events until ctx ends, and returns how many there were.
-func listen(ctx context.Context, hub, namespace string) (int, error) {
-	answer, err := get(ctx, hub+"/api/v1/stream?namespace="+url.QueryEscape(namespace))
+// listen prints events until the stream or ctx ends.
+func (l *listener) listen(ctx context.Context) error {
+	answer, err := get(ctx, l.hub+"/api/v1/stream?namespace="+url.QueryEscape(l.namespace), l.lastID)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer answer.Body.Close()
-	fmt.Println("listening to", namespace)
-
-	count := 0
-	var pace time.Duration
-	var last time.Time
+	l.heard = true
+	fmt.Println("listening to", l.namespace)
 	lines := bufio.NewScanner(answer.Body)
 	lines.Buffer(nil, 2<<20) // a message has 1 MiB at most, and its envelope comes on top
 	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok {
-			continue
+		if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			l.lastID = id
 		}
-		var e event
-		if err := json.Unmarshal([]byte(data), &e); err != nil {
-			return count, err
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			if err := l.take(ctx, []byte(data)); err != nil {
+				return err
+			}
 		}
-		if e.Type != "event" {
-			continue
-		}
-		now := time.Now()
-		gap := "the first"
-		if count > 0 {
-			gap = gapText(now.Sub(last), pace)
-		} else if pace, err = paceOf(ctx, hub, namespace); err != nil { // asked for now, since a lane is made by its first message
-			return count, err
-		}
-		last = now
-		count++
-		fmt.Printf("%s %s %s\n", e.Event, e.Data, gap)
 	}
-	if ctx.Err() != nil {
-		return count, nil // it was long enough
+	return cmp.Or(lines.Err(), errors.New("the hub has ended the stream"))
+}
+
+// take prints one event.
+func (l *listener) take(ctx context.Context, data []byte) error {
+	var e event
+	if err := json.Unmarshal(data, &e); err != nil || e.Type != "event" {
+		return err
 	}
-	return count, cmp.Or(lines.Err(), errors.New("the hub has ended the stream"))
+	now := time.Now()
+	gap := "the first"
+	if l.count > 0 {
+		gap = gapText(now.Sub(l.last), l.pace)
+	} else {
+		var err error
+		if l.pace, err = paceOf(ctx, l.hub, l.namespace); err != nil { // asked for now, since a lane is made by its first message
+			return err
+		}
+	}
+	l.last = now
+	l.count++
+	fmt.Printf("%s %s %s\n", e.Event, e.Data, gap)
+	return nil
 }
 
 func gapText(gap, pace time.Duration) string {
@@ -110,7 +141,7 @@ func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 // paceOf returns the time from one slot of the namespace's lane to the next; 0
 // means that messages go as they come.
 func paceOf(ctx context.Context, hub, namespace string) (time.Duration, error) {
-	answer, err := get(ctx, hub+"/api/v1/lanes/"+url.PathEscape(namespace))
+	answer, err := get(ctx, hub+"/api/v1/lanes/"+url.PathEscape(namespace), "")
 	if err != nil {
 		return 0, err
 	}
@@ -128,14 +159,18 @@ func paceOf(ctx context.Context, hub, namespace string) (time.Duration, error) {
 	return time.ParseDuration(lane.Interval)
 }
 
-// get asks the hub, and returns why it did not answer with what was asked for.
-func get(ctx context.Context, address string) (*http.Response, error) {
+// get asks the hub, of a stream for what came after a message, and returns why it did
+// not answer with what was asked for.
+func get(ctx context.Context, address, after string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
 	if key := os.Getenv("EMITSCOPE_KEY"); key != "" {
 		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	if after != "" {
+		request.Header.Set("Last-Event-ID", after)
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
