@@ -34,7 +34,8 @@ type experimentCommand struct {
 // Help is shown below the flags' list.
 func (*experimentCommand) Help() string {
 	return `A running hub emits the same load in several ways, one after the other, each with a server of its own: producers that each sleep and emit; one loop that takes a
-message from a queue, emits it and sleeps; and a lane of Emitscope. A control, which only waits, shows what this machine itself is late by. What is compared is the interval error: how far the gap between two messages was from the interval.`
+message from a queue, emits it and sleeps; and a lane of Emitscope. A control, which only waits, shows what this machine itself is late by. What is compared is the interval
+error: how far the gap between two messages was from the interval.`
 }
 
 // lookEvery is how often the hub is asked how far it is.

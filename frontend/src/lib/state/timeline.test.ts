@@ -83,6 +83,23 @@ function setUp() {
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe('which lane', () => {
+	/** Hears one second after the other, with so many emits in /market and in another lane, /free or /slow with a pace; says which lane is shown then. */
+	function shower(other: string): (market: number, others: number) => string {
+		const { timeline } = setUp();
+		let n = 0;
+		return (market, others) => {
+			const f = frame(n);
+			f.lanes.push({ namespace: '/slow', depth: 0, capacity: 5000, period_us: 1e6, ago_us: [], late_us: [] });
+			if (f.second) {
+				f.second.point = point(n, market + others);
+				f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: other, point: point(n, others) }];
+			}
+			n++;
+			timeline.add(f);
+			return timeline.namespace;
+		};
+	}
+
 	it('is the busiest with a pace, until the reader chooses', () => {
 		const { timeline, hear } = setUp();
 		expect(timeline.namespace).toBe(allLanes);
@@ -94,32 +111,13 @@ describe('which lane', () => {
 	});
 
 	it('is one with a pace though nothing is sent there, until it is another', () => {
-		const { timeline } = setUp();
-		const hear = (n: number, market: number, slow: number) => {
-			const f = frame(n);
-			f.lanes.push({ namespace: '/slow', depth: 0, capacity: 5000, period_us: 1e6, ago_us: [], late_us: [] });
-			if (f.second) {
-				f.second.point = point(n, market + slow);
-				f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/slow', point: point(n, slow) }];
-			}
-			timeline.add(f);
-			return timeline.namespace;
-		};
-		expect([hear(0, 0, 0), hear(1, 0, 1), hear(2, 100, 1)]).toEqual(['/market', '/slow', '/slow']);
+		const shownAfter = shower('/slow');
+		expect([shownAfter(0, 0), shownAfter(0, 1), shownAfter(100, 1)]).toEqual(['/market', '/slow', '/slow']);
 	});
 
 	it('is none alone while messages leave only where there is no pace', () => {
-		const { timeline } = setUp();
-		const hear = (n: number, market: number, free: number) => {
-			const f = frame(n);
-			if (f.second) {
-				f.second.point = point(n, market + free);
-				f.second.lane_points = [{ namespace: '/market', point: point(n, market) }, { namespace: '/free', point: point(n, free) }];
-			}
-			timeline.add(f);
-			return timeline.namespace;
-		};
-		expect([hear(0, 0, 0), hear(1, 0, 500), hear(2, 0, 0), hear(3, 100, 500)]).toEqual(['/market', allLanes, allLanes, '/market']);
+		const shownAfter = shower('/free');
+		expect([shownAfter(0, 0), shownAfter(0, 500), shownAfter(0, 0), shownAfter(100, 500)]).toEqual(['/market', allLanes, allLanes, '/market']);
 	});
 
 	it('decides whose seconds and waiting messages are kept', () => {

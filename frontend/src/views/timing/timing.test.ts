@@ -130,7 +130,6 @@ it('paints a plot that has changed at once, and one that moves when it is its tu
 	stage.join({ paint: slow, everyMs: 100 });
 	const refresh = () => frames.splice(0).forEach((f) => f());
 	refresh();
-	refresh();
 	for (now = 1033; now < 1200; now += 33) {
 		stage.move();
 		refresh();
