@@ -22,7 +22,7 @@ func TestTheExperimentComparesTheWaysAndLeavesTheHubAlone(t *testing.T) {
 	testkit.NoLeaks(t)
 	h := startHub(t, nil)
 	started, err := h.StartExperiment(t.Context(), short())
-	if err != nil || started.State != "running" || started.Runs != 9 || started.Machine.Versions["emitscope"] != "1.2.3" {
+	if err != nil || started.State != "running" || started.Runs != 12 || started.Machine.Versions["emitscope"] != "1.2.3" {
 		t.Fatalf("got %+v and %v, want it to run", started, err)
 	}
 	if _, err := h.StartExperiment(t.Context(), short()); !errors.Is(err, fault.Conflict) {
@@ -35,12 +35,12 @@ func TestTheExperimentComparesTheWaysAndLeavesTheHubAlone(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	if e.State != "done" || e.Done != 9 || len(e.Ways) != 3 || e.Ended == "" || e.Error != nil {
-		t.Fatalf("got %+v, want three ways", e)
+	if e.State != "done" || e.Done != 12 || len(e.Ways) != 4 || e.Ended == "" || e.Error != nil {
+		t.Fatalf("got %+v, want three ways and a control", e)
 	}
 	for _, w := range e.Ways {
-		if (w.Against == nil) != (w.Way == "lane") || w.Emitted.Count == 0 || w.Answers.Count == 0 || len(w.Runs) != 3 {
-			t.Errorf("got %+v, want three runs with intervals and answers, beside the lane", w)
+		if (w.Against == nil) != (w.Way == "lane") || w.Emitted.Count == 0 || (w.Answers.Count == 0) != (w.Way == "control") || len(w.Runs) != 3 {
+			t.Errorf("got %+v, want three runs with intervals and, but for the control, answers, beside the lane", w)
 		}
 	}
 	stats, err := h.Stats(t.Context())

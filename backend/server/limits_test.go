@@ -69,13 +69,17 @@ func stall(t *testing.T, h *hub, base, key string) {
 func limitCases() map[string]limitCase {
 	connect := func(n int) func(t *testing.T, h *hub, base, key string) {
 		return func(t *testing.T, _ *hub, base, _ string) {
+			var last net.Conn
 			for range n {
 				conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer conn.Close()
+				last = conn
 			}
+			_ = last.SetReadDeadline(time.Now().Add(patience))
+			_, _ = last.Read(make([]byte, 1)) // until it is refused: only what is open at once is too much
 		}
 	}
 	return map[string]limitCase{
