@@ -65,7 +65,7 @@ func (c *replayCommand) Run(ctx context.Context, p Process) error {
 		if c.Step {
 			one, err = byStep(ctx, hub, p, one)
 		} else {
-			one, err = untilPlayed(ctx, hub, p, one)
+			one, err = untilPlayed(ctx, hub, p, one, func(wire.Replay) bool { return false })
 		}
 		if err != nil {
 			return err
@@ -125,37 +125,35 @@ func when(text string, r wire.Recording) (string, error) {
 	return first.Add(behind).Format(time.RFC3339Nano), nil
 }
 
-// untilPlayed waits until a replay ends, or ends it with ctx. Where somebody looks on it
-// shows how far it is.
-func untilPlayed(ctx context.Context, hub *client.Client, p Process, one wire.Replay) (wire.Replay, error) {
+// untilPlayed waits until a replay ends, or enough of it is played, or ends it with ctx.
+// Where somebody looks on it shows how far it is.
+func untilPlayed(ctx context.Context, hub *client.Client, p Process, one wire.Replay, enough func(wire.Replay) bool) (wire.Replay, error) {
 	const lookEvery = 250 * time.Millisecond
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	shown := isTerminal(p.Stderr)
-	for {
+	for over := enough(one); !over; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return stopReplay(ctx, hub)
 		}
-		now, over, err := lookAt(ctx, hub, one)
+		now, ended, err := lookAt(ctx, hub, one)
 		if err != nil && ctx.Err() == nil {
 			return one, err
 		}
 		if err != nil {
 			continue
 		}
-		one = now
+		one, over = now, ended || enough(now)
 		if shown {
 			fmt.Fprintf(p.Stderr, "\r\x1b[K%s  %s", moment(one.Position), played(one))
 		}
-		if over {
-			if shown {
-				fmt.Fprintln(p.Stderr)
-			}
-			return one, nil
+		if shown && over {
+			fmt.Fprintln(p.Stderr)
 		}
 	}
+	return one, nil
 }
 
 // lookAt returns how a replay stands, and whether it is over: also where another one is
@@ -184,7 +182,7 @@ func stopReplay(ctx context.Context, hub *client.Client) (wire.Replay, error) {
 }
 
 // byStep sends as many messages as each line says, one for an empty line, until there
-// are no more of either.
+// are no more of either, and they have left.
 func byStep(ctx context.Context, hub *client.Client, p Process, one wire.Replay) (wire.Replay, error) {
 	fmt.Fprintln(p.Stderr, "Enter sends the next message, a number so many.")
 	lines := make(chan string)
@@ -202,6 +200,9 @@ func byStep(ctx context.Context, hub *client.Client, p Process, one wire.Replay)
 		select {
 		case line, more := <-lines:
 			if !more {
+				if _, err := untilPlayed(ctx, hub, p, one, func(now wire.Replay) bool { return now.Waiting == 0 }); err != nil {
+					return one, err
+				}
 				return stopReplay(ctx, hub)
 			}
 			n := 1

@@ -95,6 +95,7 @@ type Replay struct {
 	Position  time.Time // of the recording: what is played now; zero: not known yet
 	Rounds    uint64    // how often it began again
 	Sent      uint64    // messages that the hub took, and that wait no longer
+	Waiting   int       // messages that it took, and that wait yet
 	Refused   uint64    // messages that it did not take
 	Problem   string    // why it cannot go on, or why the last message was refused; empty: all is well
 }

@@ -10,9 +10,10 @@ import (
 
 // change makes a change, on the run's goroutine. An error is that it cannot go on.
 func (r *run) change(ctx context.Context, c msg.ReplayPatch) error {
-	stands := c.Position != nil || c.Step != nil || c.Paused != nil && *c.Paused
-	if stands || r.timed() || c.Loop != nil {
-		r.recall() // what was handed in ahead is to follow the change
+	holds := c.Position != nil || c.Paused != nil && *c.Paused
+	stands := holds || c.Step != nil
+	if ahead := !r.asked.Paused; holds || c.Loop != nil || ahead && (stands || r.timed()) {
+		r.recall() // what was handed in ahead is to follow the change; what a step did goes on
 	}
 	r.mu.Lock()
 	if c.Loop != nil {
@@ -33,7 +34,7 @@ func (r *run) change(ctx context.Context, c msg.ReplayPatch) error {
 		r.asked.Paused = *c.Paused
 	}
 	r.mu.Unlock()
-	if stands {
+	if holds {
 		r.waiting.settle(underWay)
 	}
 	if c.Position != nil {
@@ -86,7 +87,8 @@ func (r *run) seek(ctx context.Context, to time.Time) error {
 	return r.source.seek(ctx, to, played, left.round)
 }
 
-// step sends the next n messages now, and stands behind them.
+// step sends the next n messages now, and stands behind them. It waits until they have
+// left, so that the answer counts them; what a lane has at a pace of its own, not for long.
 func (r *run) step(ctx context.Context, n int) error {
 	rest := r.buffer
 	for r.buffer = nil; len(rest) < n && !r.over; {
@@ -96,10 +98,19 @@ func (r *run) step(ctx context.Context, n int) error {
 		rest = append(rest, r.buffer...)
 	}
 	r.buffer = rest
+	if err := r.handNow(min(n, len(rest))); err != nil {
+		return err
+	}
+	r.waiting.settle(underWay)
+	return nil
+}
+
+// handNow hands the first n messages in, to leave now.
+func (r *run) handNow(n int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked.Paused = true
-	if n = min(n, len(r.buffer)); n == 0 {
+	if n == 0 {
 		return nil
 	}
 	r.clock.played = r.buffer[n-1].played

@@ -427,6 +427,27 @@ func TestAStepSendsTheNextMessagesAndPausesBehindThem(t *testing.T) {
 	})
 }
 
+func TestStepsThatWaitAreNotTakenBackByTheNext(t *testing.T) {
+	within(t, steady(20, time.Hour), func(t *testing.T, h *hub) {
+		h.stuck = make(chan struct{})
+		h.play(func(n *msg.NewReplay) { n.Paused = true })
+		one, two, fast := 1, 2, 20.0
+		h.change(msg.ReplayPatch{Step: &one})
+		h.change(msg.ReplayPatch{Speed: &fast})
+		if got := h.change(msg.ReplayPatch{Step: &two}); got.Sent != 0 || got.Waiting != 3 {
+			t.Errorf("got %+v, want it to say that three wait", got)
+		}
+		close(h.stuck)
+		sleep(time.Second)
+		if payloads, _ := h.got(); !slices.Equal(payloads, numbers(0, 3)) {
+			t.Errorf("got %v, want what both asked for", payloads)
+		}
+		if got := h.State(); got.State != msg.ReplayPaused || got.Sent != 3 || got.Waiting != 0 {
+			t.Errorf("got %+v, want it paused behind the third", got)
+		}
+	})
+}
+
 func TestALoopBeginsAgainAfterTheMeanInterval(t *testing.T) {
 	within(t, at(0, 10*ms, 60*ms), func(t *testing.T, h *hub) {
 		h.play(func(n *msg.NewReplay) { n.Loop = true })

@@ -304,7 +304,10 @@ func (r *run) state() msg.Replay {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	gone, left := r.waiting.progress()
-	out := msg.Replay{NewReplay: r.asked, State: r.end, Started: r.started, Position: left.at, Rounds: left.round, Sent: gone, Refused: r.refused}
+	waits, _ := r.waiting.load()
+	out := msg.Replay{
+		NewReplay: r.asked, State: r.end, Started: r.started, Position: left.at, Rounds: left.round, Sent: gone, Waiting: waits, Refused: r.refused,
+	}
 	if r.problem != nil {
 		out.Problem = fault.From(r.problem).Error()
 	}

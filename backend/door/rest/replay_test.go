@@ -28,7 +28,7 @@ func (p *reels) Start(n msg.NewReplay) (msg.Replay, error) {
 	if p.now.State == msg.ReplayPlaying && n.Recording != p.now.Recording { // the examples are all of one
 		return msg.Replay{}, fault.Newf(fault.Conflict, "the recording %q is being played", p.now.Recording).WithCode("replay_runs")
 	}
-	p.now = msg.Replay{State: msg.ReplayPlaying, NewReplay: n, Started: time.Unix(60, 0), Position: time.Unix(1, 0), Rounds: 1, Sent: 2, Refused: 3, Problem: "the lane is full"}
+	p.now = msg.Replay{State: msg.ReplayPlaying, NewReplay: n, Started: time.Unix(60, 0), Position: time.Unix(1, 0), Rounds: 1, Sent: 2, Waiting: 4, Refused: 3, Problem: "the lane is full"}
 	return p.now, nil
 }
 
@@ -53,7 +53,7 @@ func TestAReplayIsStartedChangedAndStopped(t *testing.T) {
 	body := `{"recording":"a b","query":"event:tick","from":"2026-01-02T14:10:00Z","to":"2026-01-02T15:11:00.5+01:00","speed":2,"spacing":"even","interval":"10ms","namespace":"/try","loop":true,"record":true}`
 	got := decode[wire.Replay](t, h.ask(http.MethodPut, "/api/v1/replay", body), http.StatusCreated)
 	want := wire.Replay{
-		State: "playing", Started: "1970-01-01T00:01:00.000000000Z", Position: "1970-01-01T00:00:01.000000000Z", Rounds: 1, Sent: 2, Refused: 3, Problem: "the lane is full",
+		State: "playing", Started: "1970-01-01T00:01:00.000000000Z", Position: "1970-01-01T00:00:01.000000000Z", Rounds: 1, Sent: 2, Waiting: 4, Refused: 3, Problem: "the lane is full",
 		NewReplay: wire.NewReplay{
 			Recording: "a b", Query: "event:tick", From: "2026-01-02T14:10:00.000000000Z", To: "2026-01-02T14:11:00.500000000Z", Speed: 2,
 			Spacing: "even", Interval: "10ms", Namespace: "/try", Loop: true, Record: true,

@@ -31,6 +31,7 @@ type Replay struct {
 	Position  string `json:"position,omitempty" doc:"the moment of the recording that is being played now"`
 	Rounds    uint64 `json:"rounds" doc:"how often it began again"`
 	Sent      uint64 `json:"sent" doc:"messages that the hub took, and that wait no longer"`
+	Waiting   int    `json:"waiting" doc:"messages that it took, and that wait yet: for their time, or in the lane"`
 	Refused   uint64 `json:"refused" doc:"messages that it did not take"`
 	Problem   string `json:"problem,omitempty" doc:"why it cannot go on, or why the last message was refused"`
 }
@@ -83,7 +84,7 @@ func (p ReplayPatch) Patch() (msg.ReplayPatch, error) {
 // ReplayOf returns r for the wire.
 func ReplayOf(r msg.Replay) Replay {
 	out := Replay{
-		State: string(r.State), Started: Time(r.Started), Position: Time(r.Position), Rounds: r.Rounds, Sent: r.Sent, Refused: r.Refused, Problem: r.Problem,
+		State: string(r.State), Started: Time(r.Started), Position: Time(r.Position), Rounds: r.Rounds, Sent: r.Sent, Waiting: r.Waiting, Refused: r.Refused, Problem: r.Problem,
 		NewReplay: NewReplay{
 			Recording: r.Recording, Query: r.Query, From: Time(r.From), To: Time(r.To), Speed: r.Speed, Spacing: string(r.Spacing),
 			Namespace: r.Namespace, Loop: r.Loop, Paused: r.Paused, Record: r.Record,

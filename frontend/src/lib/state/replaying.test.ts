@@ -6,7 +6,7 @@ import type { Replay } from '$lib/wire';
 
 const begin = Date.UTC(2026, 10, 30, 14);
 const at = (ms: number) => new Date(begin + ms).toISOString();
-const told = (more: Partial<Replay> = {}): Replay => ({ state: 'playing', recording: 'r', speed: 2, position: at(0), rounds: 0, sent: 0, refused: 0, ...more });
+const told = (more: Partial<Replay> = {}): Replay => ({ state: 'playing', recording: 'r', speed: 2, position: at(0), rounds: 0, sent: 0, waiting: 0, refused: 0, ...more });
 
 const api = new TapeApi(new Http('http://hub'));
 let now: number;

@@ -860,6 +860,7 @@ export interface Replay extends NewReplay {
 	position?: string;
 	rounds: number /* uint64 */;
 	sent: number /* uint64 */;
+	waiting: number /* int */;
 	refused: number /* uint64 */;
 	problem?: string;
 }
