@@ -43,7 +43,7 @@ export const timing = {
 		now: 'this window',
 		seconds: 'each second before',
 		tens: 'each 10 s in it',
-		band: 'the most of any second in the last minute',
+		band: 'most in a second, last minute',
 		late: (limit: string) => `late: over ${limit}`,
 		share: (percent: string) => `, ${percent} % of the interval`,
 	},

@@ -71,33 +71,34 @@ export function drawLens(pen: Pen, ink: Ink, lens: Lens, width: number, height: 
 	pen.textBaseline = 'middle';
 	pen.textAlign = 'left';
 	pen.font = plotFont();
-	/** Beside a mark, on the side where there is room. */
-	const say = (text: string, x: number, y: number) => {
+	const rows = { top: { y: 11, free: 0 }, bottom: { y: height - 10, free: 0 } }; // free: from there on nothing is written yet
+	/** Beside a mark, on the side where there is room, in the first row where nothing is; nowhere if there is none. */
+	const say = (text: string, x: number, ...where: (keyof typeof rows)[]) => {
 		const wide = pen.measureText(text).width;
-		pen.fillText(text, x + 7 + wide > width ? x - 6 - wide : x + 7, y);
+		const from = x + 7 + wide > width ? x - 6 - wide : x + 7;
+		const row = where.map((name) => rows[name]).find(({ free }) => from >= free);
+		if (!row) return;
+		pen.fillText(text, from, row.y);
+		row.free = from + wide + 7;
 	};
-	let lateTo = 0; // where the last late label ends
 	for (const { slot, lateUs, kind } of found.sort((a, b) => a.slot - b.slot)) {
 		if (kind === MISSED) {
 			const x = Math.round(left(slot));
 			pen.strokeStyle = pen.fillStyle = ink.lost;
 			pen.strokeRect(x - 1.5, barTop + 0.5, 4, height - barTop - 1);
-			say(lens.missedWord, x + 1, height - 10);
+			say(lens.missedWord, x + 1, 'bottom');
 			continue;
 		}
 		const x = left(slot) + (lateUs / 1000 / lens.periodMs) * cell;
 		if (kind === LATE) {
-			const text = `+${microsText(lateUs)}`;
 			pen.fillStyle = ink.late;
 			pen.fillRect(x - 0.5, 4, 2.2, height);
-			const isCrowded = x < lateTo;
-			if (!isCrowded) lateTo = x + 14 + pen.measureText(text).width;
-			say(text, x, isCrowded ? height - 10 : 11);
+			say(`+${microsText(lateUs)}`, x, 'top', 'bottom');
 		} else {
 			pen.fillStyle = ink.accent;
 			pen.fillRect(x - 0.5, barTop, 2.2, height);
 			pen.fillStyle = slot === 0 ? ink.text : ink.text2;
-			say(lateUs < 1 ? '<1 µs' : microsText(lateUs), x, height - 10);
+			say(lateUs < 1 ? '<1 µs' : microsText(lateUs), x, 'bottom');
 		}
 	}
 }

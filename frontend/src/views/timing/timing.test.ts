@@ -5,9 +5,10 @@ import { madeStart as start, madeStep as step } from '$lib/state/madestep';
 import type { Step } from '$lib/state/steps';
 import { total } from '$lib/state/steps';
 import { legendOf } from './legend';
-import { look } from './lens';
+import { drawLens, look } from './lens';
 import { topOf } from './spread';
 import { driftOf, verdictOf } from './verdict';
+import type { Ink } from '$lib/ui/plot/ink';
 import { stepAt, stepsBefore, windowTo } from './window';
 
 const tenSeconds = (part: Partial<Step> = {}) => Array.from({ length: 10 }, (_, i) => step(i, part));
@@ -86,6 +87,41 @@ it('puts each emit into the slot it was due in, and a missed slot into its own',
 		[0, LATE],
 		[1, PUNCTUAL],
 	]);
+});
+
+it('writes no two labels over each other, however close the marks are', () => {
+	const labels: { text: string; from: number; to: number; y: number }[] = [];
+	const wide = (text: string) => text.length * 6;
+	const nothing = () => {};
+	const pen = {
+		setLineDash: nothing,
+		beginPath: nothing,
+		moveTo: nothing,
+		lineTo: nothing,
+		stroke: nothing,
+		strokeRect: nothing,
+		fillRect: nothing,
+		measureText: (text: string) => ({ width: wide(text) }),
+		fillText: (text: string, x: number, y: number) => labels.push({ text, from: x, to: x + wide(text), y }),
+	};
+	const emits: [number, number, number][] = [
+		[1000, 10_000, MISSED],
+		[1020, 10_000, LATE],
+		[1021, 1000, LATE],
+		[1022, 2000, LATE],
+		[1030, 9, PUNCTUAL],
+		[1032, 2000, LATE],
+	];
+	drawLens(
+		pen as unknown as CanvasRenderingContext2D,
+		{} as Ink,
+		{ at: 1021, periodMs: 10, slots: 4, missedWord: 'missed', emits: (_from, _to, each) => emits.forEach((e) => each(...e)) },
+		320,
+		60,
+	);
+	expect(labels.length).toBeGreaterThan(3);
+	const over = labels.flatMap((a, i) => labels.slice(i + 1).filter((b) => a.y === b.y && a.from < b.to && b.from < a.to).map((b) => `${a.text} and ${b.text}`));
+	expect(over).toEqual([]);
 });
 
 it('sees nothing where nothing is kept', () => {
