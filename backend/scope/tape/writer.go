@@ -18,6 +18,7 @@ const batchLen = 2000
 type writer struct {
 	db      *sql.DB
 	conn    *sql.Conn
+	all     []*sql.Stmt // the prepared statements; conn does not close before they are closed
 	add     *sql.Stmt
 	attach  *sql.Stmt
 	note    *sql.Stmt
@@ -65,9 +66,10 @@ func newWriter(path, version string, late msg.LateLimit, about *msg.Recording) (
 	for text, to := range map[string]**sql.Stmt{
 		addMessage: &w.add, addAttachment: &w.attach, noteState: &w.note, addBlock: &w.bound, addSecond: &w.count, addStream: &stream, addOrigin: &origin,
 	} {
-		if *to, err = w.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // closing the connection closes them
+		if *to, err = w.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // close does
 			return nil, err
 		}
+		w.all = append(w.all, *to)
 	}
 	w.streams, w.origins = internStreams(stream), internOrigins(origin)
 	_, err = w.conn.ExecContext(ctx, `INSERT INTO recording (id, emitscope, hub, query, began, problem, messages, payload_bytes, dropped, late_floor, late_share)
@@ -203,12 +205,17 @@ func (w *writer) end() error {
 	return errors.Join(err, w.close())
 }
 
+// close lets go of the file. SQLite keeps it open, and all that it has of it in memory,
+// for as long as a statement is, whatever else is closed.
 func (w *writer) close() error {
-	var err error
-	if w.conn != nil {
-		err = w.conn.Close()
+	var all []error
+	for _, statement := range w.all {
+		all = append(all, statement.Close())
 	}
-	return errors.Join(err, w.db.Close())
+	if w.conn != nil {
+		all = append(all, w.conn.Close())
+	}
+	return errors.Join(append(all, w.db.Close())...)
 }
 
 // stamp is t in ns since 1970; nil for the zero time.
