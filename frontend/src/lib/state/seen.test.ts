@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { glimpses } from '$lib/state/glimpse';
-import { isDone, nextOffer, type Offer, Seen, withOffer } from '$lib/state/seen';
+import { isDone, type Offer, Seen, withOffer } from '$lib/state/seen';
 import type { Summary } from '$lib/wire';
 
 const row = (preview: string) => ({ preview }) as Summary;
@@ -104,8 +104,4 @@ it('a text is done where a whole term ends it', () => {
 	expect(isDone('event:tick size>5', tickEvent, 10)).toBe(false);
 	expect(isDone('(event:tick', tickEvent, 11)).toBe(false);
 	expect(isDone('event:', { ...tickEvent, complete: false }, 6)).toBe(false);
-});
-
-it('arrow keys go round the offers', () => {
-	expect([nextOffer(-1, 1, 3), nextOffer(2, 1, 3), nextOffer(-1, -1, 3), nextOffer(0, -1, 3), nextOffer(-1, 1, 0)]).toEqual([0, 0, 2, 2, 0]);
 });

@@ -45,11 +45,6 @@ export function withOffer(text: string, { from, to, text: put }: Offer): { text:
 /** Whether an offer has made a text whole that nothing stands behind, so that it can be asked for. */
 export const isDone = (text: string, { complete }: Offer, place: number): boolean => complete && text.slice(place).trim() === '' && isWhole(text);
 
-/** The offer, of so many, that an arrow key comes to; −1: it was at none. They go round and round. */
-export function nextOffer(active: number, by: 1 | -1, many: number): number {
-	return active < 0 && by < 0 ? many - 1 : (active + by + many) % Math.max(1, many);
-}
-
 /** How many paths are remembered, and of each how many values, the newest ones. */
 const mostPaths = 200;
 const mostValues = 8;
