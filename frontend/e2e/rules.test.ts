@@ -68,6 +68,8 @@ it('makes a rule that answers, shows an error at its field, and switches it off'
 
 	await page.getByRole('button', { name: '/ws/jobs' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+	await page.getByRole('dialog').getByText('Remove this rule?').waitFor();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 	await row.waitFor({ state: 'detached' });
 	await page.context().close();
 });

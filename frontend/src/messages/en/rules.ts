@@ -47,6 +47,8 @@ export const rules = {
 	noCount: 'a whole number from 1',
 	save: 'Save',
 	remove: 'Remove',
+	removed: 'Remove this rule?',
+	keep: 'Keep it',
 	reset: 'As it was built in',
 	unreachable: 'The hub did not answer. Try again.',
 };

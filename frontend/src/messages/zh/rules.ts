@@ -49,6 +49,8 @@ export const rules: typeof en = {
 	noCount: '应为不小于 1 的整数',
 	save: '保存',
 	remove: '删除',
+	removed: '删除这条规则？',
+	keep: '保留',
 	reset: '恢复内置',
 	unreachable: '服务没有回应，请重试。',
 };
