@@ -38,13 +38,13 @@ it('reads what somebody wrote', () => {
 	const us = (text: string, kind: 'interval' | 'rate' = 'interval') => readPace(text, kind)?.us ?? null;
 	expect(['9', '9 ms', '1.5s', '2500 µs', '1,000', ' 12.5 MS '].map((t) => us(t))).toEqual([9000, 9000, 1.5e6, 2500, 1e6, 12_500]);
 	expect(us('100', 'rate')).toBe(10_000);
-	expect(readPace('100 /s', 'interval')).toEqual(perSecond(100));
+	expect(['100 /s', '100 msg/s', '100条/秒'].map((t) => readPace(t, 'interval'))).toEqual(Array(3).fill(perSecond(100)));
 	expect(['', 'fast', '0', '-1', '0.5', '25 h', '9 parsec', '1..2'].map((t) => us(t))).toEqual(Array(8).fill(null));
 	expect(us('1001', 'rate')).toBeNull();
 });
 
 it('is shown with fixed decimals and its unit', () => {
-	expect([ms(10), ms(1500), perSecond(100), perSecond(0.5)].map((p) => Object.values(shownPace(p)).join(' '))).toEqual([
+	expect([ms(10), ms(1500), perSecond(100), perSecond(0.5)].map((p) => Object.values(shownPace(p, 'msg/s')).join(' '))).toEqual([
 		'10.000 ms',
 		'1.500 s',
 		'100.0 msg/s',

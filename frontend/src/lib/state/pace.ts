@@ -66,21 +66,21 @@ function nextShown(value: number, by: 1 | -1, digits: readonly number[] | null):
  * or beyond what a lane can do.
  */
 export function readPace(text: string, kind: 'interval' | 'rate'): Pace | null {
-	const found = /^\s*([\d.,]+)\s*(µs|us|ms|s|min|h|\/\s*s|msg\/s)?\s*$/i.exec(text.replaceAll(',', ''));
+	const found = /^\s*([\d.,]+)\s*(µs|us|ms|s|min|h|\/\s*s|msg\/s|条\/秒)?\s*$/i.exec(text.replaceAll(',', ''));
 	const value = Number(found?.[1]);
 	if (!found || !(value > 0)) return null;
 	const unit = (found[2] ?? '').toLowerCase().replaceAll(' ', '');
-	const isRate = unit === '/s' || unit === 'msg/s' || (unit === '' && kind === 'rate');
+	const isRate = unit === '/s' || unit === 'msg/s' || unit === '条/秒' || (unit === '' && kind === 'rate');
 	const scale: Record<string, number> = { 'µs': 1, us: 1, '': 1000, ms: 1000, s: 1e6, min: 6e7, h: 3.6e9 };
 	const us = isRate ? 1e6 / value : value * (scale[unit] ?? Number.NaN);
 	return us >= leastUs - 1e-6 && us <= hubMostUs ? { kind: isRate ? 'rate' : 'interval', us } : null;
 }
 
-/** The number that is shown large, and its unit: "10.000 ms", "1.000 s", "100.0 msg/s". */
-export function shownPace({ kind, us }: Pace): { value: string; unit: string } {
+/** The number that is shown large, and its unit, for a rate the one given: "10.000 ms", "1.000 s", "100.0 msg/s". */
+export function shownPace({ kind, us }: Pace, rateUnit: string): { value: string; unit: string } {
 	if (kind === 'rate') {
 		const rate = 1e6 / us;
-		return { value: rate >= 10 ? rate.toFixed(1) : Number(rate.toPrecision(3)).toString(), unit: 'msg/s' };
+		return { value: rate >= 10 ? rate.toFixed(1) : Number(rate.toPrecision(3)).toString(), unit: rateUnit };
 	}
 	return us < 1e6 ? { value: (us / 1000).toFixed(3), unit: 'ms' } : { value: (us / 1e6).toFixed(3), unit: 's' };
 }

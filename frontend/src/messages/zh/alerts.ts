@@ -87,7 +87,7 @@ export const alerts: typeof en = {
 		lagging: '落后或漏收消息的客户端。',
 		shape: '学习消息有哪些字段，每秒最多查看 20 条，统计最近 20 条中有多少条出现新增、缺失或类型改变的字段。',
 	},
-	unit: { silence: 's', rate_below: '条/s', rate_above: '条/s', lateness: 'ms', interval_error: 'ms', queue: '%', drops: '条', lagging: '个', shape: '/ 20' },
+	unit: { silence: 's', rate_below: '条/秒', rate_above: '条/秒', lateness: 'ms', interval_error: 'ms', queue: '%', drops: '条', lagging: '个', shape: '/ 20' },
 	amount: (value, unit) => `${value} ${unit}`,
 	watches: {
 		silence: (limit, where) => `${where} 超过 ${limit} 没有消息`,
