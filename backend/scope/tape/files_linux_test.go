@@ -1,13 +1,13 @@
 package tape_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"emitscope/backend/msg"
 	"emitscope/backend/scope/tape"
 )
 
@@ -28,22 +28,42 @@ func openIn(t *testing.T, folder string) (files []string) {
 	return files
 }
 
-func TestARecordingThatHasEndedKeepsNoFileOpen(t *testing.T) {
-	d := newDeck(t)
-	for i := range 3 {
-		name := fmt.Sprint("r", i)
-		d.start(name, "")
-		d.Observe(tick(uint64(i) + 1))
-		tape.Write(d.Tape, time.Now())
-		if len(openIn(t, d.folder)) == 0 {
-			t.Fatal("a recording that runs has no file open, so this test sees nothing")
-		}
-		d.stop(name)
-		if err := d.Remove(name); err != nil {
-			t.Fatal(err)
+// One that were kept open would cost memory, a descriptor and, once deleted, its room on
+// the disk, until the hub ends.
+func TestWhatIsDoneKeepsNoFileOpen(t *testing.T) {
+	d := flying(t, msg.FlightOnDisk)
+	wantOpen := func(after string, some bool) {
+		t.Helper()
+		if files := openIn(t, d.folder); len(files) > 0 != some {
+			t.Errorf("after %s %d files are open: %v", after, len(files), files)
 		}
 	}
-	if files := openIn(t, d.folder); len(files) > 0 {
-		t.Errorf("%d files are still open: %v", len(files), files)
+	d.start("a", "")
+	d.Observe(now(1, time.Second))
+	tape.Write(d.Tape, time.Now())
+	tape.WriteFlight(d.Tape, time.Now())
+	wantOpen("what was written", true)
+	d.keep(msg.KeepFlight{Name: "kept"})
+	d.stop("a")
+	tape.EndFlight(d.Tape)
+	wantOpen("the end", false)
+	d.all("a", "event:tick")
+	d.history("", 10)
+	if _, err := d.bringFile("b", d.copied("a", "event:tick")); err != nil {
+		t.Fatal(err)
 	}
+	if _, err := d.bring("c", ticks(10)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Rename("c", "d"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Timeline(t.Context(), "a", time.Time{}, time.Time{}, 10); err != nil {
+		t.Fatal(err)
+	}
+	wantOpen("all that is done with recordings", false)
+	if _, err := d.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	wantOpen("they were deleted", false)
 }
