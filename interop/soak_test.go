@@ -36,8 +36,9 @@ const (
 )
 
 // A client that is gone without a word is soon known to be; and where the machine
-// stands still for a second, there is room for what was to be emitted meanwhile.
-const soakSettings = "ping_interval = \"5s\"\nping_timeout = \"10s\"\n[lanes.\"/soak\"]\ncapacity = 50000\n"
+// stands still for a second, there is room for what was to be emitted meanwhile. The
+// steady lane gets more than it emits, and is to be full before memory is compared.
+const soakSettings = "ping_interval = \"5s\"\nping_timeout = \"10s\"\n[lanes.\"/soak\"]\ncapacity = 50000\n[lanes.\"/soak/steady\"]\ncapacity = 500\n"
 
 func TestSoak(t *testing.T) {
 	length := lengthOf(t, "EMITSCOPE_SOAK", soakUsual)
