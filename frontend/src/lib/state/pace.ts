@@ -66,11 +66,11 @@ function nextShown(value: number, by: 1 | -1, digits: readonly number[] | null):
  * or beyond what a lane can do.
  */
 export function readPace(text: string, kind: 'interval' | 'rate'): Pace | null {
-	const found = /^\s*([\d.,]+)\s*(µs|us|ms|s|min|h|\/\s*s|msg\/s|条\/秒)?\s*$/i.exec(text.replaceAll(',', ''));
+	const found = /^\s*([\d.,]+)\s*(?:(µs|us|ms|s|min|h)|(\/\s*s|msg\/s|条\/秒))?\s*$/i.exec(text.replaceAll(',', ''));
 	const value = Number(found?.[1]);
 	if (!found || !(value > 0)) return null;
-	const unit = (found[2] ?? '').toLowerCase().replaceAll(' ', '');
-	const isRate = unit === '/s' || unit === 'msg/s' || unit === '条/秒' || (unit === '' && kind === 'rate');
+	const unit = (found[2] ?? '').toLowerCase();
+	const isRate = found[3] !== undefined || (unit === '' && kind === 'rate');
 	const scale: Record<string, number> = { 'µs': 1, us: 1, '': 1000, ms: 1000, s: 1e6, min: 6e7, h: 3.6e9 };
 	const us = isRate ? 1e6 / value : value * (scale[unit] ?? Number.NaN);
 	return us >= leastUs - 1e-6 && us <= hubMostUs ? { kind: isRate ? 'rate' : 'interval', us } : null;

@@ -6,7 +6,6 @@ export const lane = {
 	readOnly: 'To look at only: changing a lane needs a key with the scope admin.',
 	none: 'There is no such lane now. The next message for it makes it again.',
 	unreachable: 'The hub did not answer, so nothing was changed.',
-	unit: 'msg/s',
 	pace: {
 		name: 'Pace',
 		kinds: { interval: 'Interval', rate: 'Rate', none: 'As they come' },

@@ -7,7 +7,6 @@ export const lane: typeof en = {
 	readOnly: '只能查看：更改通道需要带有 admin 权限的密钥。',
 	none: '现在没有这条通道。它的下一条消息会重新建立它。',
 	unreachable: '服务没有应答，什么都没有更改。',
-	unit: '条/秒',
 	pace: {
 		name: '节奏',
 		kinds: { interval: '间隔', rate: '速率', none: '到达即发' },

@@ -4,11 +4,11 @@ import type { Group } from '$lib/state/streams.svelte';
 import { madeStart as start, madeStep as step } from '$lib/state/madestep';
 import type { Step } from '$lib/state/steps';
 import { total } from '$lib/state/steps';
+import type { Ink } from '$lib/ui/plot/ink';
 import { legendOf } from './legend';
 import { drawLens, look } from './lens';
 import { topOf } from './spread';
 import { driftOf, verdictOf } from './verdict';
-import type { Ink } from '$lib/ui/plot/ink';
 import { stepAt, stepsBefore, windowTo } from './window';
 
 const tenSeconds = (part: Partial<Step> = {}) => Array.from({ length: 10 }, (_, i) => step(i, part));
